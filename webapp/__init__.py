@@ -1,0 +1,1 @@
+"""Dripline: the admin dashboard for networks of ketamine-infusion clinics."""

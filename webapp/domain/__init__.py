@@ -1,0 +1,1 @@
+"""The meaning: what is counted and decided, with no framework and no SQL."""

@@ -1,0 +1,83 @@
+"""The register of doors: every route, drawn page and task, with who may use it. What is not here is refused.
+
+The guard in `webapp.access` and the tests under tests/rules read this one list.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.domain.vocabulary import Role
+
+Policy = Literal["public", "signed_in", "roles"]
+
+AGGREGATES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER})
+STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
+SENDERS = frozenset({Role.MANAGER, Role.SITE_LEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One way in. public: anyone. signed_in: anyone with a session. roles: those roles, in the network they chose."""
+
+    policy: Policy
+    roles: frozenset[Role] = frozenset()
+    polls: bool = False
+    """A page calls it by itself: such a call does not count as activity."""
+
+    def admits(self, role: Role | None) -> bool:
+        """Whether somebody of this role may pass; `None` is somebody who is not signed in or has chosen no network."""
+        if self.policy == "public":
+            return True
+        return self.policy == "signed_in" or (role is not None and role in self.roles)
+
+
+PUBLIC = Door("public")
+SIGNED_IN = Door("signed_in")
+
+
+def for_roles(roles: frozenset[Role], *, polls: bool = False) -> Door:
+    """A door for some roles."""
+    return Door("roles", roles, polls)
+
+
+ROUTES: dict[str, Door] = {
+    "static": PUBLIC,
+    "health.health": PUBLIC,
+    "sign_in.show": PUBLIC,
+    "sign_in.submit": PUBLIC,
+    "sign_in.sign_out": SIGNED_IN,
+    "sign_in.home": SIGNED_IN,
+    "sign_in.choose_network": SIGNED_IN,
+    "reports.index": for_roles(AGGREGATES),
+    "reports.run_now": for_roles(SENDERS),
+    "reports.progress": for_roles(AGGREGATES, polls=True),
+    "reports.download": for_roles(AGGREGATES),
+    "data.index": for_roles(STAFF),
+    "data.upload": for_roles(SENDERS),
+    "data.batch": for_roles(STAFF),
+    "data.progress": for_roles(STAFF, polls=True),
+    "data.rejected": for_roles(STAFF),
+    "accreditation.record": for_roles(frozenset({Role.COMPLIANCE})),
+    "accreditation.new_record": for_roles(frozenset({Role.COMPLIANCE})),
+    "exports.table": for_roles(AGGREGATES),
+    "status.index": for_roles(frozenset({Role.OPERATOR})),
+}
+"""Flask endpoint -> door."""
+
+PAGES: dict[str, Door] = {
+    "overview": for_roles(AGGREGATES),
+    "sessions": for_roles(AGGREGATES),
+    "courses": for_roles(AGGREGATES),
+    "side-effects": for_roles(AGGREGATES),
+    "site": for_roles(AGGREGATES),
+    "accreditation": for_roles(AGGREGATES),
+    "rows": for_roles(STAFF),
+}
+"""Drawn page -> door: its layout and its callback both stand behind it."""
+
+TASKS: dict[str, str] = {
+    "dripline.tick": "beat's bell: every network's missing runs are entered and waiting work is rung for",
+    "dripline.work": "one queued run: a report or an import",
+    "dripline.canary": "shows that workers consume",
+}
+"""Task name -> what it does. Tasks are queued by name; a message carries a run id and nothing else."""

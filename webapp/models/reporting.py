@@ -1,0 +1,130 @@
+"""Schedules, the ledger of report runs, artifacts and deliveries; the run queue and the outbox beside them."""
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Identity, Index, Sequence, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Base, Identified, OfNetwork, in_network, within
+
+lease_token_sequence = Sequence("lease_token", metadata=Base.metadata)
+
+
+class Schedule(Identified, Base):
+    """What report is due, for whom and when, in the site's own time. `starts_on` bounds the past."""
+
+    __tablename__ = "schedule"
+    __table_args__ = in_network()
+
+    name: Mapped[str]
+    kind: Mapped[str]
+    cadence: Mapped[str]
+    due_day: Mapped[int]
+    due_time: Mapped[time]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    site_ids: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID]
+
+
+class ReportRun(Identified, Base):
+    """One report that should exist. Unique by schedule, subject, local period and issue; carries the fencing token."""
+
+    __tablename__ = "report_run"
+    __table_args__ = in_network(
+        within("schedule", "schedule_id"),
+        within("site", "site_id"),
+        UniqueConstraint("network_id", "schedule_id", "subject", "period_start", "issue"),
+    )
+
+    schedule_id: Mapped[UUID]
+    subject: Mapped[str]
+    site_id: Mapped[UUID | None]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    issue: Mapped[int]
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(default=0)
+    progress: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    as_of: Mapped[datetime | None]
+    data_version: Mapped[int | None]
+    content_hash: Mapped[str | None]
+    document: Mapped[str | None]
+    requested_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    stored_at: Mapped[datetime | None]
+
+
+class RunQueue(Base):
+    """The queue that workers claim from: local, of no one network, without foreign keys."""
+
+    __tablename__ = "run_queue"
+    __table_args__ = (Index("ix_run_queue_waiting", "state", "next_attempt_at"),)
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    network_id: Mapped[UUID]
+    kind: Mapped[str]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    lease_until: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Artifact(OfNetwork, Base):
+    """One stored file of one run: its hash is checked whenever it is read."""
+
+    __tablename__ = "artifact"
+    __table_args__ = in_network(within("report_run", "run_id"), within("site", "site_id"))
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    format: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID | None]
+    stored_name: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+
+
+class Delivery(Identified, Base):
+    """One recipient's report: their scope at sending, and what became of it."""
+
+    __tablename__ = "delivery"
+    __table_args__ = in_network(
+        within("report_run", "run_id"),
+        within("site", "site_id"),
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        UniqueConstraint("network_id", "run_id", "user_id", "channel"),
+    )
+
+    run_id: Mapped[UUID]
+    site_id: Mapped[UUID | None]
+    user_id: Mapped[UUID]
+    channel: Mapped[str]
+    state: Mapped[str]
+    scope: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
+class Outbox(Base):
+    """A task to be rung for, written in the transaction that makes it due; sent after it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_unsent", "id", postgresql_where="sent_at IS NULL"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    network_id: Mapped[UUID]
+    task: Mapped[str]
+    subject_id: Mapped[UUID]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

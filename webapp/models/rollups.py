@@ -1,0 +1,187 @@
+"""What is derived from the facts: course spells, places of sessions in them, and counted cells in two tiers.
+
+Nothing here is a source of truth: every row can be rebuilt, and `verify` rebuilds them all and compares.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Base, OfNetwork, in_network, within
+
+
+class CourseSpell(OfNetwork, Base):
+    """One started course as it is counted: a later induction session after its end opens a further spell."""
+
+    __tablename__ = "course_spell"
+    __table_args__ = in_network(
+        within("course", "course_id"),
+        within("site", "site_id"),
+        Index("ix_course_spell_start", "network_id", "site_id", "start_on"),
+    )
+
+    course_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    site_id: Mapped[UUID]
+    indication: Mapped[str]
+    product: Mapped[str]
+    start_on: Mapped[date]
+    end_on: Mapped[date | None]
+    end_state: Mapped[str | None]
+    stop_reason: Mapped[str | None]
+    as_stated: Mapped[bool]
+    planned: Mapped[int] = mapped_column(SmallInteger)
+    reached: Mapped[int] = mapped_column(SmallInteger)
+    window_ends_on: Mapped[date]
+    horizon_on: Mapped[date]
+    last_on: Mapped[date]
+
+
+class SessionPlace(OfNetwork, Base):
+    """Where a delivered session stands in its course: the spell and the infusion number (0 = booster)."""
+
+    __tablename__ = "session_place"
+    __table_args__ = in_network(
+        within("session", "session_id"),
+        within("site", "site_id"),
+        Index("ix_session_place_course", "network_id", "course_id"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    course_id: Mapped[UUID]
+    site_id: Mapped[UUID]
+    spell: Mapped[int] = mapped_column(SmallInteger)
+    infusion: Mapped[int] = mapped_column(SmallInteger)
+
+
+class _SessionCell(OfNetwork):
+    """Sessions by status. Booked minutes are chair minutes."""
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    sessions: Mapped[int]
+    late_cancelled: Mapped[int]
+    booked_minutes: Mapped[int]
+
+
+class SessionDay(_SessionCell, Base):
+    """The day tier."""
+
+    __tablename__ = "session_day"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class SessionMonth(_SessionCell, Base):
+    """The month tier: `on_date` is the first day of the month."""
+
+    __tablename__ = "session_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class _ScreeningCell(OfNetwork):
+    """Delivered sessions by infusion number and way of asking; an empty way of asking is not screened."""
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    infusion: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    asked_how: Mapped[str] = mapped_column(primary_key=True)
+    sessions: Mapped[int]
+
+
+class ScreeningDay(_ScreeningCell, Base):
+    """The day tier."""
+
+    __tablename__ = "screening_day"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class ScreeningMonth(_ScreeningCell, Base):
+    """The month tier."""
+
+    __tablename__ = "screening_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class _SideEffectCell(OfNetwork):
+    """Screened sessions with a side effect, by term (or `any`) and worst severity; events and serious ones beside."""
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    infusion: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    asked_how: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    severity: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    sessions: Mapped[int]
+    events: Mapped[int]
+    serious: Mapped[int]
+
+
+class SideEffectDay(_SideEffectCell, Base):
+    """The day tier."""
+
+    __tablename__ = "side_effect_day"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class SideEffectMonth(_SideEffectCell, Base):
+    """The month tier."""
+
+    __tablename__ = "side_effect_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class CourseTransitionDay(OfNetwork, Base):
+    """Courses entering (+1) and leaving (-1) a state on a day, by start day: summed up to the day asked for."""
+
+    __tablename__ = "course_transition_day"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start_on: Mapped[date] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    delta: Mapped[int]
+
+
+class CourseTransitionMonth(OfNetwork, Base):
+    """The same by start month and month of the change."""
+
+    __tablename__ = "course_transition_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    start_month: Mapped[date] = mapped_column(primary_key=True)
+    on_month: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    delta: Mapped[int]
+
+
+class NetworkMonth(OfNetwork, Base):
+    """The network's own line, outside the site policy, so that one site can be shown beside it."""
+
+    __tablename__ = "network_month"
+    __table_args__ = in_network()
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    numerator: Mapped[int]
+    denominator: Mapped[int]
+    sites: Mapped[int]
+    patients: Mapped[int]

@@ -1,0 +1,90 @@
+"""Who may see which rows of which table, declared for every table; a test compares this list with the live database."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reach = Literal["network", "site", "through_session", "through_course", "person", "self", "none"]
+"""How rows are kept apart.
+
+network: the network's. site: the network's, and the person's sites by `site_id`. through_session, through_course: by the
+site of the current version of the session or course they speak of. person: the network's, or one's own before a network
+is chosen. self: the network table itself. none: a table of no one network.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """The reach of a table and what the app role may do with it (S, I, U, D; U may name columns)."""
+
+    reach: Reach
+    app: str
+    update_columns: tuple[str, ...] = ()
+
+
+_IDENTITY = TableRule("network", "SI")
+_CELLS = TableRule("site", "SIUD")
+_SUPERSEDED = ("superseded_by_batch_id",)
+
+TABLE_RULES: dict[str, TableRule] = {
+    "network": TableRule("self", "SIU", ("name", "data_version", "settings_version", "archived_at")),
+    "network_setting": TableRule("network", "SI"),
+    "site": _IDENTITY,
+    "site_version": TableRule("site", "SIU", _SUPERSEDED),
+    "site_clock": _CELLS,
+    "expected_sessions": TableRule("site", "SIU"),
+    "period_sign_off": TableRule("site", "SI"),
+    "saved_view": TableRule("network", "SIUD"),
+    "patient": _IDENTITY,
+    "protocol": _IDENTITY,
+    "protocol_version": TableRule("network", "SIU", _SUPERSEDED),
+    "practitioner": _IDENTITY,
+    "practitioner_version": TableRule("network", "SIU", _SUPERSEDED),
+    "course": _IDENTITY,
+    "course_version": TableRule("site", "SIU", _SUPERSEDED),
+    "session": _IDENTITY,
+    "session_version": TableRule("site", "SIU", _SUPERSEDED),
+    "screen": _IDENTITY,
+    "screen_version": TableRule("through_session", "SIU", _SUPERSEDED),
+    "side_effect": _IDENTITY,
+    "side_effect_version": TableRule("through_session", "SIU", _SUPERSEDED),
+    "rating": _IDENTITY,
+    "rating_version": TableRule("through_course", "SIU", _SUPERSEDED),
+    "credential_record": TableRule("network", "SI"),
+    "programme": TableRule("network", "SIU"),
+    "criterion": TableRule("network", "SI"),
+    "accreditation_record": TableRule("site", "SI"),
+    "finding": TableRule("site", "SI"),
+    "corrective_action": TableRule("site", "SI"),
+    "evidence": TableRule("site", "SI"),
+    "import_batch": TableRule("network", "SIU"),
+    "batch_file": TableRule("network", "SI"),
+    "rejected_row": TableRule("network", "SI"),
+    "data_finding": _CELLS,
+    "course_spell": _CELLS,
+    "session_place": _CELLS,
+    "session_day": _CELLS,
+    "session_month": _CELLS,
+    "screening_day": _CELLS,
+    "screening_month": _CELLS,
+    "side_effect_day": _CELLS,
+    "side_effect_month": _CELLS,
+    "course_transition_day": _CELLS,
+    "course_transition_month": _CELLS,
+    "network_month": TableRule("network", "SIUD"),
+    "schedule": TableRule("network", "SIU"),
+    "report_run": TableRule("site", "SIU"),
+    "artifact": TableRule("site", "SI"),
+    "delivery": TableRule("site", "SIU"),
+    "run_queue": TableRule("none", "I"),
+    "outbox": TableRule("none", "I"),
+    "user_account": TableRule("none", "SIU"),
+    "login_session": TableRule("none", "SIU"),
+    "sign_in_attempt": TableRule("none", "SID"),
+    "membership": TableRule("person", "SIU"),
+    "membership_site": TableRule("person", "SID"),
+    "invitation": TableRule("network", "SIU"),
+    "api_token": TableRule("network", "SIU"),
+    "audit_event": TableRule("network", "SI"),
+    "audit_seal": TableRule("network", "SI"),
+}
+"""`import_batch` and its rejected rows are the network's: who may read them is decided in `webapp.queries.imports`."""

@@ -1,0 +1,1 @@
+"""Pure drawing: tables to figures, files and formatted text."""

@@ -1,0 +1,101 @@
+"""The one gate to the database: every transaction says first whose it is.
+
+`SET LOCAL` statements (not `set_config()`: only statements travel to the shards of a distributed database) are run at the
+start of each transaction, so nothing outlives a commit in a pooled connection. The policies raise when they are missing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session, SessionTransaction
+
+from webapp.domain.scope import Scope
+from webapp.extensions import db
+
+STATEMENT_TIMEOUT_MS = 30_000
+_SETTINGS = "transaction settings"
+
+
+def _site_list(scope: Scope) -> str:
+    if scope.whole_network:
+        return "*"
+    return "{" + ",".join(sorted(str(site) for site in scope.site_ids)) + "}"
+
+
+def settings_of(scope: Scope) -> tuple[str, ...]:
+    """The statements that tell PostgreSQL's policies whose transaction this is.
+
+    Ids are typed as UUID and written in canonical form, and the role is one of a closed list, so there is nothing to quote.
+    """
+    return (
+        f"SET LOCAL app.network_id = '{UUID(int=scope.network_id.int)}'",
+        f"SET LOCAL app.user_id = '{UUID(int=scope.user_id.int)}'",
+        f"SET LOCAL app.role = '{scope.role.value}'",
+        f"SET LOCAL app.sites = '{_site_list(scope)}'",
+    )
+
+
+def settings_of_person(user_id: UUID) -> tuple[str, ...]:
+    """The settings before a network is chosen: a person may then see their own memberships, and nothing else."""
+    return (f"SET LOCAL app.user_id = '{UUID(int=user_id.int)}'",)
+
+
+@event.listens_for(Session, "after_begin")
+def _announce(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Say whose transaction this is, also after each commit of a session that goes on."""
+    for statement in session.info.get(_SETTINGS, ()):
+        connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def _transaction(engine: Engine, settings: tuple[str, ...]) -> Iterator[Session]:
+    with Session(engine, info={_SETTINGS: settings}, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def unit_of_work(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[Session]:
+    """One transaction that may write; it commits when the block ends and rolls back when it raises. For services only."""
+    with _transaction(db.engine, (*settings_of(scope), f"SET LOCAL statement_timeout = {int(timeout_ms)}")) as session:
+        yield session
+
+
+@contextmanager
+def reading(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[Session]:
+    """One read-only transaction that sees one state of the database from its first statement to its last."""
+    settings = (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        *settings_of(scope),
+        f"SET LOCAL statement_timeout = {int(timeout_ms)}",
+    )
+    with _transaction(db.engine, settings) as session:
+        yield session
+
+
+@contextmanager
+def of_person(user_id: UUID) -> Iterator[Session]:
+    """One transaction of a known person before a network is chosen (sign-in, choosing a network)."""
+    with _transaction(db.engine, settings_of_person(user_id)) as session:
+        yield session
+
+
+@contextmanager
+def of_nobody() -> Iterator[Session]:
+    """One transaction without any tenant: only the tables of no one network can be read or written in it."""
+    with _transaction(db.engine, ()) as session:
+        yield session
+
+
+@contextmanager
+def of_dispatcher() -> Iterator[Session]:
+    """One transaction of the dispatcher role: the run queue, the outbox and the names of the networks; no tenant row."""
+    with _transaction(db.engines["dispatcher"], ()) as session:
+        yield session
+
+
+def ping() -> None:
+    """Ask the database for one answer; raises when it gives none."""
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
