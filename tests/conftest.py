@@ -1,0 +1,91 @@
+"""What tests stand on: real PostgreSQL and a real Redis-protocol server, a database of its own per test worker, the app role.
+
+Networks are what keeps tests apart: each makes its own, so nothing is ever cleaned away and row-level security is always in use.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from config import load
+from tests.making import Clock
+from webapp.domain.role_urls import driver_url
+from webapp.embedded.servers import running_servers
+from webapp.factory import create_app
+from webapp.services.installation import set_up
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def environ(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[dict[str, str]]:
+    """The servers' addresses: served ones by DATABASE_URL and REDIS_URL, else embedded ones that live as long as the tests."""
+    data = tmp_path_factory.mktemp("data")
+    with running_servers(data, os.environ, throwaway=True) as urls:
+        own = {**urls.environ(), "DRIPLINE_DATA": str(data), "DRIPLINE_ENVIRONMENT": "test"}
+        own["DATABASE_URL"] = _own_database(own["DATABASE_URL"], f"dripline_test_{worker_id}")
+        yield {**os.environ, **own}
+
+
+def _own_database(url: str, name: str) -> str:
+    """A new, empty database on that server."""
+    admin = make_url(driver_url(url))
+    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"))
+    engine.dispose()
+    return admin.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The test worker's name, also without xdist."""
+    return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
+
+
+@pytest.fixture(scope="session")
+def settings(environ: dict[str, str]) -> dict[str, object]:
+    """The product's settings, with the database set up by its migrations."""
+    loaded = load(environ)
+    set_up(str(loaded["DATABASE_URL"]), str(loaded["OWNER_DATABASE_URL"]))
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def session_app(settings: dict[str, object]) -> Flask:
+    """The application, as wsgi.py makes it."""
+    return create_app({**settings, "CLOCK": Clock(NOW)})
+
+
+@pytest.fixture
+def clock(session_app: Flask) -> Iterator[Clock]:
+    """The application's clock, which a test may set; it is put back afterwards."""
+    clock: Clock = session_app.config["CLOCK"]
+    clock.instant = NOW
+    yield clock
+    clock.instant = NOW
+
+
+@pytest.fixture
+def app(session_app: Flask, clock: Clock) -> Iterator[Flask]:
+    """The application inside its context."""
+    with session_app.app_context():
+        yield session_app
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data that nobody here wrote, where it exists; CI requires it."""
+    folder = Path(os.environ.get("DRIPLINE_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"The data to try the import on are missing: {folder}")
+        pytest.skip(f"Not run: the data to try the import on are not at {folder}")
+    return folder

@@ -1,0 +1,69 @@
+"""Makes what tests need: a clock that can be set, networks, people, and batches of records out of plain dictionaries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from webapp.domain.records import BY_NAME, RecordType
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
+from webapp.services import people
+from webapp.services.facts import Batch, StoredCount
+from webapp.services.recording import record_rows, seal_batch
+from webapp.services.staging import StagedRow, staged_columns
+from webapp.transactions import unit_of_work
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is set."""
+
+    instant: datetime
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+
+def make_network(now: datetime, name: str = "Tidewater") -> Scope:
+    """A new network; returns the scope of the product's own work in it."""
+    slug = f"{name.lower()}-{uuid4().hex[:8]}"
+    return people.network_scope(people.add_network(name, now, slug))
+
+
+def make_user(scope: Scope, role: Role, now: datetime, sites: Sequence[str] = (), email: str | None = None) -> str:
+    """A new person with that role; returns the e-mail address. The password is PASSWORD."""
+    email = email or f"{role.value}-{uuid4().hex[:8]}@example.org"
+    user_id = people.add_user(email, f"Test {role.value}", PASSWORD, now)
+    people.add_member(scope, user_id, role, sites, now)
+    return email
+
+
+def staged(record_type: RecordType, record: Mapping[str, Any]) -> StagedRow:
+    """One record as it is staged: missing fields are empty."""
+    return (record["key"], *(record.get(column.name) for column in staged_columns(record_type)))
+
+
+def store(
+    scope: Scope, records: Mapping[str, Sequence[Mapping[str, Any]]], now: datetime, source: str = "test"
+) -> tuple[UUID, StoredCount]:
+    """Record a batch of plain dictionaries, by the names of the staged columns; returns the batch's id and the counts."""
+    batch = Batch(uuid4(), source)
+    rows = {name: [staged(BY_NAME[name], record) for record in of_type] for name, of_type in records.items()}
+    with unit_of_work(scope) as db:
+        db.execute(
+            text(
+                "INSERT INTO import_batch (network_id, id, source, mapping, state, accept_good_rows, received_at, received_by,"
+                " received_role, rows_read, rows_stored, rows_changed, rows_unchanged, rows_rejected)"
+                " VALUES (:network, :id, :source, 'test', 'stored', false, :now, :by, 'manager', 0, 0, 0, 0, 0)"
+            ),
+            {"network": scope.network_id, "id": batch.id, "source": source, "now": now, "by": scope.user_id},
+        )
+        counts = record_rows(scope, db, batch, rows, now)
+        seal_batch(scope, db, batch, now)
+    return batch.id, counts

@@ -1,0 +1,135 @@
+"""Recording a batch: versions, touched cells, and a recount that finds no difference."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.conftest import NOW
+from tests.making import make_network, store
+from webapp.domain.scope import Scope
+from webapp.services.facts import StoredCount
+from webapp.services.verification import verify
+from webapp.transactions import reading
+
+START = date(2026, 3, 2)
+
+
+def site(code: str = "RIV") -> dict[str, Any]:
+    return {"key": code, "name": f"Site {code}", "zone": "America/New_York"}
+
+
+def course(key: str, site: str = "RIV", patient: str = "P-1") -> dict[str, Any]:
+    return {"key": key, "site": site, "patient": patient, "indication": "depression", "product": "ketamine_iv"}
+
+
+def session(key: str, course: str, on: date, status: str = "completed", site: str = "RIV") -> dict[str, Any]:
+    at = datetime(on.year, on.month, on.day, 15, tzinfo=UTC)
+    return {
+        "key": key,
+        "course": course,
+        "site": site,
+        "status": status,
+        "phase": "induction",
+        "booked_at": at,
+        "booked_minutes": 120,
+        "started_on": on,
+        "started_at": at,
+        "on_date": on,
+        "local_hour": 10,
+    }
+
+
+def six_sessions(course_key: str = "C1", first: date = START) -> list[dict[str, Any]]:
+    return [session(f"{course_key}-{n}", course_key, first + timedelta(days=3 * n)) for n in range(6)]
+
+
+@pytest.fixture
+def scope(app: Flask) -> Scope:
+    return make_network(NOW)
+
+
+def assert_exact(scope: Scope) -> None:
+    with reading(scope) as db:
+        assert {c.table: c.differing for c in verify(scope, db) if c.differing} == {}
+
+
+def count(scope: Scope, statement: str) -> Any:
+    with reading(scope) as db:
+        return db.execute(text(statement)).scalar_one()
+
+
+def test_a_batch_is_stored_and_counted(scope: Scope) -> None:
+    _, counts = store(scope, {"sites": [site()], "courses": [course("C1")], "sessions": six_sessions()}, NOW)
+    assert counts == StoredCount(new=8)
+    assert count(scope, "SELECT sum(sessions) FROM session_day WHERE status = 'completed'") == 6
+    assert count(scope, "SELECT end_state FROM course_spell") == "completed_on_time"
+    assert count(scope, "SELECT data_version FROM network") == 1
+    assert_exact(scope)
+
+
+def test_the_same_batch_again_changes_nothing(scope: Scope) -> None:
+    records = {"sites": [site()], "courses": [course("C1")], "sessions": six_sessions()}
+    store(scope, records, NOW)
+    _, counts = store(scope, records, NOW)
+    assert counts == StoredCount(unchanged=8)
+    assert count(scope, "SELECT count(*) FROM session_version") == 6
+    assert_exact(scope)
+
+
+def test_a_changed_row_is_a_new_version_and_the_old_one_stays(scope: Scope) -> None:
+    store(scope, {"sites": [site()], "courses": [course("C1")], "sessions": six_sessions()}, NOW)
+    moved = session("C1-5", "C1", START + timedelta(days=30))
+    batch, counts = store(scope, {"sessions": [moved]}, NOW)
+    assert counts == StoredCount(changed=1)
+    assert count(scope, "SELECT count(*) FROM session_version") == 7
+    assert count(scope, "SELECT count(*) FROM session_version WHERE superseded_by_batch_id IS NOT NULL") == 1
+    assert count(scope, "SELECT end_state FROM course_spell") == "completed_late"
+    assert_exact(scope)
+
+
+def test_a_late_session_renumbers_later_ones_in_other_months(scope: Scope) -> None:
+    late, *others = six_sessions(first=date(2026, 3, 24))
+    store(scope, {"sites": [site()], "courses": [course("C1")], "sessions": others}, NOW)
+    assert count(scope, "SELECT max(infusion) FROM session_place") == 5
+    store(scope, {"sessions": [late]}, NOW)
+    assert count(scope, "SELECT max(infusion) FROM session_place") == 6
+    assert_exact(scope)
+
+
+def test_a_session_that_moves_to_another_site_leaves_the_old_cells(scope: Scope) -> None:
+    sites = [site("RIV"), site("NGT")]
+    store(scope, {"sites": sites, "courses": [course("C1")], "sessions": six_sessions()}, NOW)
+    store(scope, {"sessions": [session("C1-0", "C1", START, site="NGT")]}, NOW)
+    assert count(scope, "SELECT sum(sessions) FROM session_day d JOIN site s ON s.id = d.site_id WHERE s.code = 'NGT'") == 1
+    assert count(scope, "SELECT sum(sessions) FROM session_day d JOIN site s ON s.id = d.site_id WHERE s.code = 'RIV'") == 5
+    assert_exact(scope)
+
+
+def test_side_effects_are_counted_per_screened_session(scope: Scope) -> None:
+    screens = [{"key": f"S{n}", "session": f"C1-{n}", "asked_how": "solicited"} for n in range(4)]
+    effects = [
+        {"key": "E1", "session": "C1-0", "term": "dizziness", "severity": 2, "serious": "no"},
+        {"key": "E2", "session": "C1-0", "term": "dizziness", "severity": 1, "serious": "no"},
+        {"key": "E3", "session": "C1-0", "term": "nausea", "severity": 1, "serious": "hospitalisation"},
+        {"key": "E4", "session": "C1-1", "term": "nausea", "severity": 1},
+    ]
+    store(
+        scope,
+        {
+            "sites": [site()],
+            "courses": [course("C1")],
+            "sessions": six_sessions(),
+            "screens": screens,
+            "side_effects": effects,
+        },
+        NOW,
+    )
+    assert count(scope, "SELECT sum(sessions) FROM screening_day WHERE asked_how = 'solicited'") == 4
+    assert count(scope, "SELECT sum(sessions) FROM side_effect_day WHERE term = 'any'") == 2
+    assert count(scope, "SELECT sum(events) FROM side_effect_day WHERE term = 'any'") == 4
+    assert count(scope, "SELECT sum(sessions) FROM side_effect_day WHERE term = 'dizziness' AND severity = 2") == 1
+    assert count(scope, "SELECT sum(serious) FROM side_effect_day WHERE term = 'any'") == 1
+    assert_exact(scope)

@@ -1,0 +1,145 @@
+"""Who is asking: from a cookie to a person, from a person to a Scope; and the guard in front of every door.
+
+This is one of the three places where a Scope is made (the others: a stored run, the command line).
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import UserMixin, current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.doors import PAGES, ROUTES, Door
+from webapp.domain.filters import SiteChoice
+from webapp.domain.scope import WHOLE_NETWORK_ROLES, Scope
+from webapp.domain.vocabulary import Role
+from webapp.extensions import login_manager
+from webapp.presentation.navigation import DASHBOARDS
+from webapp.presentation.viewer import Viewer
+from webapp.queries.people import Membership, fetch_memberships, find_signed_in
+from webapp.queries.sites import count_network_sites, fetch_sites
+from webapp.services import audit
+from webapp.services.clock import now
+from webapp.services.sign_in import touch
+from webapp.transactions import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """Somebody signed in. `token_hash` names their session on the server; `membership` is of the network they chose."""
+
+    user_id: UUID
+    name: str
+    email: str
+    token: str
+    token_hash: bytes
+    is_operator: bool
+    membership: Membership | None
+
+    def get_id(self) -> str:
+        """What the signed cookie keeps: the session's random token, never a user id."""
+        return self.token
+
+    @property
+    def role(self) -> Role | None:
+        """Their role in the network they chose; an operator has a role without a network."""
+        if self.membership is not None:
+            return self.membership.role
+        return Role.OPERATOR if self.is_operator else None
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
+def load_person(token: str) -> Person | None:
+    """The person behind a cookie's token, read anew on each request, so that a change of rights acts on the next one."""
+    found = find_signed_in(token, now(), current_app.config["SECRET_KEY"])
+    if found is None:
+        return None
+    memberships = {m.network_id: m for m in fetch_memberships(found.user_id, now())}
+    membership = memberships.get(found.network_id) if found.network_id else None
+    if membership is None and len(memberships) == 1:
+        membership = next(iter(memberships.values()))
+    return Person(
+        found.user_id, found.name, found.email, token, found.token_hash, found.is_operator, membership
+    )
+
+
+def scope_of(person: Person) -> Scope:
+    """The reach of a person in the network they chose. Raises 403 when they have none."""
+    membership = person.membership
+    if membership is None:
+        abort(403)
+    return Scope(
+        membership.network_id,
+        person.user_id,
+        membership.role,
+        membership.site_ids,
+        whole_network=membership.role in WHOLE_NETWORK_ROLES,
+    )
+
+
+def current_scope() -> Scope:
+    """The scope of whoever sent this request, worked out once a request."""
+    if not current_user.is_authenticated:
+        abort(401)
+    if "scope" not in g:
+        g.scope = scope_of(current_user._get_current_object())
+    scope: Scope = g.scope
+    return scope
+
+
+def door_of_request() -> Door | None:
+    """The declared door of the request; None when nobody declared it."""
+    if request.path.startswith(f"{DASHBOARDS}/"):
+        page = request.path.removeprefix(f"{DASHBOARDS}/").split("/")[0]
+        return PAGES.get(page) or Door("roles", frozenset().union(*(door.roles for door in PAGES.values())))
+    return ROUTES.get(request.endpoint or "")
+
+
+def _refuse() -> AnyResponse:
+    """Send a browser to the sign-in page, and tell a program 401."""
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    if not wants_page or request.path.startswith(f"{DASHBOARDS}/_"):
+        return Response("Sign in first.\n", status=401, mimetype="text/plain")
+    wished = request.full_path.rstrip("?")
+    return redirect(url_for("sign_in.show", next=wished if wished != "/" else None))
+
+
+def guard() -> AnyResponse | None:
+    """Let nothing through that is not declared, and nobody whom the declaration does not admit."""
+    if request.endpoint is None and not request.path.startswith(f"{DASHBOARDS}/"):
+        if not current_user.is_authenticated:
+            return _refuse()
+        abort(404)
+    door = door_of_request()
+    if door is not None and door.policy == "public":
+        return None
+    if not current_user.is_authenticated:
+        return _refuse()
+    person: Person = current_user._get_current_object()
+    if door is None or not door.admits(person.role):
+        audit.refused(person.user_id, person.membership and person.membership.network_id, person.role, request.path)
+        # A page that this role may not open reads the same as one that does not exist.
+        abort(404)
+    if not door.polls:
+        touch(person.token_hash, now())
+    return None
+
+
+def install(app: Flask) -> None:
+    """Put the guard in front of the whole application, also of routes that are added later."""
+    login_manager.init_app(app)
+    app.before_request(guard)
+
+
+def current_viewer() -> Viewer | None:
+    """Who looks at the page, for its frame; None for somebody not signed in or without a role."""
+    if not current_user.is_authenticated or current_user.role is None:
+        return None
+    person: Person = current_user._get_current_object()
+    if person.membership is None:
+        return Viewer(person.name, Role.OPERATOR, "", (), 0)
+    scope = current_scope()
+    with reading(scope) as db:
+        choices = tuple(SiteChoice(s.id, s.code, s.name, s.region or "") for s in fetch_sites(scope, db))
+        return Viewer(person.name, person.membership.role, person.membership.network_name, choices, count_network_sites(scope, db))

@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey from their wheels, in a data folder, and the processes that a demo consists of."""

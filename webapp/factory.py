@@ -1,0 +1,33 @@
+"""The application, put together: settings, database, guard, views."""
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from webapp import access
+from webapp.extensions import csrf, db
+from webapp.services.installation import check_role
+from webapp.views import install as install_views
+
+_SESSION_SETTINGS = "-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60000"
+
+
+def create_app(settings: Mapping[str, object]) -> Flask:
+    """The Flask application under these settings (see config.py). Raises SetupError when the database role may see too much."""
+    app = Flask("webapp", static_folder="static", template_folder="templates")
+    app.config.from_mapping(settings)
+    _bind_database(app)
+    csrf.init_app(app)
+    access.install(app)
+    install_views(app)
+    return app
+
+
+def _bind_database(app: Flask) -> None:
+    options = dict(app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}))
+    options.setdefault("connect_args", {"options": _SESSION_SETTINGS})
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    with app.app_context():
+        check_role(db.engine)
+

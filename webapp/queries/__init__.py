@@ -1,0 +1,1 @@
+"""Reads: the first argument is the scope; typed rows come back; nothing is ever committed."""

@@ -1,0 +1,84 @@
+"""Who is signed in, and what they belong to."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from webapp.domain.scope import WHOLE_NETWORK_ROLES, Scope
+from webapp.domain.vocabulary import Role
+from webapp.transactions import of_nobody, of_person, reading
+
+IDLE_LIMIT = timedelta(minutes=15)
+ABSOLUTE_LIMIT = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session on the server."""
+
+    user_id: UUID
+    name: str
+    email: str
+    is_operator: bool
+    network_id: UUID | None
+    token_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person's role in one network, with the sites they see there and the network's name."""
+
+    network_id: UUID
+    network_name: str
+    role: Role
+    site_ids: frozenset[UUID]
+
+
+def token_hash(token: str, secret: str) -> bytes:
+    """What the database keeps of a session's token: a keyed hash, so that a stolen table signs nobody in."""
+    return hmac.new(secret.encode(), token.encode(), hashlib.sha256).digest()
+
+
+def find_signed_in(token: str, now: datetime, secret: str) -> SignedIn | None:
+    """The session behind a token, unless it was ended, has been idle or open too long, or the person's rights have changed."""
+    hashed = token_hash(token, secret)
+    with of_nobody() as db:
+        row = db.execute(
+            text(
+                "SELECT u.id, u.name, u.email, u.is_operator, s.network_id FROM login_session s JOIN user_account u ON u.id = s.user_id"
+                " WHERE s.token_hash = :hash AND s.ended_at IS NULL AND u.is_active AND s.authz_version = u.authz_version"
+                " AND s.last_seen_at > :idle AND s.created_at > :absolute"
+            ),
+            {"hash": hashed, "idle": now - IDLE_LIMIT, "absolute": now - ABSOLUTE_LIMIT},
+        ).one_or_none()
+    return SignedIn(*row, hashed) if row else None
+
+
+def fetch_memberships(user_id: UUID, now: datetime) -> list[Membership]:
+    """The networks a person belongs to now, by name. Roles that see all sites get them listed too."""
+    with of_person(user_id) as db:
+        rows = db.execute(
+            text(
+                "SELECT network_id, role FROM membership WHERE user_id = :user AND revoked_at IS NULL"
+                " AND (valid_until IS NULL OR valid_until > :now)"
+            ),
+            {"user": user_id, "now": now},
+        ).all()
+    found = [_membership(user_id, network_id, Role(role)) for network_id, role in rows]
+    return sorted((m for m in found if m is not None), key=lambda m: m.network_name)
+
+
+def _membership(user_id: UUID, network_id: UUID, role: Role) -> Membership | None:
+    """A membership with its network's name and sites; nothing of an archived network."""
+    sites = "site" if role in WHOLE_NETWORK_ROLES else "membership_site"
+    own = "" if role in WHOLE_NETWORK_ROLES else " AND user_id = :user"
+    column = "id" if role in WHOLE_NETWORK_ROLES else "site_id"
+    with reading(Scope(network_id, user_id, role, frozenset())) as db:
+        values = {"network": network_id, "user": user_id}
+        name = db.execute(text("SELECT name FROM network WHERE id = :network AND archived_at IS NULL"), values).scalar()
+        seen = db.execute(text(f"SELECT {column} FROM {sites} WHERE network_id = :network{own}"), values).scalars()
+        return Membership(network_id, name, role, frozenset(seen)) if name is not None else None

@@ -1,0 +1,43 @@
+"""The sites of a network, as the scope may see them."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """A site as it stands now. `data_through` is None where nothing has been received yet."""
+
+    id: UUID
+    code: str
+    name: str
+    region: str | None
+    zone: str
+    opened_on: date | None
+    closed_on: date | None
+    data_through: date | None
+
+
+def fetch_sites(scope: Scope, db: Session) -> list[SiteFacts]:
+    """The sites within the scope, by name."""
+    rows = db.execute(
+        text(
+            "SELECT s.id, s.code, v.name, v.region, v.zone, v.opened_on, v.closed_on, k.data_through FROM site s"
+            " JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id AND v.superseded_by_batch_id IS NULL"
+            " AND NOT v.withdrawn LEFT JOIN site_clock k ON k.network_id = s.network_id AND k.site_id = s.id"
+            " WHERE s.network_id = :network AND s.id = ANY (:sites) ORDER BY v.name, s.code"
+        ),
+        {"network": scope.network_id, "sites": list(scope.site_ids)},
+    )
+    return [SiteFacts(*row) for row in rows]
+
+
+def count_network_sites(scope: Scope, db: Session) -> int:
+    """How many sites the whole network has."""
+    return int(db.execute(text("SELECT count(*) FROM site WHERE network_id = :network"), {"network": scope.network_id}).scalar_one())

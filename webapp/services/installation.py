@@ -1,0 +1,127 @@
+"""Setting a database up: its roles, its schema, and the check that nobody who serves people can see past the policies."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from webapp.domain.errors import SetupError
+from webapp.domain.role_urls import APP_ROLE, OWNER_ROLE, ROLES, role_password
+from webapp.models.security import TABLE_RULES
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+_SET_UP_LOCK = 4_722_001
+
+
+def _create_roles(connection: Connection, set_up_url: str) -> None:
+    """Create the roles that are missing; give each the password that its URL derives."""
+    for role in ROLES:
+        exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar()
+        password = role_password(set_up_url, role)
+        verb = "ALTER" if exists else "CREATE"
+        connection.exec_driver_sql(
+            f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"
+            if not exists
+            else f"ALTER ROLE {role} LOGIN PASSWORD '{password}'"
+        )
+
+
+def _hand_over(connection: Connection) -> None:
+    """Let the owner role, and nobody else, create things in this database."""
+    name = connection.execute(text("SELECT quote_ident(current_database())")).scalar_one()
+    connection.exec_driver_sql(f"GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {name} TO {OWNER_ROLE}")
+    connection.exec_driver_sql(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {APP_ROLE}")
+    connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE}")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {', '.join(ROLES)}")
+
+
+def _check_server(connection: Connection) -> None:
+    version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    if version < 150_000:
+        raise SetupError(f"PostgreSQL 15 or newer is needed; this server is version {version // 10_000}.")
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise SetupError(f"The database must be encoded in UTF-8; this one is {encoding}. Create it with ENCODING 'UTF8'.")
+
+
+def set_up(set_up_url: str, owner_url: str) -> None:
+    """Create the roles and bring the schema to its newest state. Running it again changes nothing."""
+    engine = create_engine(set_up_url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SET_UP_LOCK})
+            _check_server(connection)
+            _create_roles(connection, set_up_url)
+            _hand_over(connection)
+    finally:
+        engine.dispose()
+    migrate(owner_url)
+
+
+def migrate(owner_url: str) -> None:
+    """Run the migrations that are missing, as the owner role; two at once wait for each other."""
+    engine = create_engine(owner_url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _SET_UP_LOCK})
+            connection.commit()
+            command.upgrade(alembic_config(connection), "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's settings, bound to one open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+_ROLE_FAULTS = """
+SELECT CASE
+    WHEN r.rolsuper THEN 'is a superuser'
+    WHEN r.rolbypassrls THEN 'may bypass row-level security'
+    WHEN EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm')) THEN 'owns tables'
+    WHEN EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid) THEN 'is a member of another role'
+    WHEN has_schema_privilege(r.oid, 'public', 'CREATE') THEN 'may create tables'
+END FROM pg_roles r WHERE r.rolname = current_user
+"""
+_TABLE_FAULTS = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname = ANY (:guarded)
+AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1
+"""
+_TRUNCATABLE = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'TRUNCATE') ORDER BY 1
+"""
+
+
+def check_role(engine: Engine) -> None:
+    """Refuse to start with a role that could see past the policies, or with a table that lacks them.
+
+    Raises SetupError, naming the role and why.
+    """
+    guarded = [table for table, rule in TABLE_RULES.items() if rule.reach != "none"]
+    with engine.connect() as connection:
+        role = connection.execute(text("SELECT current_user")).scalar_one()
+        fault = connection.execute(text(_ROLE_FAULTS)).scalar()
+        open_tables = connection.execute(text(_TABLE_FAULTS), {"guarded": guarded}).scalars().all()
+        truncatable = connection.execute(text(_TRUNCATABLE)).scalars().all()
+    if fault:
+        raise SetupError(f"The database role {role} {fault}, so it could see past the networks' policies. Use {APP_ROLE}.")
+    if open_tables:
+        raise SetupError(f"Row-level security is not forced on: {', '.join(open_tables)}. Run `dripline migrate`.")
+    if truncatable:
+        raise SetupError(f"The database role {role} may truncate {', '.join(truncatable)}. Use {APP_ROLE}.")
+
+
+def server_of(url: str) -> str:
+    """The host and database of a URL, without its password, for messages."""
+    parts = make_url(url)
+    return f"{parts.host or 'local socket'}/{parts.database}"

@@ -1,0 +1,81 @@
+"""Recording a batch: its rows become versions, the touched cells are counted again, and the network's data version rises.
+
+All of it in the caller's one transaction: whoever looks sees all of a batch or nothing of it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.records import RECORD_TYPES
+from webapp.domain.scope import Scope
+from webapp.queries.fact_cells import FactView
+from webapp.queries.network_settings import get_settings
+from webapp.services import touched
+from webapp.services.facts import Batch, StoredCount, store_records
+from webapp.services.rollups import rebuild_touched
+from webapp.services.staging import StagedRow
+from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
+
+Progress = Callable[[str, StoredCount], None]
+
+
+def lock_network(scope: Scope, db: Session) -> None:
+    """Wait until no other import of this network is storing.
+
+    One lock for the network and not one for each site: which sites a batch touches (the old site of a session that moved, a
+    course's other sites) is known only after its facts have been compared, and two locks taken late can deadlock.
+    """
+    db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:network, 1))"), {"network": str(scope.network_id)})
+
+
+def current_view(scope: Scope, db: Session) -> FactView:
+    """The facts as they stand now, under the network's settings in force."""
+    return FactView(scope.network_id, get_settings(scope, db).late_cancel_hours)
+
+
+def record_rows(
+    scope: Scope,
+    db: Session,
+    batch: Batch,
+    rows: Mapping[str, Iterable[StagedRow]],
+    now: datetime,
+    progress: Progress = lambda _name, _count: None,
+) -> StoredCount:
+    """Store the rows of each record type (`records.RECORD_TYPES` gives the order) and count what they touch again.
+
+    rows: record type name -> staged rows. Takes the network's lock; raises what PostgreSQL raises when a reference is missing.
+    """
+    lock_network(scope, db)
+    touched.begin(db)
+    total = StoredCount()
+    for record_type in RECORD_TYPES:
+        if record_type.name not in rows:
+            continue
+        if record_type.name in STANDING_TYPES:
+            count = store_standing_records(scope, db, batch, record_type, rows[record_type.name], now)
+        else:
+            count = store_records(scope, db, batch, record_type, rows[record_type.name])
+        progress(record_type.name, count)
+        total += count
+    rebuild_touched(scope, db, current_view(scope, db))
+    return total
+
+
+def raise_data_version(scope: Scope, db: Session) -> int:
+    """Raise the network's data version: the last statement of every write that changes an answer."""
+    statement = "UPDATE network SET data_version = data_version + 1 WHERE id = :network RETURNING data_version"
+    version: int = db.execute(text(statement), {"network": scope.network_id}).scalar_one()
+    return version
+
+
+def seal_batch(scope: Scope, db: Session, batch: Batch, now: datetime) -> int:
+    """Give the batch the next data version and its instant, as the last statements of its transaction."""
+    version = raise_data_version(scope, db)
+    db.execute(
+        text("UPDATE import_batch SET data_version = :version, recorded_at = :now WHERE network_id = :network AND id = :batch"),
+        {"version": version, "now": now, "network": scope.network_id, "batch": batch.id},
+    )
+    return version

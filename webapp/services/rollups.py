@@ -1,0 +1,156 @@
+"""Rollups: rebuilt for just the touched cells, from the facts, inside the transaction that touched them."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.queries.fact_cells import (
+    SCREENING_COUNTS,
+    SCREENING_KEY,
+    SESSION_COUNTS,
+    SESSION_KEY,
+    SIDE_EFFECT_COUNTS,
+    SIDE_EFFECT_KEY,
+    FactView,
+    screened_sql,
+    screening_cells,
+    session_cells,
+    sessions_sql,
+    side_effect_cells,
+)
+from webapp.services import touched
+from webapp.services.spells import rebuild_spells
+
+TIERS = (
+    ("session", session_cells, SESSION_KEY, SESSION_COUNTS),
+    ("screening", screening_cells, SCREENING_KEY, SCREENING_COUNTS),
+    ("side_effect", side_effect_cells, SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS),
+)
+"""Each rollup: the stem of its two tables, its cells from the facts, its key and its counts."""
+
+MONTH_OF = "(on_date - (extract(day FROM on_date)::integer - 1))"
+_TOUCHED = "AND (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM touched_day)"
+
+
+def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
+    """Judge the touched courses again and count the touched cells again, both tiers. The caller holds the network's lock."""
+    touched.add_days_of_courses(db, view.parameters)
+    db.execute(text("ANALYZE touched_course"))
+    db.execute(text("ANALYZE touched_day"))
+    rebuild_spells(scope, db, view)
+    for stem, cells, key, counts in TIERS:
+        _replace_days(db, view, stem, cells(view, _TOUCHED), key + counts)
+        _replace_months(db, view, stem, key, counts)
+    _replace_transitions(db, view)
+    _replace_clocks(db, view)
+    _replace_network_months(db, view)
+
+
+def _replace_days(db: Session, view: FactView, stem: str, cells: str, columns: tuple[str, ...]) -> None:
+    db.execute(
+        text(
+            f"DELETE FROM {stem}_day d USING touched_day t"
+            " WHERE d.network_id = :network AND d.site_id = t.site_id AND d.on_date = t.on_date"
+        ),
+        view.parameters,
+    )
+    names = ", ".join(columns)
+    db.execute(text(f"INSERT INTO {stem}_day (network_id, {names}) SELECT :network, {names} FROM ({cells}) c"), view.parameters)
+
+
+def months_sql(stem: str, key: tuple[str, ...], counts: tuple[str, ...], only: str = "") -> str:
+    """The month tier of a rollup, out of its day tier."""
+    rest = ", ".join(column for column in key if column not in ("site_id", "on_date"))
+    sums = ", ".join(f"sum({count})::integer AS {count}" for count in counts)
+    return (
+        f"SELECT site_id, {MONTH_OF} AS on_date, {rest}, {sums} FROM {stem}_day d"
+        f" WHERE d.network_id = :network {only} GROUP BY site_id, {MONTH_OF}, {rest}"
+    )
+
+
+_TOUCHED_MONTHS = f"(SELECT DISTINCT site_id, {MONTH_OF} AS month FROM touched_day)"
+
+
+def _replace_months(db: Session, view: FactView, stem: str, key: tuple[str, ...], counts: tuple[str, ...]) -> None:
+    db.execute(
+        text(
+            f"DELETE FROM {stem}_month m USING {_TOUCHED_MONTHS} t"
+            " WHERE m.network_id = :network AND m.site_id = t.site_id AND m.on_date = t.month"
+        ),
+        view.parameters,
+    )
+    names = ", ".join(key + counts)
+    only = f"AND (site_id, {MONTH_OF}) IN (SELECT site_id, month FROM {_TOUCHED_MONTHS} t)"
+    months = months_sql(stem, key, counts, only)
+    db.execute(text(f"INSERT INTO {stem}_month (network_id, {names}) SELECT :network, {names} FROM ({months}) c"), view.parameters)
+
+
+TRANSITIONS = """
+    SELECT site_id, start_on, on_date, indication, product, state, sum(delta)::integer AS delta FROM (
+        SELECT site_id, start_on, start_on AS on_date, indication, product, 'open' AS state, 1 AS delta FROM course_spell x
+            WHERE x.network_id = :network {only}
+        UNION ALL SELECT site_id, start_on, end_on, indication, product, 'open', -1 FROM course_spell x
+            WHERE x.network_id = :network {only}
+        UNION ALL SELECT site_id, start_on, end_on, indication, product, end_state, 1 FROM course_spell x
+            WHERE x.network_id = :network {only}
+    ) t GROUP BY site_id, start_on, on_date, indication, product, state HAVING sum(delta) <> 0"""
+
+_START_MONTH = "(start_on - (extract(day FROM start_on)::integer - 1))"
+TRANSITION_MONTHS = f"""
+    SELECT site_id, {_START_MONTH} AS start_month, {MONTH_OF} AS on_month, indication, product, state, sum(delta)::integer AS delta
+    FROM course_transition_day d WHERE d.network_id = :network {{only}}
+    GROUP BY site_id, {_START_MONTH}, {MONTH_OF}, indication, product, state HAVING sum(delta) <> 0"""
+
+
+def _replace_transitions(db: Session, view: FactView) -> None:
+    starts = "SELECT site_id, on_date FROM touched_start"
+    months = f"SELECT DISTINCT site_id, {MONTH_OF} FROM touched_start"
+    for statement in (
+        f"DELETE FROM course_transition_day WHERE network_id = :network AND (site_id, start_on) IN ({starts})",
+        "INSERT INTO course_transition_day (network_id, site_id, start_on, on_date, indication, product, state, delta)"
+        f" SELECT :network, t.* FROM ({TRANSITIONS.format(only=f'AND (site_id, start_on) IN ({starts})')}) t",
+        f"DELETE FROM course_transition_month WHERE network_id = :network AND (site_id, start_month) IN ({months})",
+        "INSERT INTO course_transition_month (network_id, site_id, start_month, on_month, indication, product, state, delta)"
+        f" SELECT :network, t.* FROM ({TRANSITION_MONTHS.format(only=f'AND (site_id, {_START_MONTH}) IN ({months})')}) t",
+    ):
+        db.execute(text(statement), view.parameters)
+
+
+CLOCKS = """
+    SELECT site_id, max(on_date) AS data_through FROM session_day
+    WHERE network_id = :network AND status IN ('completed', 'stopped_early', 'no_show') {only} GROUP BY site_id"""
+"""A site's data reach the last day on which something is known to have happened; a booking or a cancellation does not count."""
+
+
+def _replace_clocks(db: Session, view: FactView) -> None:
+    sites = "AND site_id IN (SELECT site_id FROM touched_day)"
+    for statement in (
+        f"DELETE FROM site_clock WHERE network_id = :network {sites}",
+        f"INSERT INTO site_clock (network_id, site_id, data_through) SELECT :network, c.* FROM ({CLOCKS.format(only=sites)}) c",
+    ):
+        db.execute(text(statement), view.parameters)
+
+
+def network_months(view: FactView, only: str = "") -> str:
+    """The network's own lines, month by month: delivered sessions, and screened sessions with any side effect."""
+    month = "(f.on_date - (extract(day FROM f.on_date)::integer - 1))"
+    who = "count(DISTINCT f.site_id)::integer AS sites, count(DISTINCT f.patient_id)::integer AS patients"
+    return f"""
+        SELECT {month} AS month, 'session_count' AS measure, '' AS stratum, count(*)::integer AS numerator,
+            count(*)::integer AS denominator, {who}
+        FROM ({sessions_sql(view, only)}) f WHERE f.delivered GROUP BY {month}
+        UNION ALL
+        SELECT {month}, 'side_effect_rate', 'any', (count(*) FILTER (WHERE EXISTS (SELECT 1 FROM side_effect_version e
+            WHERE e.session_id = f.session_id AND {view.current("e")})))::integer, count(*)::integer, {who}
+        FROM ({screened_sql(view, only)}) f WHERE f.asked_how <> '' GROUP BY {month}"""
+
+
+def _replace_network_months(db: Session, view: FactView) -> None:
+    months = f"SELECT DISTINCT {MONTH_OF} FROM touched_day"
+    cells = network_months(view, f"AND (s.on_date - (extract(day FROM s.on_date)::integer - 1)) IN ({months})")
+    for statement in (
+        f"DELETE FROM network_month WHERE network_id = :network AND month IN ({months})",
+        "INSERT INTO network_month (network_id, month, measure, stratum, numerator, denominator, sites, patients)"
+        f" SELECT :network, c.* FROM ({cells}) c",
+    ):
+        db.execute(text(statement), view.parameters)

@@ -1,0 +1,131 @@
+"""Signing in and out: a random token in the browser, its hash in the database, and a bound on guessing."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from webapp.domain.errors import BadInput, NotAllowed
+from webapp.queries.people import token_hash
+from webapp.services import audit
+from webapp.transactions import of_nobody
+
+HASH_METHOD = "scrypt:32768:8:1"
+WRONG = "The e-mail address and the password do not belong together. Check both and try again."
+TOO_MANY = "Too many attempts. Wait 15 minutes and try again."
+_WINDOW = timedelta(minutes=15)
+_PER_ACCOUNT_AND_ADDRESS = 5
+_PER_ADDRESS = 50
+_SEEN_EVERY = timedelta(seconds=30)
+_NOBODY = generate_password_hash("nobody has this password", HASH_METHOD)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session that was just opened: the token goes into the browser's cookie and is kept nowhere else."""
+
+    token: str
+    user_id: UUID
+
+
+def hash_password(password: str) -> str:
+    """The stored form of a password (scrypt). Raises BadInput for one of fewer than 12 characters."""
+    if len(password) < 12:
+        raise BadInput("A password needs at least 12 characters.")
+    return generate_password_hash(password, HASH_METHOD)
+
+
+def sign_in(email: str, password: str, address: str, now: datetime, secret: str) -> NewSession:
+    """Open a session for whoever knows the password.
+
+    An unknown address costs the same time and gives the same sentence as a wrong password. Raises NotAllowed.
+    """
+    email = email.strip().lower()
+    keys = _attempt_keys(email, address, secret)
+    with of_nobody() as db:
+        if _is_throttled(db, keys, now):
+            audit.platform_event("sign_in", "throttled", "refused")
+            raise NotAllowed(TOO_MANY)
+        row = db.execute(
+            text("SELECT id, password_hash, is_active, authz_version FROM user_account WHERE email = :email"), {"email": email}
+        ).one_or_none()
+    known = check_password_hash(row.password_hash if row else _NOBODY, password)
+    if row is None or not known or not row.is_active:
+        _note_failure(keys, now)
+        audit.platform_event("sign_in", "wrong password or address", "refused", row.id if row else None)
+        raise NotAllowed(WRONG)
+    audit.platform_event("sign_in", "session", "done", row.id)
+    return NewSession(_open(row.id, row.authz_version, now, secret), row.id)
+
+
+def _open(user_id: UUID, authz_version: int, now: datetime, secret: str) -> str:
+    token = secrets.token_urlsafe(32)
+    with of_nobody() as db:
+        db.execute(
+            text(
+                "INSERT INTO login_session (token_hash, user_id, authz_version, created_at, last_seen_at)"
+                " VALUES (:hash, :user, :authz, :now, :now)"
+            ),
+            {"hash": token_hash(token, secret), "user": user_id, "authz": authz_version, "now": now},
+        )
+    return token
+
+
+def sign_out(hashed: bytes, user_id: UUID, now: datetime) -> None:
+    """End a session on the server: a copied cookie is dead from here on."""
+    with of_nobody() as db:
+        db.execute(
+            text("UPDATE login_session SET ended_at = :now WHERE token_hash = :hash AND ended_at IS NULL"), {"now": now, "hash": hashed}
+        )
+    audit.platform_event("sign_out", "session", "done", user_id)
+
+
+def touch(hashed: bytes, now: datetime) -> None:
+    """Note that the person is active; at most one write in half a minute."""
+    with of_nobody() as db:
+        db.execute(
+            text("UPDATE login_session SET last_seen_at = :now WHERE token_hash = :hash AND last_seen_at < :before"),
+            {"now": now, "hash": hashed, "before": now - _SEEN_EVERY},
+        )
+
+
+def choose_network(hashed: bytes, network_id: UUID) -> None:
+    """Remember which of their networks a person works in. The caller has checked that they belong to it."""
+    with of_nobody() as db:
+        db.execute(
+            text("UPDATE login_session SET network_id = :network WHERE token_hash = :hash"), {"network": network_id, "hash": hashed}
+        )
+
+
+def _attempt_keys(email: str, address: str, secret: str) -> tuple[bytes, bytes]:
+    """Keyed hashes of (account and address) and of the address: the table of attempts names nobody."""
+
+    def keyed(words: str) -> bytes:
+        return hmac.new(secret.encode(), words.encode(), hashlib.sha256).digest()
+
+    return keyed(f"account {email} from {address}"), keyed(f"address {address}")
+
+
+def _is_throttled(db: Session, keys: tuple[bytes, bytes], now: datetime) -> bool:
+    counts = [
+        db.execute(
+            text("SELECT count(*) FROM sign_in_attempt WHERE key = :key AND at > :since"), {"key": key, "since": now - _WINDOW}
+        ).scalar_one()
+        for key in keys
+    ]
+    return bool(counts[0] >= _PER_ACCOUNT_AND_ADDRESS or counts[1] >= _PER_ADDRESS)
+
+
+def _note_failure(keys: tuple[bytes, bytes], now: datetime) -> None:
+    with of_nobody() as db:
+        db.execute(text("DELETE FROM sign_in_attempt WHERE at < :before"), {"before": now - _WINDOW})
+        db.execute(
+            text("INSERT INTO sign_in_attempt (id, key, at) VALUES (:id, :key, :now)"),
+            [{"id": uuid4(), "key": key, "now": now} for key in keys],
+        )

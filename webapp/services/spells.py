@@ -1,0 +1,119 @@
+"""Course spells, places of sessions in them and the findings they bring: judged again for the touched courses."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.courses import FINDING_SENTENCES, CourseFinding
+from webapp.domain.scope import Scope
+from webapp.queries.course_facts import JudgedCourse, judge_courses
+from webapp.queries.fact_cells import FactView
+from webapp.services.staging import copy_rows
+
+SPELL_COLUMNS = (
+    "course_id",
+    "ordinal",
+    "site_id",
+    "indication",
+    "product",
+    "start_on",
+    "end_on",
+    "end_state",
+    "stop_reason",
+    "as_stated",
+    "planned",
+    "reached",
+    "window_ends_on",
+    "horizon_on",
+    "last_on",
+)
+_PLACE_COLUMNS = ("session_id", "course_id", "spell", "infusion")
+_SITE_OF_SESSION = (
+    "SELECT site_id FROM session_version v WHERE v.network_id = :network AND v.session_id = n.session_id"
+    " AND v.superseded_by_batch_id IS NULL"
+)
+_FINDING_COLUMNS = ("id", "site_id", "course_id", "rule", "sentence")
+_STOPPED = ("stopped_response", "stopped_other")
+_TOUCHED = "AND c.course_id IN (SELECT course_id FROM touched_course)"
+
+
+def spell_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
+    """The rows of `course_spell` that one course gives, in the order of `SPELL_COLUMNS`."""
+    for spell, plan in zip(course.spells, course.plans, strict=True):
+        stopped = spell.end_state.value in _STOPPED
+        yield (
+            course.course_id,
+            spell.ordinal,
+            course.site_id,
+            course.indication,
+            course.product,
+            spell.start_on,
+            spell.end_on,
+            spell.end_state.value,
+            course.stop_reason if stopped else None,
+            spell.as_stated,
+            plan.planned_infusions,
+            spell.reached,
+            spell.start_on + timedelta(days=plan.window_days),
+            spell.start_on + timedelta(days=plan.horizon_days),
+            course.last_on,
+        )
+
+
+def _place_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
+    for spell in course.spells:
+        for session_id, infusion in spell.places:
+            yield session_id, course.course_id, spell.ordinal, infusion
+
+
+def _finding_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
+    for spell in course.spells:
+        for finding in spell.findings:
+            yield uuid4(), course.site_id, course.course_id, str(finding), FINDING_SENTENCES[CourseFinding(finding)]
+
+
+def rebuild_spells(scope: Scope, db: Session, view: FactView) -> None:
+    """Judge the touched courses again; take down the start days that were or are theirs."""
+    judged = list(judge_courses(db, view, _TOUCHED))
+    _note_starts(db, view)
+    for table in ("course_spell", "session_place", "data_finding"):
+        db.execute(
+            text(f"DELETE FROM {table} x USING touched_course t WHERE x.network_id = :network AND x.course_id = t.course_id"),
+            view.parameters,
+        )
+    _insert(db, view, "course_spell", SPELL_COLUMNS, (row for course in judged for row in spell_rows(course)))
+    places = (row for course in judged for row in _place_rows(course))
+    _insert(db, view, "session_place", _PLACE_COLUMNS, places, f"({_SITE_OF_SESSION}) AS site_id")
+    _insert(db, view, "data_finding", _FINDING_COLUMNS, (row for course in judged for row in _finding_rows(course)))
+    _note_starts(db, view)
+
+
+def _note_starts(db: Session, view: FactView) -> None:
+    db.execute(
+        text(
+            "INSERT INTO touched_start SELECT DISTINCT x.site_id, x.start_on FROM course_spell x"
+            " JOIN touched_course t ON t.course_id = x.course_id WHERE x.network_id = :network ON CONFLICT DO NOTHING"
+        ),
+        view.parameters,
+    )
+
+
+def _insert(
+    db: Session, view: FactView, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]], looked_up: str = ""
+) -> None:
+    """Copy rows into a temporary twin of the table, then move them on. `looked_up`: one further column, over alias `n`."""
+    names = ", ".join(columns)
+    db.execute(text(f"DROP TABLE IF EXISTS pg_temp.new_{table}"))
+    db.execute(
+        text(f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {names} FROM {table} WHERE network_id = :network LIMIT 0"),
+        view.parameters,
+    )
+    copy_rows(db, f"new_{table}", columns, rows)
+    stored, chosen = names, names
+    if looked_up:
+        stored, chosen = f"{names}, {looked_up.rpartition(' AS ')[2]}", f"{names}, {looked_up}"
+    db.execute(text(f"INSERT INTO {table} (network_id, {stored}) SELECT :network, {chosen} FROM new_{table} n"), view.parameters)

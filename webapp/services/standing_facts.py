@@ -1,0 +1,112 @@
+"""Accreditation and credential records out of a batch: append-only, so that a changed row is a correction, never an update."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.records import RecordType
+from webapp.domain.scope import Scope
+from webapp.services.facts import Batch, StoredCount
+from webapp.services.staging import StagedRow, stage
+
+_WHOSE = {
+    "accreditations": (
+        "accreditation_record",
+        "site_id, programme_id",
+        "h.id, p.id",
+        "JOIN site h ON h.network_id = :network AND h.code = s.site"
+        " JOIN programme p ON p.network_id = :network AND p.code = s.programme",
+    ),
+    "credentials": (
+        "credential_record",
+        "practitioner_id, kind, state",
+        "h.id, s.kind, s.state",
+        "JOIN practitioner h ON h.network_id = :network AND h.source = :source AND h.source_key = s.practitioner",
+    ),
+}
+STANDING_TYPES = frozenset(_WHOSE)
+_SAID = "event, corrected_event, effective_on, until, verified_on, note"
+
+
+def store_standing_records(
+    scope: Scope, db: Session, batch: Batch, record_type: RecordType, rows: Iterable[StagedRow], recorded_at: datetime
+) -> StoredCount:
+    """Append the records of a batch. A key already known with other values becomes a correction of its latest record.
+
+    A programme named for the first time is added and counts as a certified setting until the compliance officer says otherwise.
+    """
+    table = stage(db, record_type, rows)
+    values: dict[str, object] = {
+        "network": scope.network_id,
+        "batch": batch.id,
+        "source": batch.source,
+        "at": recorded_at,
+        "by": scope.user_id,
+    }
+    records, whose, chosen, joins = _WHOSE[record_type.name]
+    if record_type.name == "accreditations":
+        _add_programmes(db, table, values)
+    new = _append_new(db, table, records, whose, chosen, joins, values)
+    changed = _append_corrections(db, table, records, whose, chosen, joins, values)
+    total: int = db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+    return StoredCount(new, changed, total - new - changed)
+
+
+def _add_programmes(db: Session, table: str, values: dict[str, object]) -> None:
+    db.execute(
+        text(
+            "INSERT INTO programme (network_id, id, code, name, counts, is_template)"
+            f" SELECT :network, gen_random_uuid(), programme, programme, true, false"
+            f" FROM (SELECT DISTINCT programme FROM {table} ORDER BY programme) d ON CONFLICT DO NOTHING"
+        ),
+        values,
+    )
+
+
+def _latest(records: str) -> str:
+    """The latest record of each key of this source: the one that no other replaces."""
+    return (
+        f"(SELECT r.* FROM {records} r WHERE r.network_id = :network AND r.source = :source AND NOT EXISTS"
+        f" (SELECT 1 FROM {records} n WHERE n.network_id = :network AND n.replaces_id = r.id AND n.source_key = r.source_key))"
+    )
+
+
+def _append_new(
+    db: Session, table: str, records: str, whose: str, chosen: str, joins: str, values: dict[str, object]
+) -> int:
+    said = ", ".join(f"s.{column}" for column in _SAID.split(", "))
+    statement = f"""
+        INSERT INTO {records} (network_id, id, source, source_key, batch_id, recorded_at, recorded_by, {whose}, replaces_id, {_SAID})
+        SELECT :network, gen_random_uuid(), :source, s.source_key, :batch, :at, :by, {chosen}, o.id, {said}
+        FROM {table} s {joins} LEFT JOIN {_latest(records)} o ON o.source_key = s.replaces
+        WHERE NOT EXISTS (SELECT 1 FROM {records} k WHERE k.network_id = :network AND k.source = :source AND k.source_key = s.source_key)
+        """
+    return _rows_of(db, statement, values)
+
+
+def _append_corrections(
+    db: Session, table: str, records: str, whose: str, chosen: str, joins: str, values: dict[str, object]
+) -> int:
+    """What the latest record of a key says is its own event, or, where it is a correction, the event it corrects to."""
+    names = ("effective_on", "until", "verified_on", "note")
+    mine = ", ".join(["s.event", *(f"s.{name}" for name in names)])
+    theirs = ", ".join(["coalesce(l.corrected_event, l.event)", *(f"l.{name}" for name in names)])
+    owner = whose.split(", ")[0]
+    statement = f"""
+        INSERT INTO {records}
+            (network_id, id, source, source_key, batch_id, recorded_at, recorded_by, {whose}, replaces_id, event, corrected_event,
+             effective_on, until, verified_on, note)
+        SELECT :network, gen_random_uuid(), :source, s.source_key, :batch, :at, :by, {chosen}, l.id, 'corrected', s.event,
+            s.effective_on, s.until, s.verified_on, s.note
+        FROM {table} s {joins} JOIN {_latest(records)} l ON l.source_key = s.source_key AND l.batch_id <> :batch
+        WHERE s.event <> 'corrected' AND (({mine}) IS DISTINCT FROM ({theirs}) OR l.{owner} <> h.id)
+        """
+    return _rows_of(db, statement, values)
+
+
+def _rows_of(db: Session, statement: str, values: dict[str, object]) -> int:
+    result = db.execute(text(statement + " RETURNING 1"), values)
+    return len(result.all())
+

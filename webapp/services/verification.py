@@ -1,0 +1,73 @@
+"""`verify`: every derived row is worked out again from the facts and compared with what is stored."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.queries.course_facts import judge_courses
+from webapp.queries.fact_cells import FactView
+from webapp.services.recording import current_view
+from webapp.services.rollups import CLOCKS, TIERS, TRANSITION_MONTHS, TRANSITIONS, months_sql, network_months
+from webapp.services.spells import SPELL_COLUMNS, spell_rows
+
+_TRANSITION_COLUMNS = "site_id, start_on, on_date, indication, product, state, delta"
+_TRANSITION_MONTH_COLUMNS = "site_id, start_month, on_month, indication, product, state, delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One derived table: how many rows it holds, and how many differ from a recount (missing, surplus or other counts)."""
+
+    table: str
+    rows: int
+    differing: int
+
+
+def verify(scope: Scope, db: Session) -> list[Comparison]:
+    """Recount every rollup of the network from its facts. Reads only; the transaction should see one state throughout."""
+    view = current_view(scope, db)
+    found = [_verify_spells(db, view), _verify_places(db, view)]
+    for stem, cells, key, counts in TIERS:
+        columns = ", ".join(key + counts)
+        found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
+        found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
+    found.append(_compare(db, view, "course_transition_day", _TRANSITION_COLUMNS, TRANSITIONS.format(only="")))
+    found.append(_compare(db, view, "course_transition_month", _TRANSITION_MONTH_COLUMNS, TRANSITION_MONTHS.format(only="")))
+    found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
+    lines = "month, measure, stratum, numerator, denominator, sites, patients"
+    found.append(_compare(db, view, "network_month", lines, network_months(view)))
+    return found
+
+
+def _compare(db: Session, view: FactView, table: str, columns: str, recount: str) -> Comparison:
+    stored = f"SELECT {columns} FROM {table} WHERE network_id = :network"
+    counted = f"SELECT {columns} FROM ({recount}) c"
+    rows, differing = db.execute(
+        text(
+            f"SELECT (SELECT count(*) FROM ({stored}) a), (SELECT count(*) FROM"
+            f" (({stored} EXCEPT ALL {counted}) UNION ALL ({counted} EXCEPT ALL {stored})) d)"
+        ),
+        view.parameters,
+    ).one()
+    return Comparison(table, rows, differing)
+
+
+def _verify_spells(db: Session, view: FactView) -> Comparison:
+    names = ", ".join(SPELL_COLUMNS)
+    stored = {tuple(row) for row in db.execute(text(f"SELECT {names} FROM course_spell WHERE network_id = :network"), view.parameters)}
+    judged = {row for course in judge_courses(db, view) for row in spell_rows(course)}
+    return Comparison("course_spell", len(stored), len(stored ^ judged))
+
+
+def _verify_places(db: Session, view: FactView) -> Comparison:
+    statement = "SELECT session_id, spell, infusion FROM session_place WHERE network_id = :network"
+    stored = {tuple(row) for row in db.execute(text(statement), view.parameters)}
+    judged = {
+        (session_id, spell.ordinal, infusion)
+        for course in judge_courses(db, view)
+        for spell in course.spells
+        for session_id, infusion in spell.places
+    }
+    return Comparison("session_place", len(stored), len(stored ^ judged))
