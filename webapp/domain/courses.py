@@ -1,13 +1,14 @@
 """Courses as they are counted: from one course's recorded facts to spells, each with the one state it is in on a day.
 
-A *spell* is one started course in the sense of every course measure. A source's course usually holds one spell; it holds more
-when an induction session follows a terminal event (a re-induction).
+A *spell* is one started course in the sense of every course measure. A source's course usually holds one spell; it
+holds more when an induction session follows a terminal event (a re-induction).
 
 What decides (all days are site-local; `first` is the spell's first delivered induction session):
 
-- completed on time / late: the planned-th delivered induction session, at most `window_days` / `horizon_days` after first;
-- stopped: `stopped_on`, unless a delivered session of any phase follows on a later day, at most `lapse_days` after it: such a
-  stop is void and is filed as a finding when it would have decided the state;
+- completed on time / late: the planned-th delivered induction session, at most `window_days` / `horizon_days` after
+  first;
+- stopped: `stopped_on`, unless a delivered session of any phase follows on a later day, at most `lapse_days` after it:
+  such a stop is void and is filed as a finding when it would have decided the state;
 - transferred: `transferred_on`;
 - lapsed: the last delivered session of any phase + `lapse_days` + 1 day;
 - open at horizon: first + `horizon_days`.
@@ -16,17 +17,20 @@ The earliest of these days decides and is final; on one day the order above deci
 
 Where the definition leaves a choice, this is the one taken:
 
-- Only a delivered *induction* session starts a spell. Maintenance sessions are placed in the spell in progress or last ended,
-  those before any induction in the first spell, all with infusion number 0. A course of maintenance sessions alone has no spell.
-- A session on the day of a terminal event belongs to the ending spell, since a stop or a discharge is recorded after the session;
-  only a lapse takes effect at the start of its day, so that an induction session on that day opens the next spell (unless that
-  session is the planned-th: then completion and lapse fall on one day and the order above decides).
+- Only a delivered *induction* session starts a spell. Maintenance sessions are placed in the spell in progress or last
+  ended, those before any induction in the first spell, all with infusion number 0. A course of maintenance sessions
+  alone has no spell.
+- A session on the day of a terminal event belongs to the ending spell, since a stop or a discharge is recorded after
+  the session; only a lapse takes effect at the start of its day, so that an induction session on that day opens the
+  next spell (unless that session is the planned-th: then completion and lapse fall on one day and the order above
+  decides).
 - Sessions are taken in order of day, then time, those without a time first, then id.
-- A stop, transfer or stated outcome acts on the spell in which its day falls; between two spells it acts on none, and before the
-  first it is a finding.
-- A stated outcome replaces completion, stop, transfer and lapse in the spell whose first .. first + `horizon_days` holds its day;
-  the horizon itself still stands, or a closed cohort would not be closed. A stated outcome beyond the horizon of every spell is
-  a finding. Without a day it is dated by the stop or transfer it names, else by the last delivered induction session.
+- A stop, transfer or stated outcome acts on the spell in which its day falls; between two spells it acts on none, and
+  before the first it is a finding.
+- A stated outcome replaces completion, stop, transfer and lapse in the spell whose first .. first + `horizon_days`
+  holds its day; the horizon itself still stands, or a closed cohort would not be closed. A stated outcome beyond the
+  horizon of every spell is a finding. Without a day it is dated by the stop or transfer it names, else by the last
+  delivered induction session.
 - A stated stop is never void: sessions after it open the next spell.
 """
 
@@ -54,12 +58,13 @@ class Protocol:
 
 
 DEFAULT_PLAN = (6, 21, 28, 60)
-"""Planned infusions, window, lapse and horizon where a network has stated none: six infusions over two to three weeks."""
+"""Planned infusions, window, lapse and horizon where a network has stated none: six infusions over two to three weeks.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveredSession:
-    """One delivered session of a course: `on` is the site-local day of its start, `at` the instant where it is known."""
+    """One delivered session: `on` is the site-local day of its start, `at` the instant where it is known."""
 
     session_id: UUID
     on: date
@@ -80,7 +85,9 @@ class CourseFacts:
 
 
 class CourseFinding(StrEnum):
-    """What does not fit together in one course's records. The value is a stable code; `FINDING_SENTENCES` has the words."""
+    """What does not fit together in one course's records. The value is a stable code; `FINDING_SENTENCES` has the
+    words.
+    """
 
     VOID_STOP = "void_stop"
     BEFORE_START = "outcome_before_start"
@@ -90,11 +97,19 @@ class CourseFinding(StrEnum):
 
 
 FINDING_SENTENCES: dict[CourseFinding, str] = {
-    CourseFinding.VOID_STOP: "The stop is void: a delivered session follows it within the lapse. Correct the stop or the session.",
-    CourseFinding.BEFORE_START: "A stop, transfer or stated outcome is dated before the first delivered induction session.",
+    CourseFinding.VOID_STOP: (
+        "The stop is void: a delivered session follows it within the lapse. Correct the stop or the session."
+    ),
+    CourseFinding.BEFORE_START: (
+        "A stop, transfer or stated outcome is dated before the first delivered induction session."
+    ),
     CourseFinding.AFTER_TRANSFER: "A delivered session follows the transfer out of the network within the lapse.",
-    CourseFinding.AFTER_STATED: "A delivered induction session follows the outcome that the sending system states, within the lapse.",
-    CourseFinding.BEYOND_HORIZON: "The stated outcome is dated after the horizon; the course counts as open at horizon or as derived.",
+    CourseFinding.AFTER_STATED: (
+        "A delivered induction session follows the outcome that the sending system states, within the lapse."
+    ),
+    CourseFinding.BEYOND_HORIZON: (
+        "The stated outcome is dated after the horizon; the course counts as open at horizon or as derived."
+    ),
 }
 
 
@@ -102,9 +117,10 @@ FINDING_SENTENCES: dict[CourseFinding, str] = {
 class Spell:
     """One started course as it is counted.
 
-    ordinal: 1 for the first, more for a re-induction. start_on: first delivered induction session. end_state, end_on: the
-    terminal event as if no more data came; it counts only from `end_on` on (`state_on`). as_stated: the sending system's own
-    outcome. places: session id and infusion number, 0 = booster. reached: delivered induction sessions. findings: codes.
+    ordinal: 1 for the first, more for a re-induction. start_on: first delivered induction session. end_state, end_on:
+    the terminal event as if no more data came; it counts only from `end_on` on (`state_on`). as_stated: the sending
+    system's own outcome. places: session id and infusion number, 0 = booster. reached: delivered induction sessions.
+    findings: codes.
     """
 
     ordinal: int
@@ -123,7 +139,7 @@ class Spell:
 
 
 class Transition(NamedTuple):
-    """A change of the number of courses in `state`, from the day `on`: summed up to a day they give each state's count."""
+    """The number of courses in `state` changes by `delta` from the day `on`: summed up they give each state's count."""
 
     on: date
     state: CourseState
@@ -174,7 +190,9 @@ def spells_by_start(
         stop = len(ordered) if following is None else following
         places, reached = _places(ordered[placed:stop], start - placed)
         spells.append(
-            Spell(len(spells) + 1, ordered[start].on, _STATES[end.order], end.on, taken, places, reached, tuple(findings))
+            Spell(
+                len(spells) + 1, ordered[start].on, _STATES[end.order], end.on, taken, places, reached, tuple(findings)
+            )
         )
         placed, start = stop, following
         stated = None if taken else stated
@@ -182,7 +200,9 @@ def spells_by_start(
 
 
 def state_on(spell: Spell, on: date) -> CourseState:
-    """The spell's state on a day that its site's clock has reached: `on` = min(as-of, data-through), not before the start."""
+    """The spell's state on a day that its site's clock has reached: `on` = min(as-of, data-through), not before the
+    start.
+    """
     if on < spell.start_on:
         raise ValueError(f"The course starts on {spell.start_on}; it has no state on {on}.")
     return spell.end_state if on >= spell.end_on else CourseState.OPEN
@@ -292,7 +312,7 @@ def _follows(ordered: Sequence[DeliveredSession], day: date, within: int, induct
 
 
 def _next_start(ordered: Sequence[DeliveredSession], start: int, end: _End, taken: bool) -> int | None:
-    """The induction session that opens the next spell: after the terminal day, or on it where that is a derived lapse."""
+    """The induction session that opens the next spell: after the terminal day, or on that of a derived lapse."""
     lapsed = end.order == _ORDER[CourseState.LAPSED] and not taken
     for i in range(start + 1, len(ordered)):
         session = ordered[i]
@@ -317,7 +337,7 @@ def _places(sessions: Sequence[DeliveredSession], first: int) -> tuple[tuple[tup
 def _with_course_findings(
     spells: list[Spell], facts: CourseFacts, untaken: tuple[str, date] | None
 ) -> tuple[Spell, ...]:
-    """Add what concerns the course as a whole: to the first spell what lies before it, to the last what lies beyond it."""
+    """Add what concerns the whole course: to the first spell what lies before it, to the last what lies beyond."""
     first = spells[0].start_on
     early = [day for day in (facts.stopped_on, facts.transferred_on, untaken and untaken[1]) if day and day < first]
     if early:

@@ -98,6 +98,7 @@ SITES = RecordType(
         Field("opening_hours", "hours", "weekly opening hours in site time"),
         Field("opened_on", "date", "the first day of treatment"),
         Field("closed_on", "date", "the last day of treatment"),
+        Field("data_through", "date", "the last day that the sending system's data are complete through, where it says so"),
     ),
 )
 

@@ -15,6 +15,11 @@ ROLES = (OWNER_ROLE, APP_ROLE, DISPATCHER_ROLE, OPERATOR_ROLE)
 _SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
+def url_setting(role: str) -> str:
+    """The name of the setting that holds a role's address: APP_DATABASE_URL and so on."""
+    return f"{role.removeprefix('dripline_').upper()}_DATABASE_URL"
+
+
 def driver_url(url: str) -> str:
     """The same address in the one spelling used everywhere: ``postgresql+psycopg://``.
 
@@ -36,6 +41,14 @@ def role_password(setup_url: str, role: str) -> str:
     """
     key = unquote(urlsplit(setup_url).password or "").encode()
     return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()
+
+
+def stated_password(url: str, role: str) -> str:
+    """The password in an address that was stated for ``role``. Raises SetupError when it is for another account."""
+    parts = urlsplit(driver_url(url))
+    if unquote(parts.username or "") != role:
+        raise SetupError(f"The database's address for {role} must log in as {role}, not as {parts.username or 'nobody'}.")
+    return unquote(parts.password or "")
 
 
 def role_url(setup_url: str, role: str) -> str:

@@ -1,6 +1,7 @@
 """Every threshold of the product: its default, unit, bounds, meaning and source, in one place, with a version.
 
-A network may set its own; a stored version keeps only what differs. `MeasureSettings.version` is printed beside what was computed under it.
+A network may set its own; a stored version keeps only what differs. `MeasureSettings.version` is printed beside what
+was computed under it.
 """
 
 from collections.abc import Mapping
@@ -105,15 +106,15 @@ class MeasureSettings:
     approval_max_age_days: int = _of(
         90, "days", "The prescriber's approval is at most so old at the course's first start.", OWN, 1, 730
     )
-    reevaluation_days: int = _of(
-        180, "days", "Before a booster the last evaluation is at most so old.", OWN, 1, 1095
+    reevaluation_days: int = _of(180, "days", "Before a booster the last evaluation is at most so old.", OWN, 1, 1095)
+    licence_kinds: tuple[str, ...] = _of(
+        ("medical_licence", "nursing_licence"),
+        "kinds of credential",
+        "Whoever administers or supervises holds at least one of these, for the site's state or for everywhere.",
+        OWN,
     )
-    monitoring_minutes: int = _of(
-        60, "minutes", "Least time from the end of an infusion to discharge.", OWN, 0, 1440
-    )
-    esketamine_minutes: int = _of(
-        120, "minutes", "Esketamine: least time from the dose to discharge.", _REMS, 0, 1440
-    )
+    monitoring_minutes: int = _of(60, "minutes", "Least time from the end of an infusion to discharge.", OWN, 0, 1440)
+    esketamine_minutes: int = _of(120, "minutes", "Esketamine: least time from the dose to discharge.", _REMS, 0, 1440)
     esketamine_form_days: int = _of(
         7, "days", "Esketamine: the monitoring form is sent within so many days.", _REMS, 0, 60
     )
@@ -121,26 +122,66 @@ class MeasureSettings:
     baseline_days: int = _of(14, "days", "The baseline rating is at most so old at the first session.", OWN, 1, 90)
     rating_days: int = _of(14, "days", "A rating counts for infusion k up to so many days after it.", OWN, 1, 90)
     response_fall: float = _of(
-        0.50, "share", "Response: fall from baseline on PHQ-9, MADRS or QIDS-SR of at least this share.",
-        "The usual definition in trials of antidepressants.", 0.1, 1,
+        0.50,
+        "share",
+        "Response: fall from baseline on PHQ-9, MADRS or QIDS-SR of at least this share.",
+        "The usual definition in trials of antidepressants.",
+        0.1,
+        1,
     )
-    remission_phq9: int = _of(4, "points", "Remission: PHQ-9 at most.", "Kroenke K et al. J Gen Intern Med 2001;16:606-613.", 0, 27)
-    remission_madrs: int = _of(12, "points", "Remission: MADRS at most.", "Esketamine trials; some trials use 10.", 0, 60)
-    remission_qids: int = _of(5, "points", "Remission: QIDS-SR at most.", "Rush AJ et al. Biol Psychiatry 2003;54:573-583.", 0, 27)
-    improved_gad7: int = _of(4, "points", "Improved: GAD-7 falls by at least.", "Toussaint A et al. J Affect Disord 2020;265:395-401.", 1, 21)
-    improved_pcl5: int = _of(15, "points", "Improved: PCL-5 falls by at least.", "Marx BP et al. Psychol Assess 2022;34:197-203.", 1, 80)
-    entry_phq9: int = _of(10, "points", "Counted from a PHQ-9 baseline of.", "Kroenke K et al. J Gen Intern Med 2001;16:606-613.", 0, 27)
-    entry_madrs: int = _of(20, "points", "Counted from a MADRS baseline of.", "The usual entry criterion in trials.", 0, 60)
-    entry_gad7: int = _of(10, "points", "Counted from a GAD-7 baseline of.", "Spitzer RL et al. Arch Intern Med 2006;166:1092-1097.", 0, 21)
-    entry_pcl5: int = _of(31, "points", "Counted from a PCL-5 baseline of.", "US National Center for PTSD: cut-point 31 to 33.", 0, 80)
+    remission_phq9: int = _of(
+        4, "points", "Remission: PHQ-9 at most.", "Kroenke K et al. J Gen Intern Med 2001;16:606-613.", 0, 27
+    )
+    remission_madrs: int = _of(
+        12, "points", "Remission: MADRS at most.", "Esketamine trials; some trials use 10.", 0, 60
+    )
+    remission_qids: int = _of(
+        5, "points", "Remission: QIDS-SR at most.", "Rush AJ et al. Biol Psychiatry 2003;54:573-583.", 0, 27
+    )
+    improved_gad7: int = _of(
+        4, "points", "Improved: GAD-7 falls by at least.", "Toussaint A et al. J Affect Disord 2020;265:395-401.", 1, 21
+    )
+    improved_pcl5: int = _of(
+        15, "points", "Improved: PCL-5 falls by at least.", "Marx BP et al. Psychol Assess 2022;34:197-203.", 1, 80
+    )
+    entry_phq9: int = _of(
+        10, "points", "Counted from a PHQ-9 baseline of.", "Kroenke K et al. J Gen Intern Med 2001;16:606-613.", 0, 27
+    )
+    entry_madrs: int = _of(
+        20, "points", "Counted from a MADRS baseline of.", "The usual entry criterion in trials.", 0, 60
+    )
+    entry_gad7: int = _of(
+        10,
+        "points",
+        "Counted from a GAD-7 baseline of.",
+        "Spitzer RL et al. Arch Intern Med 2006;166:1092-1097.",
+        0,
+        21,
+    )
+    entry_pcl5: int = _of(
+        31, "points", "Counted from a PCL-5 baseline of.", "US National Center for PTSD: cut-point 31 to 33.", 0, 80
+    )
 
-    min_expected: float = _of(5.0, "sessions", "No point and no flag where fewer events or non-events would be expected.", _RULE_OF_FIVE, 1, 50)
+    min_expected: float = _of(
+        5.0,
+        "sessions",
+        "No point and no flag where fewer events or non-events would be expected.",
+        _RULE_OF_FIVE,
+        1,
+        50,
+    )
     min_funnel_sites: int = _of(5, "sites", "No funnel with fewer sites to compare.", OWN, 3, 50)
     min_dispersion_sites: int = _of(10, "sites", "Over-dispersion is estimated from so many sites on.", OWN, 5, 50)
-    winsorised_share: float = _of(0.10, "share", "The share of lowest and of highest z-scores drawn in.", _SPIEGELHALTER, 0, 0.4)
+    winsorised_share: float = _of(
+        0.10, "share", "The share of lowest and of highest z-scores drawn in.", _SPIEGELHALTER, 0, 0.4
+    )
     chart_baseline_periods: int = _of(
-        12, "periods", "Control limits rest on so many eligible periods after the last re-base.",
-        "The usual least number in health-service improvement work.", 6, 60,
+        12,
+        "periods",
+        "Control limits rest on so many eligible periods after the last re-base.",
+        "The usual least number in health-service improvement work.",
+        6,
+        60,
     )
     chart_run_length: int = _of(
         8, "periods", "So many in a row on one side of the centre are a signal.", "Western Electric rule 4.", 6, 15
@@ -151,7 +192,9 @@ DEFAULT_SETTINGS = MeasureSettings()
 
 
 def settings_of(version: int, stored: Mapping[str, object]) -> MeasureSettings:
-    """The settings of a network: the defaults with what it has stored. BadInput names the first that is not as it must be."""
+    """The settings of a network: the defaults with what it has stored. BadInput names the first that is not as it must
+    be.
+    """
     known = {setting.key: setting for setting in all_settings()}
     unknown = sorted(set(stored) - set(known))
     if unknown:
@@ -186,6 +229,10 @@ def _checked(setting: Setting, value: object) -> Value:
 
 
 def _member(setting: Setting, member: object) -> str | int:
+    if not setting.choices and isinstance(setting.default, tuple) and isinstance(setting.default[0], str):
+        if not isinstance(member, str) or not member.strip() or len(member) > 60:
+            raise BadInput(f"{setting.key}: each member is a name of at most 60 characters.")
+        return member.strip()
     if not setting.choices:
         return int(_number(setting, member, whole=True))
     if member not in setting.choices:
@@ -197,7 +244,11 @@ def _number(setting: Setting, value: object, whole: bool) -> int | float:
     kinds = int if whole else (int, float)
     low, high = setting.low, setting.high
     right = isinstance(value, kinds) and not isinstance(value, bool)
-    if not isinstance(value, int | float) or not right or (low is not None and high is not None and not low <= value <= high):
+    if (
+        not isinstance(value, int | float)
+        or not right
+        or (low is not None and high is not None and not low <= value <= high)
+    ):
         kind = "a whole number" if whole else "a number"
         raise BadInput(f"{setting.key} must be {kind} from {low} to {high} ({setting.unit}): {setting.meaning}")
     return value

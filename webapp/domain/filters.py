@@ -1,0 +1,208 @@
+"""What a page is asked for, read from its address. All filters live in the address, so any view can be sent as a link.
+
+Whatever an address says is a wish. It is checked here against closed lists and the sites that the person may see; what
+cannot be read falls back to its default and is said in a sentence, so a damaged link still opens.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import parse_qs, urlencode
+from uuid import UUID
+
+from webapp.domain.periods import Period, parse_period, read_day
+from webapp.domain.vocabulary import Indication, Phase, Product
+
+LONGEST_QUERY = 6_000
+MOST_FIELDS = 400
+
+SITES_LEFT_OUT = "Some sites named in this link are not among the sites you can see; they were left out."
+UNREADABLE_QUERY = "This link is too long to be read, so everything is shown as it stands without filters."
+
+
+class Preset(StrEnum):
+    """The periods that have a name; custom is the two days in `from` and `to`."""
+
+    LAST_7_DAYS = "last_7_days"
+    LAST_30_DAYS = "last_30_days"
+    LAST_MONTH = "last_month"
+    LAST_12_MONTHS = "last_12_months"
+    CUSTOM = "custom"
+
+
+class Compare(StrEnum):
+    """What a number is compared with: the period of equal length before it, the same days a year before, or nothing."""
+
+    PREVIOUS = "previous"
+    LAST_YEAR = "last_year"
+    NONE = "none"
+
+
+class Known(StrEnum):
+    """Which knowledge a state on a day rests on: all that is recorded now, or what was recorded by the end of that day."""
+
+    NOW = "now"
+    THEN = "then"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChoice:
+    """A site that the person may see, as the filter offers it. `region` may be empty."""
+
+    id: UUID
+    code: str
+    name: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was asked for, checked.
+
+    site_codes: None = no site was named (all that may be seen); an empty tuple = sites were named and none may be seen.
+    as_of: the day asked for where a page shows a state on a day; None = today. sort: `(table, column, descending)`.
+    """
+
+    period: Period
+    preset: Preset = Preset.LAST_MONTH
+    site_codes: tuple[str, ...] | None = None
+    indication: Indication | None = None
+    phase: Phase | None = None
+    product: Product | None = None
+    compare: Compare = Compare.PREVIOUS
+    as_of: date | None = None
+    known: Known = Known.NOW
+    sort: tuple[str, str, bool] | None = None
+
+    @property
+    def compared_period(self) -> Period | None:
+        """The period that numbers are compared with, if any."""
+        if self.compare is Compare.NONE:
+            return None
+        return self.period.year_before() if self.compare is Compare.LAST_YEAR else self.period.previous()
+
+    def site_ids(self, choices: Iterable[SiteChoice]) -> frozenset[UUID] | None:
+        """The ids to narrow the scope to; None when no site was named."""
+        if self.site_codes is None:
+            return None
+        wanted = set(self.site_codes)
+        return frozenset(choice.id for choice in choices if choice.code in wanted)
+
+
+def parse_filters(
+    search: str, known_codes: Iterable[str], today: date, default: Preset = Preset.LAST_MONTH
+) -> tuple[Filters, tuple[str, ...]]:
+    """The filters that an address asks for (`?period=last_month&site=RIV`), and a sentence for each that cannot be met.
+
+    Unknown sites and sites of others read the same. `today` is the day at which a named period ends.
+    """
+    asked, sentences = _fields(search)
+    preset, period = _period(asked, today, default, sentences)
+    codes = _sites(asked.get("site", []), frozenset(known_codes), sentences)
+    filters = Filters(
+        period=period,
+        preset=preset,
+        site_codes=codes,
+        indication=_choice(asked, "indication", Indication, sentences),
+        phase=_choice(asked, "phase", Phase, sentences),
+        product=_choice(asked, "product", Product, sentences),
+        compare=_choice(asked, "compare", Compare, sentences) or Compare.PREVIOUS,
+        as_of=_day(asked, "as_of", sentences),
+        known=_choice(asked, "known", Known, sentences) or Known.NOW,
+        sort=_sort(asked),
+    )
+    return filters, tuple(dict.fromkeys(sentences))
+
+
+def query_of(filters: Filters, default: Preset = Preset.LAST_MONTH, **changes: str | None) -> str:
+    """The query of an address that asks for these filters: `?site=RIV`, or nothing for the defaults.
+
+    `changes` adds or replaces single fields; None drops one.
+    """
+    fields: dict[str, Sequence[str]] = {}
+    if filters.preset is Preset.CUSTOM:
+        fields["from"] = [filters.period.start_on.isoformat()]
+        fields["to"] = [filters.period.last_on.isoformat()]
+    elif filters.preset is not default:
+        fields["period"] = [filters.preset.value]
+    fields["site"] = filters.site_codes or ()
+    for name in ("indication", "phase", "product"):
+        value = getattr(filters, name)
+        fields[name] = [value.value] if value else ()
+    fields["compare"] = [filters.compare.value] if filters.compare is not Compare.PREVIOUS else ()
+    fields["as_of"] = [filters.as_of.isoformat()] if filters.as_of else ()
+    fields["known"] = [filters.known.value] if filters.known is not Known.NOW else ()
+    if filters.sort:
+        table, column, descending = filters.sort
+        fields["sort"] = [f"{table}.{column}.{'down' if descending else 'up'}"]
+    for name, value in changes.items():
+        fields[name] = () if value is None else [value]
+    query = urlencode([(name, value) for name, values in fields.items() for value in values])
+    return f"?{query}" if query else ""
+
+
+def _fields(search: str) -> tuple[Mapping[str, list[str]], list[str]]:
+    if len(search) > LONGEST_QUERY:
+        return {}, [UNREADABLE_QUERY]
+    try:
+        return parse_qs(search.removeprefix("?"), max_num_fields=MOST_FIELDS, errors="replace"), []
+    except ValueError:
+        return {}, [UNREADABLE_QUERY]
+
+
+def _sites(asked: Sequence[str], known: frozenset[str], sentences: list[str]) -> tuple[str, ...] | None:
+    if not asked:
+        return None
+    kept = tuple(code for code in dict.fromkeys(asked) if code in known)
+    if len(kept) < len(set(asked)):
+        sentences.append(SITES_LEFT_OUT)
+    return kept
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _choice(asked: Mapping[str, list[str]], name: str, choices: type[Choice], sentences: list[str]) -> Choice | None:
+    value = asked.get(name, [""])[0]
+    if not value:
+        return None
+    try:
+        return choices(value)
+    except ValueError:
+        known = ", ".join(choice.value for choice in choices)
+        sentences.append(f"“{_short(value)}” is no {name} that can be asked for ({known}); that filter is left out.")
+        return None
+
+
+def _day(asked: Mapping[str, list[str]], name: str, sentences: list[str]) -> date | None:
+    value = asked.get(name, [""])[0]
+    day = read_day(value)
+    if value and day is None:
+        sentences.append(f"“{_short(value)}” is not a day that can be asked for; write it as 2026-10-31.")
+    return day
+
+
+def _period(
+    asked: Mapping[str, list[str]], today: date, default: Preset, sentences: list[str]
+) -> tuple[Preset, Period]:
+    raw = {name: asked[name][0] for name in ("period", "from", "to") if name in asked}
+    period, refused = parse_period(raw, today, default.value)
+    sentences += refused
+    if refused or not any(value.strip() for value in raw.values()):
+        return default, period
+    return Preset(raw.get("period", "").strip() or Preset.CUSTOM), period
+
+
+def _sort(asked: Mapping[str, list[str]]) -> tuple[str, str, bool] | None:
+    parts = asked.get("sort", [""])[0].split(".")
+    if len(parts) != 3 or parts[2] not in ("up", "down") or not all(parts):
+        return None
+    return parts[0], parts[1], parts[2] == "down"
+
+
+def _short(value: str) -> str:
+    """What was asked for, as far as it is worth repeating."""
+    shown = "".join(character if character.isprintable() else " " for character in value).strip()
+    return shown if len(shown) <= 40 else shown[:39] + "…"

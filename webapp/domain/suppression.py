@@ -1,0 +1,202 @@
+"""Small cells: which numbers an output for an audience without row rights must hide, so that none of them can be worked
+out.
+
+A cell is *small* when it rests on 1 to `min_cell - 1` distinct patients. Small cells are hidden (primary), and then the
+further cells (complementary) without which a small one could be computed from totals, rows, columns, a share with its
+denominator, or two periods: everything that adds up is told as a `Sum`. What must not be computed although it is not
+shown (the complement of a numerator, the difference of two periods) is a cell with `is_shown=False`.
+
+A hidden set is accepted only when for every small cell there is *another table of counts, none negative, that would
+print the same* with a different number in that cell. Such a table differs by +1 and -1 along a closed pattern of hidden
+cells; the pattern with the fewest newly hidden cells is searched for each small cell in turn (then: totals last, small
+numbers first), and afterwards every further cell that is not needed is shown again. The fewest for one small cell; for
+several together a good, not always the least, set. Sources: Cox LH. J Am Stat Assoc 1980;75:377-385 (complementary
+suppression); Willenborg L, de Waal T. Elements of Statistical Disclosure Control. Springer 2001.
+
+One function decides (`decide`); page, CSV, XLSX, PDF and API ask it. A hidden number takes its share, interval, bar,
+alternative text and sentence with it (`share_is_hidden`). `webapp.domain.suppression_audit` plays the curious reader.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+from typing import TypeVar
+
+Key = Hashable
+Cost = tuple[int, int, int]
+Row = TypeVar("Row", bound=Hashable)
+Column = TypeVar("Column", bound=Hashable)
+
+MOST_STEPS = 20_000
+"""Patterns looked at before giving up on one cell; then everything that is connected with it is hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number: how many it says, and on how many distinct patients that rests. is_total: hidden only where it must
+    be.
+    """
+
+    key: Key
+    value: int
+    patients: int
+    is_shown: bool = True
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The cell `total` is the sum of the cells `parts`, as any reader can see."""
+
+    total: Key
+    parts: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """primary: hidden because small. complementary: hidden so that no small one can be worked out."""
+
+    primary: frozenset[Key]
+    complementary: frozenset[Key]
+
+    @property
+    def hidden(self) -> frozenset[Key]:
+        """Everything that must not be printed."""
+        return self.primary | self.complementary
+
+
+def decide(cells: Iterable[Cell], sums: Sequence[Sum], min_cell: int) -> Decision:
+    """What to hide. KeyError where a sum names a cell that is not given; ValueError where a sum does not add up."""
+    table = _Table(cells, sums)
+    small = [cell for cell in table.cells.values() if 0 < cell.patients < min_cell]
+    primary = {cell.key for cell in small if cell.is_shown}
+    hidden = set(primary)
+    for cell in sorted(small, key=lambda c: (c.value, str(c.key))):
+        pattern = table.pattern_through(cell.key, hidden, may_hide=True)
+        hidden |= table.connected(cell.key) if pattern is None else pattern
+    for key in sorted(hidden - primary, key=table.worth, reverse=True):
+        fewer = hidden - {key}
+        if all(table.pattern_through(cell.key, fewer, may_hide=False) is not None for cell in small):
+            hidden = fewer
+    return Decision(frozenset(primary), frozenset(hidden - primary))
+
+
+def share_is_hidden(numerator: Key, denominator: Key, hidden: frozenset[Key]) -> bool:
+    """Whether k/n, its interval, bar and sentence are hidden: with either number, since each follows from the other."""
+    return numerator in hidden or denominator in hidden
+
+
+def share_cells(
+    key: Hashable, k: int, n: int, patients_k: int, patients_rest: int, patients_n: int
+) -> tuple[tuple[Cell, Cell, Cell], Sum]:
+    """The cells of one share: (key, "k"), (key, "n") and, never shown, the complement (key, "rest"); and their sum."""
+    cells = (
+        Cell((key, "k"), k, patients_k),
+        Cell((key, "n"), n, patients_n, is_total=True),
+        Cell((key, "rest"), n - k, patients_rest, is_shown=False),
+    )
+    return cells, Sum((key, "n"), ((key, "k"), (key, "rest")))
+
+
+def cross_table(
+    counts: Mapping[tuple[Row, Column], tuple[int, int]], total: Hashable = "total"
+) -> tuple[tuple[Cell, ...], tuple[Sum, ...]]:
+    """A table of rows by columns with its totals: (row, column) -> (count, distinct patients); `total` names the
+    margins.
+
+    The margins are given too, since distinct patients do not add up. A row or column without its margin has no sum.
+    """
+    cells = tuple(Cell(place, value, patients, is_total=total in place) for place, (value, patients) in counts.items())
+    sums = []
+    for row in dict.fromkeys(row for row, _ in counts):
+        parts = tuple(place for place in counts if place[0] == row and place[1] != total)
+        if (row, total) in counts and parts:
+            sums.append(Sum((row, total), parts))
+    for column in dict.fromkeys(column for _, column in counts):
+        parts = tuple(place for place in counts if place[1] == column and place[0] != total)
+        if (total, column) in counts and parts:
+            sums.append(Sum((total, column), parts))
+    return cells, tuple(sums)
+
+
+class _Table:
+    """Cells with the sums they stand in; a sum is a row of coefficients that adds up to 0 (parts +1, total -1)."""
+
+    def __init__(self, cells: Iterable[Cell], sums: Sequence[Sum]) -> None:
+        self.cells = {cell.key: cell for cell in cells}
+        self._members: list[tuple[Key, ...]] = [(one.total, *one.parts) for one in sums]
+        self._places: dict[Key, list[tuple[int, int]]] = {key: [] for key in self.cells}
+        for row, one in enumerate(sums):
+            if sum(self.cells[key].value for key in one.parts) != self.cells[one.total].value:
+                raise ValueError(f"The parts of {one.total!r} do not add up to it.")
+            self._places[one.total].append((row, -1))
+            for key in one.parts:
+                self._places[key].append((row, 1))
+
+    def worth(self, key: Key) -> tuple[bool, int, str]:
+        """How much a reader loses with a cell: totals most, then the larger number."""
+        cell = self.cells[key]
+        return cell.is_total, cell.value, str(key)
+
+    def connected(self, key: Key) -> set[Key]:
+        """Every shown cell that is tied to it by sums, directly or through others."""
+        found, waiting = {key}, [key]
+        while waiting:
+            for row, _ in self._places[waiting.pop()]:
+                new = [member for member in self._members[row] if member not in found]
+                found.update(new)
+                waiting.extend(new)
+        return {member for member in found if self.cells[member].is_shown}
+
+    def pattern_through(self, key: Key, hidden: set[Key], may_hide: bool) -> set[Key] | None:
+        """The cells to hide, beside those hidden, so that a +1/-1 pattern through the cell exists: fewest first. None
+        if there is none.
+
+        A search in order of cost over what is out of balance. A pattern may go down only where the count is at least 1.
+        """
+        order = count()
+        waiting: list[tuple[Cost, int, dict[int, int], dict[Key, int]]] = []
+        for sign in (1, -1):
+            if self.cells[key].value + sign >= 0:
+                heappush(waiting, ((0, 0, 0), next(order), self._balance({}, key, sign), {key: sign}))
+        seen: set[frozenset[tuple[int, int]]] = set()
+        while waiting and next(order) < MOST_STEPS:
+            cost, _, balance, moves = heappop(waiting)
+            if not balance:
+                return {k for k in moves if self.cells[k].is_shown and k not in hidden}
+            signature = frozenset(balance.items())
+            if signature in seen:
+                continue
+            seen.add(signature)
+            row = min(balance)
+            for member in self._members[row]:
+                if member in moves:
+                    continue
+                step = self._step(member, row, balance[row], hidden, may_hide)
+                if step is not None:
+                    sign, more = step
+                    total = (cost[0] + more[0], cost[1] + more[1], cost[2] + more[2])
+                    heappush(
+                        waiting, (total, next(order), self._balance(balance, member, sign), {**moves, member: sign})
+                    )
+        return None
+
+    def _step(self, key: Key, row: int, off: int, hidden: set[Key], may_hide: bool) -> tuple[int, Cost] | None:
+        """The sign that brings the sum nearer to balance and what it costs; None where the cell cannot take it."""
+        cell = self.cells[key]
+        coefficient = next(c for r, c in self._places[key] if r == row)
+        sign = -coefficient if off > 0 else coefficient
+        if cell.value + sign < 0:
+            return None
+        if not cell.is_shown or key in hidden:
+            return sign, (0, 0, 0)
+        return (sign, (1, int(cell.is_total), cell.value)) if may_hide else None
+
+    def _balance(self, before: Mapping[int, int], key: Key, sign: int) -> dict[int, int]:
+        after = dict(before)
+        for row, coefficient in self._places[key]:
+            after[row] = after.get(row, 0) + sign * coefficient
+            if after[row] == 0:
+                del after[row]
+        return after
