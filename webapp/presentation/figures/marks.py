@@ -1,0 +1,93 @@
+"""What all figures share: the shape of a figure, safe labels, the keys that a click carries, an empty figure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from html import escape
+from itertools import pairwise
+from math import isfinite
+from typing import Any
+
+from webapp.presentation.tables import Cell, Table
+from webapp.presentation.tokens import Theme
+
+Figure = dict[str, Any]
+"""A plain plotly figure: `data` (traces) and `layout` (only what differs from the theme's layout)."""
+
+LONGEST_LABEL = 30
+
+
+def escaped(text: Cell) -> str:
+    """A name as a chart may show it: plotly reads a small HTML in its texts, so people's text is always escaped."""
+    return escape(str(text if text is not None else "–"), quote=False)
+
+
+def axis_label(text: Cell) -> str:
+    """A name short enough to stand beside an axis; the whole name is in the hover text and in the table."""
+    name = " ".join(str(text if text is not None else "–").split())
+    return escaped(name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1].rstrip() + "…")
+
+
+def row_key(table: Table, row: int) -> str:
+    """What opens the rows behind a row of the table: its key, else its first cell (days as ISO)."""
+    if table.row_keys:
+        return table.row_keys[row]
+    first = table.rows[row][0]
+    return first.isoformat() if isinstance(first, date) else str(first)
+
+
+def cell_key(table: Table, row: int, column: str) -> list[str]:
+    """The customdata of one mark: row key, column key. Together with the table's key they name one cell."""
+    return [row_key(table, row), column]
+
+
+def numeric(value: Cell) -> float | None:
+    """The cell as a number to draw, or None where it is missing, hidden or a text such as `not enough screening`."""
+    if isinstance(value, int | float) and isfinite(value):
+        return float(value)
+    return None
+
+
+def numbers(table: Table, column: str) -> list[float | None]:
+    """A column as numbers to draw."""
+    return [numeric(value) for value in table.column(column)]
+
+
+def has_column(table: Table, key: str) -> bool:
+    """Whether the table has a column of that key."""
+    return any(column.key == key for column in table.columns)
+
+
+def hundredfold(share: float | None) -> float | None:
+    """A share as the number of its percentage, without the noise of binary fractions."""
+    return None if share is None else round(share * 100, 9)
+
+
+def iso_days(table: Table) -> list[str]:
+    """The first column as ISO days."""
+    return [iso_day(row[0]) for row in table.rows]
+
+
+def iso_day(value: Cell) -> str:
+    """A day or instant as an ISO day; anything else as text."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """The same places moved apart until neighbours are at least `gap` apart, keeping their order."""
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    moved = list(places)
+    for lower, upper in pairwise(order):
+        moved[upper] = max(moved[upper], moved[lower] + gap)
+    return moved
+
+
+def nothing_to_draw(theme: Theme, sentence: str) -> Figure:
+    """An empty figure of the usual size that says so."""
+    hidden = {"visible": False, "range": [0, 1]}
+    note = {"text": escaped(sentence), "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    return {
+        "data": [],
+        "layout": {"xaxis": hidden, "yaxis": dict(hidden), "annotations": [note | {"font": {"color": theme.muted}}]},
+    }

@@ -1,0 +1,51 @@
+"""Names and notes that people typed, made safe for one kind of file, and never more changed than that file needs."""
+
+import unicodedata
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the start of a formula, the full-width forms of some languages among them."""
+
+REPLACEMENT = "\ufffd"
+DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+LONGEST_WORD = 24
+PIECE = 8
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+def without_formula(text: str) -> str:
+    """For CSV: an apostrophe before what a spreadsheet would calculate."""
+    return "'" + text if text.startswith(FORMULA_STARTS) else text
+
+
+def for_xml(text: str) -> str:
+    """For XLSX: characters that XML cannot carry become the replacement character."""
+    return "".join(character if _fits_xml(character) else REPLACEMENT for character in text)
+
+
+def for_paper(text: str) -> str:
+    """For PDF: one line, no control or direction-changing characters, nothing that no font can show."""
+    kept = [_printable(character) for character in text if character not in DIRECTION_MARKS]
+    return " ".join("".join(kept).split())
+
+
+def breakable(text: str) -> str:
+    """For narrow columns: a word longer than any real one may be broken anywhere."""
+    return " ".join(_chopped(word) for word in text.split(" "))
+
+
+def _chopped(word: str) -> str:
+    if len(word) <= LONGEST_WORD:
+        return word
+    return ZERO_WIDTH_SPACE.join(word[start : start + PIECE] for start in range(0, len(word), PIECE))
+
+
+def _fits_xml(character: str) -> bool:
+    code = ord(character)
+    return character in "\t\n\r" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+def _printable(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cc":
+        return " " if character in "\t\n\r\v\f\x85" else REPLACEMENT
+    return REPLACEMENT if category in ("Cn", "Co", "Cs") else character
