@@ -22,6 +22,17 @@ FUNCTIONS = (
     SELECT CASE WHEN app.required('app.sites') = '*' THEN '{}'::uuid[] ELSE app.required('app.sites')::uuid[] END $$""",
     # Before a network is chosen a person may see their own memberships; with neither set it raises like the others.
     """CREATE FUNCTION app.person() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT app.required('app.user_id')::uuid $$""",
+    # The planner's numbers must not lag behind a large import inside its own transaction: with stale ones each of its
+    # reference checks reads a whole network. Only a table's owner may count it anew, so this runs as the owner; if another
+    # import is at it, that one's numbers serve.
+    """CREATE FUNCTION app.count_anew(table_name text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public SET lock_timeout = '100ms' AS $$
+    BEGIN
+        EXECUTE format('ANALYZE public.%I', table_name);
+    EXCEPTION WHEN lock_not_available THEN NULL;
+    END $$""",
+    "REVOKE EXECUTE ON FUNCTION app.count_anew(text) FROM PUBLIC",
+    f"GRANT EXECUTE ON FUNCTION app.count_anew(text) TO {APP_ROLE}",
     """CREATE FUNCTION app.chosen_network() RETURNS uuid LANGUAGE sql STABLE AS $$
     SELECT nullif(current_setting('app.network_id', true), '')::uuid $$""",
 )

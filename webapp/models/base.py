@@ -43,7 +43,11 @@ def within(table: str, column: str, *, key: str = "id") -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["network_id", column], [f"{table}.network_id", f"{table}.{key}"])
 
 
-def in_network(*more: Any, **options: Any) -> tuple[Any, ...]:
-    """Table arguments of a tenant table: it belongs to a network that exists."""
-    args: tuple[Any, ...] = (ForeignKeyConstraint(["network_id"], ["network.id"]), *more)
-    return (*args, options) if options else args
+def in_network(*more: Any) -> tuple[Any, ...]:
+    """Table arguments of a tenant table: it belongs to a network that exists.
+
+    A table that refers to another tenant table need not ask again: that one's row is of an existing network.
+    """
+    if any(isinstance(one, ForeignKeyConstraint) and "network_id" in one.column_keys for one in more):
+        return more
+    return (ForeignKeyConstraint(["network_id"], ["network.id"]), *more)

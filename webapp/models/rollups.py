@@ -172,6 +172,22 @@ class CourseTransitionMonth(OfNetwork, Base):
     delta: Mapped[int]
 
 
+class DesignEffect(OfNetwork, Base):
+    """How much wider than a binomial's the spread of a session share is, because sessions of one patient are alike.
+
+    `since_on`: the sessions from that day on were looked at. The network's own, outside the site policy.
+    """
+
+    __tablename__ = "design_effect"
+    __table_args__ = in_network()
+
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    since_on: Mapped[date]
+    patients: Mapped[int]
+    value: Mapped[float]
+
+
 class NetworkMonth(OfNetwork, Base):
     """The network's own line, outside the site policy, so that one site can be shown beside it."""
 

@@ -71,6 +71,7 @@ TABLE_RULES: dict[str, TableRule] = {
     "course_transition_day": _CELLS,
     "course_transition_month": _CELLS,
     "network_month": TableRule("network", "SIUD"),
+    "design_effect": TableRule("network", "SIUD"),
     "schedule": TableRule("network", "SIU"),
     "report_run": TableRule("site", "SIU"),
     "artifact": TableRule("site", "SI"),

@@ -68,17 +68,18 @@ class SiteVersion(Version, Base):
     opening_hours: Mapped[str | None]
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    data_through: Mapped[date | None]
 
 
 class SiteClock(OfNetwork, Base):
-    """How far a site's data reach: the last site-local day on which a session's outcome has been received."""
+    """How far a site's data reach: the last site-local day on which a session's outcome has been received, or a later day
+    that the sending system states."""
 
     __tablename__ = "site_clock"
     __table_args__ = in_network(within("site", "site_id"))
 
     site_id: Mapped[UUID] = mapped_column(primary_key=True)
     data_through: Mapped[date]
-    last_batch_id: Mapped[UUID | None]
 
 
 class ExpectedSessions(OfNetwork, Base):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.records import RecordType
 from webapp.domain.scope import Scope
 from webapp.services import touched
-from webapp.services.staging import IDENTITY_TABLES, StagedColumn, StagedRow, stage, staged_columns
+from webapp.services.staging import IDENTITY_TABLES, MANY_ROWS, StagedColumn, StagedRow, count_anew, stage, staged_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,13 @@ def store_records(scope: Scope, db: Session, batch: Batch, record_type: RecordTy
     _add_identities(db, table, identity, values)
     _resolve(db, table, identity, staged_columns(record_type), values)
     counts = _mark_changes(db, identity, staged_columns(record_type), values)
+    many = counts.new + counts.changed >= MANY_ROWS
+    if many:
+        count_anew(db, identity)
     _supersede(db, identity, values)
     _insert_versions(db, identity, staged_columns(record_type), values)
+    if many:
+        count_anew(db, f"{identity}_version")
     touched.note(db, identity, values)
     return counts
 

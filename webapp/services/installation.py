@@ -1,9 +1,11 @@
 """Setting a database up: its roles, its schema, and the check that nobody who serves people can see past the policies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -15,16 +17,16 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _SET_UP_LOCK = 4_722_001
 
 
-def _create_roles(connection: Connection, set_up_url: str) -> None:
-    """Create the roles that are missing; give each the password that its URL derives."""
+def _create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
+    """Create the roles that are missing; give each its password."""
     for role in ROLES:
         exists = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar()
-        password = role_password(set_up_url, role)
+        password = sql.Literal(passwords[role]).as_string()
         verb = "ALTER" if exists else "CREATE"
         connection.exec_driver_sql(
-            f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD '{password}'"
+            f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD {password}"
             if not exists
-            else f"ALTER ROLE {role} LOGIN PASSWORD '{password}'"
+            else f"ALTER ROLE {role} LOGIN PASSWORD {password}"
         )
 
 
@@ -47,14 +49,18 @@ def _check_server(connection: Connection) -> None:
         raise SetupError(f"The database must be encoded in UTF-8; this one is {encoding}. Create it with ENCODING 'UTF8'.")
 
 
-def set_up(set_up_url: str, owner_url: str) -> None:
-    """Create the roles and bring the schema to its newest state. Running it again changes nothing."""
+def set_up(set_up_url: str, owner_url: str, stated_passwords: Mapping[str, str] | None = None) -> None:
+    """Create the roles and bring the schema to its newest state. Running it again changes nothing.
+
+    A role has the password derived from ``set_up_url``, unless one is stated.
+    """
+    passwords = {role: role_password(set_up_url, role) for role in ROLES} | dict(stated_passwords or {})
     engine = create_engine(set_up_url)
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SET_UP_LOCK})
             _check_server(connection)
-            _create_roles(connection, set_up_url)
+            _create_roles(connection, passwords)
             _hand_over(connection)
     finally:
         engine.dispose()

@@ -121,3 +121,24 @@ def deactivate(user_id: UUID) -> None:
         db.execute(
             text("UPDATE user_account SET is_active = false, authz_version = authz_version + 1 WHERE id = :user"), {"user": user_id}
         )
+
+
+def is_known(email: str) -> bool:
+    """Whether somebody has that address."""
+    with of_nobody() as db:
+        found = db.execute(text("SELECT 1 FROM user_account WHERE email = :email"), {"email": email.strip().lower()}).scalar()
+        return found is not None
+
+
+def fetch_site_codes(scope: Scope) -> list[str]:
+    """The codes of the network's sites, by name."""
+    with unit_of_work(scope) as db:
+        return list(
+            db.execute(
+                text(
+                    "SELECT s.code FROM site s JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id"
+                    " AND v.superseded_by_batch_id IS NULL WHERE s.network_id = :network ORDER BY v.name, s.code"
+                ),
+                {"network": scope.network_id},
+            ).scalars()
+        )

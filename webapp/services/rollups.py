@@ -19,6 +19,7 @@ from webapp.queries.fact_cells import (
     side_effect_cells,
 )
 from webapp.services import touched
+from webapp.services.design_effects import replace_design_effects
 from webapp.services.spells import rebuild_spells
 
 TIERS = (
@@ -44,6 +45,7 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     _replace_transitions(db, view)
     _replace_clocks(db, view)
     _replace_network_months(db, view)
+    replace_design_effects(db, view)
 
 
 def _replace_days(db: Session, view: FactView, stem: str, cells: str, columns: tuple[str, ...]) -> None:
@@ -117,13 +119,18 @@ def _replace_transitions(db: Session, view: FactView) -> None:
 
 
 CLOCKS = """
-    SELECT site_id, max(on_date) AS data_through FROM session_day
-    WHERE network_id = :network AND status IN ('completed', 'stopped_early', 'no_show') {only} GROUP BY site_id"""
-"""A site's data reach the last day on which something is known to have happened; a booking or a cancellation does not count."""
+    SELECT site_id, max(day) AS data_through FROM (
+        SELECT site_id, on_date AS day FROM session_day
+            WHERE network_id = :network AND status IN ('completed', 'stopped_early', 'no_show')
+        UNION ALL SELECT site_id, data_through FROM site_version
+            WHERE network_id = :network AND superseded_by_batch_id IS NULL AND NOT withdrawn AND data_through IS NOT NULL
+    ) d WHERE true {only} GROUP BY site_id"""
+"""A site's data reach the last day on which something is known to have happened (a booking or a cancellation does not count),
+or a later day that its sending system states."""
 
 
 def _replace_clocks(db: Session, view: FactView) -> None:
-    sites = "AND site_id IN (SELECT site_id FROM touched_day)"
+    sites = "AND site_id IN (SELECT site_id FROM touched_day UNION SELECT site_id FROM touched_site)"
     for statement in (
         f"DELETE FROM site_clock WHERE network_id = :network {sites}",
         f"INSERT INTO site_clock (network_id, site_id, data_through) SELECT :network, c.* FROM ({CLOCKS.format(only=sites)}) c",

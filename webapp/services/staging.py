@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.records import Field, RecordType
@@ -103,6 +104,16 @@ def copy_rows(db: Session, table: str, columns: Sequence[str], rows: Iterable[St
     with raw_cursor(db).copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+MANY_ROWS = 2_000
+"""From so many new rows on the planner's numbers for a table are counted anew within the transaction."""
+
+
+def count_anew(db: Session, *tables: str) -> None:
+    """Let the planner know what has just been stored, before it plans what reads it."""
+    for table in tables:
+        db.execute(text("SELECT app.count_anew(:table)"), {"table": table})
 
 
 def raw_cursor(db: Session) -> Any:

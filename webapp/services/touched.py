@@ -43,7 +43,8 @@ _DAYS = {
 def begin(db: Session) -> None:
     """Start with nothing touched."""
     for statement in (
-        "DROP TABLE IF EXISTS pg_temp.touched_course, pg_temp.touched_day, pg_temp.touched_start",
+        "DROP TABLE IF EXISTS pg_temp.touched_course, pg_temp.touched_day, pg_temp.touched_start, pg_temp.touched_site",
+        "CREATE TEMPORARY TABLE touched_site (site_id uuid PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_course (course_id uuid PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_day (site_id uuid, on_date date, PRIMARY KEY (site_id, on_date)) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_start (site_id uuid, on_date date, PRIMARY KEY (site_id, on_date)) ON COMMIT DROP",
@@ -55,6 +56,8 @@ def note(db: Session, identity: str, values: dict[str, object]) -> None:
     """Take down what the rows in `resolved` touch, after their versions have been stored."""
     for chosen in _COURSES.get(identity, ()):
         db.execute(text(f"INSERT INTO touched_course {chosen} ON CONFLICT DO NOTHING"), values)
+    if identity == "site":
+        db.execute(text(f"INSERT INTO touched_site SELECT r.site_id {_NEW}"), values)
     for chosen in _DAYS.get(identity, ()):
         db.execute(text(f"INSERT INTO touched_day {chosen} ON CONFLICT DO NOTHING"), values)
 
@@ -65,6 +68,7 @@ def everything(db: Session, values: dict[str, object]) -> None:
     db.execute(
         text("INSERT INTO touched_day SELECT DISTINCT site_id, on_date FROM session_version WHERE network_id = :network"), values
     )
+    db.execute(text("INSERT INTO touched_site SELECT id FROM site WHERE network_id = :network"), values)
 
 
 def add_days_of_courses(db: Session, values: dict[str, object]) -> None:

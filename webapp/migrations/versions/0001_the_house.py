@@ -61,6 +61,7 @@ TABLES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("course_transition_day", "site", "SIUD", ()),
     ("course_transition_month", "site", "SIUD", ()),
     ("network_month", "network", "SIUD", ()),
+    ("design_effect", "network", "SIUD", ()),
     ("schedule", "network", "SIU", ()),
     ("report_run", "site", "SIU", ()),
     ("artifact", "site", "SI", ()),
@@ -192,6 +193,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_course")),
     )
     op.create_index("uq_course_source_key", "course", ["network_id", "source", "source_key"], unique=True)
+    op.create_table(
+        "design_effect",
+        sa.Column("network_id", sa.Uuid(), nullable=False),
+        sa.Column("measure", sa.Text(collation="C"), nullable=False),
+        sa.Column("stratum", sa.Text(collation="C"), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("patients", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_design_effect_network_id")),
+        sa.PrimaryKeyConstraint("network_id", "measure", "stratum", name=op.f("pk_design_effect")),
+    )
     op.create_table(
         "import_batch",
         sa.Column("network_id", sa.Uuid(), nullable=False),
@@ -442,7 +454,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_accreditation_record_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_accreditation_record_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_accreditation_record")),
     )
     op.create_index(
@@ -468,7 +479,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_batch_file_network_id_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_batch_file_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_batch_file")),
     )
     op.create_index("ix_batch_file_sha256", "batch_file", ["network_id", "sha256"], unique=False)
@@ -498,7 +508,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_course_spell_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_course_spell_network_id")),
         sa.PrimaryKeyConstraint("network_id", "course_id", "ordinal", name=op.f("pk_course_spell")),
     )
     op.create_index("ix_course_spell_start", "course_spell", ["network_id", "site_id", "start_on"], unique=False)
@@ -517,7 +526,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_course_transition_day_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_course_transition_day_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -544,7 +552,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_course_transition_month_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_course_transition_month_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -604,7 +611,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_course_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_course_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "course_id", "batch_id", name=op.f("pk_course_version")),
     )
     op.create_index(
@@ -655,7 +661,6 @@ def upgrade() -> None:
             ["credential_record.network_id", "credential_record.id"],
             name=op.f("fk_credential_record_network_id_replaces_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_credential_record_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_credential_record")),
     )
     op.create_index(
@@ -682,7 +687,6 @@ def upgrade() -> None:
             ["programme.network_id", "programme.id"],
             name=op.f("fk_criterion_network_id_programme_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_criterion_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_criterion")),
         sa.UniqueConstraint(
             "network_id",
@@ -708,7 +712,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_data_finding_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_data_finding_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_data_finding")),
     )
     op.create_index("ix_data_finding_course", "data_finding", ["network_id", "course_id"], unique=False)
@@ -726,7 +729,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_expected_sessions_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_expected_sessions_network_id")),
         sa.PrimaryKeyConstraint("network_id", "site_id", "starts_on", "ends_on", name=op.f("pk_expected_sessions")),
     )
     op.create_table(
@@ -744,7 +746,6 @@ def upgrade() -> None:
             ["membership.network_id", "membership.user_id"],
             name=op.f("fk_membership_site_network_id_user_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_membership_site_network_id")),
         sa.PrimaryKeyConstraint("network_id", "user_id", "site_id", name=op.f("pk_membership_site")),
     )
     op.create_table(
@@ -760,7 +761,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_period_sign_off_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_period_sign_off_network_id")),
         sa.PrimaryKeyConstraint("network_id", "site_id", "month", "data_version", name=op.f("pk_period_sign_off")),
     )
     op.create_table(
@@ -788,7 +788,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_practitioner_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_practitioner_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "practitioner_id", "batch_id", name=op.f("pk_practitioner_version")),
     )
     op.create_index(
@@ -829,7 +828,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_protocol_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_protocol_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "protocol_id", "batch_id", name=op.f("pk_protocol_version")),
     )
     op.create_index(
@@ -872,7 +870,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_rating_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_rating_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "rating_id", "batch_id", name=op.f("pk_rating_version")),
     )
     op.create_index(
@@ -906,7 +903,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_rejected_row_network_id_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_rejected_row_network_id")),
         sa.PrimaryKeyConstraint("network_id", "batch_id", "place", name=op.f("pk_rejected_row")),
     )
     op.create_table(
@@ -940,7 +936,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_report_run_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_report_run_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_report_run")),
         sa.UniqueConstraint(
             "network_id",
@@ -982,7 +977,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_screen_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_screen_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "screen_id", "batch_id", name=op.f("pk_screen_version")),
     )
     op.create_index(
@@ -1013,7 +1007,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_screening_day_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_screening_day_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -1042,7 +1035,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_screening_month_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_screening_month_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -1070,7 +1062,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_session_day_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_session_day_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id", "site_id", "on_date", "indication", "product", "phase", "status", name=op.f("pk_session_day")
         ),
@@ -1090,7 +1081,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_session_month_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_session_month_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -1118,7 +1108,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_session_place_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_session_place_network_id")),
         sa.PrimaryKeyConstraint("network_id", "session_id", name=op.f("pk_session_place")),
     )
     op.create_index("ix_session_place_course", "session_place", ["network_id", "course_id"], unique=False)
@@ -1202,7 +1191,6 @@ def upgrade() -> None:
             ["practitioner.network_id", "practitioner.id"],
             name=op.f("fk_session_version_network_id_wasted_witness_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_session_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "session_id", "batch_id", name=op.f("pk_session_version")),
     )
     op.create_index(
@@ -1246,7 +1234,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_side_effect_day_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_side_effect_day_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -1281,7 +1268,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_side_effect_month_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_side_effect_month_network_id")),
         sa.PrimaryKeyConstraint(
             "network_id",
             "site_id",
@@ -1332,7 +1318,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_side_effect_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_side_effect_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "side_effect_id", "batch_id", name=op.f("pk_side_effect_version")),
     )
     op.create_index(
@@ -1354,11 +1339,9 @@ def upgrade() -> None:
         sa.Column("network_id", sa.Uuid(), nullable=False),
         sa.Column("site_id", sa.Uuid(), nullable=False),
         sa.Column("data_through", sa.Date(), nullable=False),
-        sa.Column("last_batch_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_site_clock_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_site_clock_network_id")),
         sa.PrimaryKeyConstraint("network_id", "site_id", name=op.f("pk_site_clock")),
     )
     op.create_table(
@@ -1374,6 +1357,7 @@ def upgrade() -> None:
         sa.Column("opening_hours", sa.Text(collation="C"), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("data_through", sa.Date(), nullable=True),
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("superseded_by_batch_id", sa.Uuid(), nullable=True),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
@@ -1390,7 +1374,6 @@ def upgrade() -> None:
             ["import_batch.network_id", "import_batch.id"],
             name=op.f("fk_site_version_network_id_superseded_by_batch_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_site_version_network_id")),
         sa.PrimaryKeyConstraint("network_id", "site_id", "batch_id", name=op.f("pk_site_version")),
     )
     op.create_index(
@@ -1417,7 +1400,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_artifact_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_artifact_network_id")),
         sa.PrimaryKeyConstraint("network_id", "run_id", "format", name=op.f("pk_artifact")),
     )
     op.create_table(
@@ -1441,7 +1423,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_delivery_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_delivery_network_id")),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_delivery_user_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_delivery")),
         sa.UniqueConstraint(
@@ -1468,7 +1449,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_finding_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_finding_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_finding")),
     )
     op.create_table(
@@ -1493,7 +1473,6 @@ def upgrade() -> None:
             ["site.network_id", "site.id"],
             name=op.f("fk_corrective_action_network_id_site_id"),
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_corrective_action_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_corrective_action")),
     )
     op.create_table(
@@ -1525,7 +1504,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["network_id", "site_id"], ["site.network_id", "site.id"], name=op.f("fk_evidence_network_id_site_id")
         ),
-        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_evidence_network_id")),
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_evidence")),
     )
 

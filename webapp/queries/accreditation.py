@@ -1,0 +1,232 @@
+"""How sites and practitioners stand on a day, as known at an instant: the matrix, what ends soon, one site's history.
+
+One read of the append-only records, then the pure functions of `webapp.domain.accreditation` for each pair. `known_at` None is all
+that is recorded by now. Records that came by import were recorded at the instant of the import.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.accreditation import (
+    StandingRecord,
+    StandingSpan,
+    answer_on,
+    ending_within,
+    restated_days,
+    spans_known_at,
+)
+from webapp.domain.errors import NotFound
+from webapp.domain.scope import Scope
+from webapp.domain.validity import run_holding, valid_runs
+from webapp.domain.vocabulary import RecordEvent, Standing
+from webapp.queries.sites import SiteFacts, fetch_sites
+from webapp.queries.standing_records import fetch_site_records
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """A programme. counts: whether holding it makes a certified setting."""
+
+    id: UUID
+    code: str
+    name: str
+    body: str | None
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How one subject stands on a day.
+
+    since: first day of this unbroken standing. until: last day of the unbroken validity, renewals already recorded included; for
+    a standing that is not valid its own last day; None where no end is known. days_left: from the day asked for to `until`, only
+    while valid.
+    """
+
+    standing: Standing
+    since: date | None
+    until: date | None
+    days_left: int | None
+    record_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStanding:
+    """One cell of the matrix."""
+
+    site: SiteFacts
+    programme: ProgrammeFacts
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEnding:
+    """An accreditation that is valid on the day asked for and ends soon. then: the standing that follows."""
+
+    site: SiteFacts
+    programme: ProgrammeFacts
+    last_valid_on: date
+    days_left: int
+    then: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRestated:
+    """A cell that reads otherwise by a later knowledge."""
+
+    site: SiteFacts
+    programme: ProgrammeFacts
+    known_then: Standing
+    known_now: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One record as it was taken down. recorded_by: the person's name, None for an import. replaced_by: a later correction of it."""
+
+    id: UUID
+    event: RecordEvent
+    corrected_event: RecordEvent | None
+    effective_on: date
+    until: date | None
+    verified_on: date | None
+    note: str | None
+    recorded_at: datetime
+    recorded_by: str | None
+    replaces_id: UUID | None
+    replaced_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One site's history in one programme: what was recorded, latest first, and how it stands by it, in order of day."""
+
+    site: SiteFacts
+    programme: ProgrammeFacts
+    entries: tuple[TimelineEntry, ...]
+    spans: tuple[StandingSpan, ...]
+
+
+def fetch_programmes(scope: Scope, db: Session) -> list[ProgrammeFacts]:
+    """The network's programmes: those that count first, then by name."""
+    rows = db.execute(
+        text("SELECT id, code, name, body, counts FROM programme WHERE network_id = :network ORDER BY NOT counts, name, code"),
+        {"network": scope.network_id},
+    )
+    return [ProgrammeFacts(*row) for row in rows]
+
+
+def get_programme(scope: Scope, db: Session, code: str) -> ProgrammeFacts:
+    """The programme of that code. Raises NotFound."""
+    found = next((p for p in fetch_programmes(scope, db) if p.code == code), None)
+    if found is None:
+        raise NotFound(f"There is no programme “{code[:60]}” in this network.")
+    return found
+
+
+def get_site(scope: Scope, db: Session, code: str) -> SiteFacts:
+    """The site of that code. Raises NotFound, alike for a foreign one and one that is not there."""
+    found = next((s for s in fetch_sites(scope, db) if s.code == code), None)
+    if found is None:
+        raise NotFound(f"There is no site “{code[:60]}” that you can see.")
+    return found
+
+
+def fetch_matrix(scope: Scope, db: Session, on_date: date, known_at: datetime | None = None) -> list[SiteStanding]:
+    """Every site of the scope by every programme of the network, sites by name."""
+    records = fetch_site_records(scope, db)
+    programmes = fetch_programmes(scope, db)
+    return [
+        SiteStanding(site, programme, held_on(records.get((site.id, programme.id), ()), on_date, known_at))
+        for site in fetch_sites(scope, db)
+        for programme in programmes
+    ]
+
+
+def fetch_ending(scope: Scope, db: Session, on: date, days: int, known_at: datetime | None = None) -> list[SiteEnding]:
+    """What is valid on that day and ends within so many days, soonest first; sites closed by then are left out."""
+    records = fetch_site_records(scope, db)
+    programmes = fetch_programmes(scope, db)
+    found = []
+    for site in fetch_sites(scope, db):
+        if site.closed_on is not None and site.closed_on < on:
+            continue
+        for programme in programmes:
+            ending = ending_within(records.get((site.id, programme.id), ()), on, days, known_at)
+            if ending is not None:
+                found.append(SiteEnding(site, programme, ending.last_valid_on, ending.days_left, ending.then))
+    return sorted(found, key=lambda e: (e.days_left, e.site.name, e.programme.name))
+
+
+def fetch_restated(
+    scope: Scope, db: Session, on_date: date, known_then: datetime, known_now: datetime | None = None
+) -> list[SiteRestated]:
+    """The cells of that day which read otherwise by what is known now than by what was known then."""
+    records = fetch_site_records(scope, db)
+    found = []
+    for site in fetch_sites(scope, db):
+        for programme in fetch_programmes(scope, db) if records else ():
+            said = records.get((site.id, programme.id), ())
+            then, now = (answer_on(spans_known_at(said, at), on_date).standing for at in (known_then, known_now))
+            if then is not now:
+                found.append(SiteRestated(site, programme, then, now))
+    return found
+
+
+def fetch_timeline(
+    scope: Scope, db: Session, site_code: str, programme_code: str, known_at: datetime | None = None
+) -> Timeline:
+    """One site's history in one programme. Raises NotFound for a site or programme that the scope does not hold."""
+    site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
+    records = fetch_site_records(scope, db, programme_id=programme.id).get((site.id, programme.id), [])
+    entries = _entries(scope, db, site.id, programme.id, known_at)
+    return Timeline(site, programme, entries, spans_known_at(records, known_at))
+
+
+def fetch_restated_days(
+    scope: Scope, db: Session, site_code: str, programme_code: str, known_then: datetime
+) -> tuple[tuple[date, date | None, Standing, Standing], ...]:
+    """Runs of days of one site and programme that read otherwise now than then: first, last, read then, reads now."""
+    site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
+    records = fetch_site_records(scope, db, programme_id=programme.id).get((site.id, programme.id), [])
+    return restated_days(records, known_then)
+
+
+def held_on(records: Sequence[StandingRecord], on: date, known_at: datetime | None) -> Held:
+    """How one subject stands on a day."""
+    if not records:
+        return Held(Standing.NONE, None, None, None, None)
+    spans = spans_known_at(records, known_at)
+    answer = answer_on(spans, on)
+    if not answer.is_valid:
+        return Held(answer.standing, answer.since, answer.until, None, answer.record_id)
+    run = run_holding(valid_runs((spans,)), on)
+    until = run.last if run else None
+    return Held(answer.standing, answer.since, until, (until - on).days if until else None, answer.record_id)
+
+
+def _entries(
+    scope: Scope, db: Session, site_id: UUID, programme_id: UUID, known_at: datetime | None
+) -> tuple[TimelineEntry, ...]:
+    rows = db.execute(
+        text(
+            "SELECT r.id, r.event, r.corrected_event, r.effective_on, r.until, r.verified_on, r.note, r.recorded_at,"
+            " CASE WHEN r.batch_id IS NULL THEN u.name END, r.replaces_id FROM accreditation_record r"
+            " LEFT JOIN user_account u ON u.id = r.recorded_by WHERE r.network_id = :network AND r.site_id = :site"
+            " AND r.programme_id = :programme AND (CAST(:known_at AS timestamptz) IS NULL OR r.recorded_at <= :known_at)"
+            " ORDER BY r.recorded_at DESC, r.effective_on DESC, r.id"
+        ),
+        {"network": scope.network_id, "site": site_id, "programme": programme_id, "known_at": known_at},
+    ).all()
+    replaced_by = {row.replaces_id: row.id for row in reversed(rows) if row.replaces_id}
+    return tuple(
+        TimelineEntry(
+            row[0], RecordEvent(row[1]), RecordEvent(row[2]) if row[2] else None, *row[3:], replaced_by=replaced_by.get(row[0])
+        )
+        for row in rows
+    )

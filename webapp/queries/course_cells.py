@@ -1,0 +1,159 @@
+"""Courses by how they stand on a day, each site's clock stopping at its data-through date."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import CourseState
+from webapp.queries.cells import Selection
+from webapp.queries.course_facts import judge_courses
+
+COMPLETED = (CourseState.COMPLETED_ON_TIME, CourseState.COMPLETED_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseGroup:
+    """Courses alike in everything listed. `clock`: min(day asked for, the site's data-through); None where nothing was received."""
+
+    site_id: UUID
+    month: date
+    indication: str
+    product: str
+    state: CourseState
+    stop_reason: str | None
+    reached: int
+    planned: int
+    courses: int
+    last_horizon_on: date
+    clock: date | None
+
+
+_GROUPS = """
+    SELECT x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS month, x.indication, x.product,
+        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.end_state ELSE 'open' END AS state,
+        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.stop_reason END AS stop_reason,
+        x.reached, x.planned, count(*), max(x.horizon_on), LEAST(:on, k.data_through)
+    FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 11"""
+
+
+def fetch_course_groups(scope: Scope, db: Session, selection: Selection) -> list[CourseGroup]:
+    """Courses started in the period, grouped. Courses have no phase: that filter does not narrow them."""
+    if selection.known is not None:
+        return _known_groups(scope, db, selection)
+    values: dict[str, Any] = {
+        "network": scope.network_id,
+        "sites": list(scope.site_ids),
+        "start": selection.period.start_on,
+        "end": selection.period.end_on,
+        "on": selection.on,
+    }
+    more = ""
+    for name in ("indication", "product"):
+        if getattr(selection, name) is not None:
+            more += f" AND x.{name} = :{name}"
+            values[name] = getattr(selection, name)
+    rows = db.execute(text(_GROUPS.format(more=more)), values)
+    return [CourseGroup(*row[:4], CourseState(row[4]), *row[5:]) for row in rows]
+
+
+def _known_groups(scope: Scope, db: Session, selection: Selection) -> list[CourseGroup]:
+    """The same from the facts as known then: judged again, with the clocks of then."""
+    view = selection.known
+    assert view is not None
+    clocks = _known_clocks(db, selection)
+    found: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, date.min])
+    for course in judge_courses(db, view):
+        wanted = course.site_id in scope.site_ids
+        wanted &= selection.indication in (None, course.indication) and selection.product in (None, course.product)
+        for spell, plan in zip(course.spells, course.plans, strict=True):
+            if not wanted or spell.start_on not in selection.period:
+                continue
+            clock = clocks.get(course.site_id)
+            clock = min(clock, selection.on) if clock else None
+            ended = clock is not None and spell.end_on <= clock
+            state = spell.end_state if ended else CourseState.OPEN
+            stopped = state in (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
+            key = (
+                course.site_id,
+                spell.start_on.replace(day=1),
+                course.indication,
+                course.product,
+                state,
+                course.stop_reason if stopped else None,
+                spell.reached,
+                plan.planned_infusions,
+                clock,
+            )
+            group = found[key]
+            group[0] += 1
+            group[1] = max(group[1], spell.start_on + timedelta(days=plan.horizon_days))
+    return [CourseGroup(*key[:8], count, horizon, key[8]) for key, (count, horizon) in found.items()]
+
+
+def _known_clocks(db: Session, selection: Selection) -> dict[UUID, date]:
+    view = selection.known
+    assert view is not None
+    rows = db.execute(
+        text(
+            f"""SELECT site_id, max(day) FROM (
+            SELECT s.site_id, s.on_date AS day FROM session_version s WHERE {view.current("s")}
+                AND s.status IN ('completed', 'stopped_early', 'no_show')
+            UNION ALL SELECT v.site_id, v.data_through FROM site_version v WHERE {view.current("v")} AND v.data_through IS NOT NULL
+            ) d GROUP BY site_id"""
+        ),
+        view.parameters,
+    )
+    return {site_id: day for site_id, day in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Courses started together. `closed`: every part of it has reached its horizon, so its completion is final.
+
+    lowest, highest: completion if no open course completes, and if all of them do.
+    """
+
+    started: int
+    completed: int
+    open: int
+    closed: bool
+    closed_started: int
+    closed_completed: int
+    lowest: float | None
+    highest: float | None
+
+
+def cohort_of(groups: Iterable[CourseGroup]) -> Cohort:
+    """The completion of some courses. What is closed is decided for each site and start month apart."""
+    parts: dict[tuple[UUID, date], list[CourseGroup]] = defaultdict(list)
+    for group in groups:
+        parts[group.site_id, group.month].append(group)
+    started = completed = still_open = closed_started = closed_completed = 0
+    all_closed = bool(parts)
+    for part in parts.values():
+        here = sum(group.courses for group in part)
+        done = sum(group.courses for group in part if group.state in COMPLETED)
+        closed = is_closed(part)
+        all_closed &= closed
+        started, completed = started + here, completed + done
+        still_open += sum(group.courses for group in part if group.state is CourseState.OPEN)
+        if closed:
+            closed_started, closed_completed = closed_started + here, closed_completed + done
+    lowest = completed / started if started else None
+    highest = (completed + still_open) / started if started else None
+    return Cohort(started, completed, still_open, all_closed, closed_started, closed_completed, lowest, highest)
+
+
+def is_closed(part: Sequence[CourseGroup]) -> bool:
+    """Whether the last start of one site's month has reached its horizon by the site's clock."""
+    clock = part[0].clock
+    return clock is not None and max(group.last_horizon_on for group in part) <= clock

@@ -1,0 +1,104 @@
+"""How practitioners' credentials stand on a day, as known at an instant. Names of people are for staff, never for viewers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.accreditation import StandingRecord, ending_within
+from webapp.domain.errors import NotAllowed
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Standing
+from webapp.queries.accreditation import Held, held_on
+from webapp.queries.standing_records import Licence, fetch_credential_records
+
+_HERE = "network_id = :network AND superseded_by_batch_id IS NULL AND NOT withdrawn AND site_id = ANY (:sites)"
+_AT_SITES = (
+    f"SELECT supervised_by_id FROM session_version WHERE {_HERE} AND supervised_by_id IS NOT NULL"
+    f" UNION SELECT administered_by_id FROM session_version WHERE {_HERE} AND administered_by_id IS NOT NULL"
+    f" UNION SELECT approved_by_id FROM course_version WHERE {_HERE} AND approved_by_id IS NOT NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PractitionerFacts:
+    """A practitioner as said now."""
+
+    id: UUID
+    key: str
+    name: str
+    profession: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialStanding:
+    """One cell of the matrix of practitioners by credentials. state: None holds everywhere."""
+
+    practitioner: PractitionerFacts
+    kind: str
+    state: str | None
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialEnding:
+    """A credential that is valid on the day asked for and ends soon. then: the standing that follows."""
+
+    practitioner: PractitionerFacts
+    kind: str
+    state: str | None
+    last_valid_on: date
+    days_left: int
+    then: Standing
+
+
+def fetch_practitioners(scope: Scope, db: Session) -> list[PractitionerFacts]:
+    """The network's practitioners by name; to a scope of some sites only those who approved, gave or supervised there.
+
+    Raises NotAllowed for a role that sees no rows.
+    """
+    if not scope.may_open_rows:
+        raise NotAllowed("Names of practitioners are shown to the network's staff only.")
+    rows = db.execute(
+        text(
+            "SELECT p.id, p.source_key, v.name, v.profession FROM practitioner p JOIN practitioner_version v"
+            " ON v.network_id = p.network_id AND v.practitioner_id = p.id AND v.superseded_by_batch_id IS NULL AND NOT v.withdrawn"
+            f" WHERE p.network_id = :network AND (:whole OR p.id IN ({_AT_SITES})) ORDER BY v.name, p.source_key"
+        ),
+        {"network": scope.network_id, "whole": scope.whole_network, "sites": list(scope.site_ids)},
+    )
+    return [PractitionerFacts(*row) for row in rows]
+
+
+def fetch_credentials(scope: Scope, db: Session, on_date: date, known_at: datetime | None = None) -> list[CredentialStanding]:
+    """Every credential on record of the practitioners in the scope, by person, kind and state."""
+    return [
+        CredentialStanding(person, kind, state, held_on(records, on_date, known_at))
+        for person, kind, state, records in _credentials(scope, db)
+    ]
+
+
+def fetch_ending_credentials(
+    scope: Scope, db: Session, on: date, days: int, known_at: datetime | None = None
+) -> list[CredentialEnding]:
+    """The credentials valid on that day that end within so many days, soonest first."""
+    found = []
+    for person, kind, state, records in _credentials(scope, db):
+        ending = ending_within(records, on, days, known_at)
+        if ending is not None:
+            found.append(CredentialEnding(person, kind, state, ending.last_valid_on, ending.days_left, ending.then))
+    return sorted(found, key=lambda e: (e.days_left, e.practitioner.name, e.kind))
+
+
+def _credentials(scope: Scope, db: Session) -> list[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]:
+    people = {person.id: person for person in fetch_practitioners(scope, db)}
+    records: Mapping[Licence, Sequence[StandingRecord]] = fetch_credential_records(
+        scope, db, practitioner_ids=None if scope.whole_network else people
+    )
+    found = [
+        (people[person_id], kind, state, said) for (person_id, kind, state), said in records.items() if person_id in people
+    ]
+    return sorted(found, key=lambda row: (row[0].name, row[0].key, row[1], row[2] or ""))

@@ -1,0 +1,315 @@
+"""The panels of a site's monthly report: each a question, its table, and the chart drawn from it."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from webapp.domain.vocabulary import CourseState, Status
+from webapp.presentation.report_document import Panel
+from webapp.presentation.tables import Cell, Column, Table
+from webapp.presentation.tokens import STATE_LABELS
+from webapp.queries.accreditation import SiteEnding, SiteStanding
+from webapp.queries.cells import SESSIONS, count_cells
+from webapp.queries.course_cells import cohort_of, fetch_course_groups
+from webapp.queries.measures import MeasureRow
+from webapp.queries.report_ground import Ground
+
+LOW = Column("low", "95 % from", "percent")
+HIGH = Column("high", "95 % to", "percent")
+STATUS_LABELS = {
+    Status.COMPLETED: "Completed",
+    Status.STOPPED_EARLY: "Stopped early",
+    Status.CANCELLED: "Cancelled",
+    Status.NO_SHOW: "No-show",
+    Status.SCHEDULED: "Without an outcome",
+}
+NOT_ENOUGH = "not enough screening"
+NOTHING_CAUSAL = "Completion is adherence, not benefit."
+
+
+def words(value: str) -> str:
+    """A value of a closed list as people read it: `raised_blood_pressure` as `Raised blood pressure`."""
+    return value.replace("_", " ").capitalize()
+
+
+def session_panels(ground: Ground) -> list[Panel]:
+    """What became of the month's sessions, and the delivered ones week by week."""
+    counts = count_cells(ground.scope, ground.db, SESSIONS, ground.month, ("status",))
+    statuses: tuple[tuple[Cell, ...], ...] = tuple(
+        (label, counts.get((status.value,), (0,))[0]) for status, label in STATUS_LABELS.items()
+    )
+    by_status = Table(
+        "sessions_by_status",
+        "What became of the month's sessions?",
+        "All sessions of the month, by the site-local day of their start, else of their booking",
+        (Column("status", "Outcome"), Column("sessions", "Sessions", "integer")),
+        statuses,
+        "session_count",
+        ("Delivered sessions are those completed or stopped early.",),
+    )
+    found: dict[tuple[date, str], int] = {
+        (row.key["week"], row.key["phase"]): row.numerator
+        for row in ground.rows("session_count", ground.weeks, "week", "phase")
+    }
+    weeks = sorted({week for week, _ in found})
+    by_week = Table(
+        "sessions_by_week",
+        "How many sessions were delivered week by week?",
+        "Delivered sessions of thirteen whole weeks, Monday to Sunday",
+        (
+            Column("week", "Week from", "date"),
+            Column("induction", "Induction", "integer"),
+            Column("maintenance", "Booster", "integer"),
+        ),
+        tuple((week, found.get((week, "induction"), 0), found.get((week, "maintenance"), 0)) for week in weeks),
+        "session_count",
+    )
+    return [Panel(by_status), Panel(by_week, "bars")]
+
+
+def course_panels(ground: Ground) -> list[Panel]:
+    """How the courses of twelve start months stand at the end of the month, their completion, and where they break off."""
+    groups = fetch_course_groups(ground.scope, ground.db, ground.trend)
+    by_month: dict[date, list[Any]] = defaultdict(list)
+    for group in groups:
+        by_month[group.month].append(group)
+    states: list[tuple[Cell, ...]] = []
+    completion: list[tuple[Cell, ...]] = []
+    for row in ground.rows("course_completion", ground.trend, "month"):
+        month = row.key["month"]
+        cohort = cohort_of(by_month[month])
+        counted = [sum(g.courses for g in by_month[month] if g.state is state) for state in CourseState]
+        states.append((month, *counted))
+        closed = "closed" if cohort.closed else "open"
+        completion.append(
+            (month, cohort.started, cohort.completed, closed, row.share, *_ends(row), cohort.lowest, cohort.highest)
+        )
+    return [
+        Panel(
+            Table(
+                "course_states",
+                "How did courses end?",
+                "All courses by the month of their first session; open courses are not failures",
+                (
+                    Column("month", "Month of first session", "month"),
+                    *(Column(state.value, STATE_LABELS[state], "integer") for state in CourseState),
+                ),
+                tuple(states),
+                "course_states",
+                (NOTHING_CAUSAL,),
+            ),
+            "states",
+        ),
+        Panel(
+            Table(
+                "course_completion",
+                "How many courses were completed?",
+                "All courses started in the month; a rate only once the month's last start has reached its horizon",
+                (
+                    Column("month", "Month of first session", "month"),
+                    Column("started", "Started", "integer"),
+                    Column("completed", "Completed", "integer"),
+                    Column("cohort", "Cohort"),
+                    Column("rate", "Completion", "percent"),
+                    LOW,
+                    HIGH,
+                    Column("lowest", "If no open course completes", "percent"),
+                    Column("highest", "If all open courses complete", "percent"),
+                ),
+                tuple(completion),
+                "course_completion",
+                (NOTHING_CAUSAL,),
+            )
+        ),
+        Panel(_drop_off(ground), "drop_off"),
+    ]
+
+
+def _drop_off(ground: Ground) -> Table:
+    rows = ground.rows("drop_off", ground.trend, "infusion")
+    return Table(
+        "drop_off",
+        "Where do courses break off?",
+        "Closed cohorts of twelve start months, all courses started",
+        (
+            Column("infusion", "Infusion", "integer"),
+            Column("started", "Courses started", "integer"),
+            Column("reached", "Reached it", "integer"),
+            Column("share", "Share", "percent"),
+            LOW,
+            HIGH,
+        ),
+        tuple(
+            (row.key["infusion"], row.denominator, row.numerator, row.share, *_ends(row))
+            for row in rows
+            if row.denominator
+        ),
+        "drop_off",
+        (NOTHING_CAUSAL,),
+    )
+
+
+def is_screened_enough(ground: Ground) -> bool:
+    """Whether enough of the month's delivered sessions were screened for a rate to be told."""
+    coverage = ground.one("screening_coverage", ground.month)
+    settings = ground.settings
+    return coverage.numerator >= settings.min_screened and (coverage.share or 0.0) >= settings.min_coverage
+
+
+def side_effect_panels(ground: Ground) -> list[Panel]:
+    """Side effects of the month by term and by infusion, twelve months of any side effect, and how much was screened."""
+    enough = is_screened_enough(ground)
+    by_term = ground.rows("side_effect_rate", ground.month, "term")
+    events = {row.key["term"]: row.numerator for row in ground.rows("side_effect_events", ground.month, "term")}
+    rows = [(words(row.key["term"]), *_rate(row, enough), events.get(row.key["term"], 0)) for row in by_term]
+    by_infusion = ground.rows("side_effect_rate", ground.month, "infusion")
+    columns = (
+        Column("n", "Screened sessions", "integer"),
+        Column("sessions", "Sessions with it", "integer"),
+        Column("rate", "Rate", "percent"),
+        LOW,
+        HIGH,
+        Column("standing", "Read as"),
+    )
+    return [
+        Panel(
+            Table(
+                "side_effects_by_term",
+                "Which side effects were recorded?",
+                "Screened sessions of the month with at least one such side effect",
+                (Column("term", "Side effect"), *columns, Column("events", "Events", "integer")),
+                tuple(sorted(rows)),
+                "side_effect_rate",
+            ),
+            "dots",
+        ),
+        Panel(
+            Table(
+                "side_effects_by_infusion",
+                "Does the infusion's number matter?",
+                "Screened sessions of the month with any side effect, by the infusion's number in its course",
+                (Column("infusion", "Infusion"), *columns),
+                tuple((_infusion(row.key["infusion"]), *_rate(row, enough)) for row in by_infusion),
+                "side_effect_rate",
+            )
+        ),
+        Panel(_any_by_month(ground), "line"),
+        Panel(_coverage(ground)),
+    ]
+
+
+def _rate(row: MeasureRow, enough: bool) -> tuple[Cell, ...]:
+    shown = (row.share, *_ends(row)) if enough else (None, None, None)
+    return (row.denominator, row.numerator, *shown, "" if enough else NOT_ENOUGH)
+
+
+def _infusion(number: int | None) -> str:
+    return "Booster" if not number else str(number)
+
+
+def _any_by_month(ground: Ground) -> Table:
+    network = _network_line(ground)
+    rows = ground.rows("side_effect_rate", ground.trend, "month")
+    columns = [
+        Column("month", "Month", "month"),
+        Column("any", "Any side effect", "percent"),
+        Column("any_low", "95 % from", "percent"),
+        Column("any_high", "95 % to", "percent"),
+        Column("n", "Screened sessions", "integer"),
+    ]
+    if network:
+        columns.append(Column("network", "Network", "percent"))
+    return Table(
+        "any_by_month",
+        "Do side effects change?",
+        "Screened sessions with at least one side effect, by month",
+        tuple(columns),
+        tuple(
+            (month, row.share, *_ends(row), row.denominator, *((network.get(month),) if network else ()))
+            for row in rows
+            for month in (row.key["month"],)
+        ),
+        "side_effect_rate",
+        () if network else ("The network's line is not shown: too few other sites or patients stand behind it.",),
+    )
+
+
+def _network_line(ground: Ground) -> dict[date, float]:
+    """The network's rate in the months in which enough other sites and patients contribute for it to give nobody away."""
+    own_patients = (
+        "SELECT count(DISTINCT c.patient_id) FROM session_version s JOIN course_version c ON c.network_id = s.network_id"
+        " AND c.course_id = s.course_id AND c.superseded_by_batch_id IS NULL WHERE s.network_id = :network AND s.site_id = :site"
+        " AND s.superseded_by_batch_id IS NULL AND s.on_date >= m.month AND s.on_date < m.month + interval '1 month'"
+    )
+    rows = ground.db.execute(
+        text(
+            f"SELECT m.month, m.numerator, m.denominator FROM network_month m WHERE m.network_id = :network"
+            " AND m.measure = 'side_effect_rate' AND m.stratum = 'any' AND m.month >= :start AND m.month < :end"
+            f" AND m.sites - 1 >= :sites AND m.patients - ({own_patients}) >= :patients AND m.denominator > 0"
+        ),
+        {
+            "network": ground.scope.network_id,
+            "site": ground.site.id,
+            "start": ground.trend.period.start_on,
+            "end": ground.trend.period.end_on,
+            "sites": ground.settings.min_other_sites,
+            "patients": ground.settings.min_cell,
+        },
+    )
+    return {month: k / n for month, k, n in rows}
+
+
+def _coverage(ground: Ground) -> Table:
+    rows = ground.rows("screening_coverage", ground.trend, "month")
+    return Table(
+        "screening_coverage",
+        "How many sessions were screened for side effects?",
+        "Delivered sessions by month",
+        (
+            Column("month", "Month", "month"),
+            Column("delivered", "Delivered sessions", "integer"),
+            Column("screened", "Screened", "integer"),
+            Column("share", "Screened", "percent"),
+        ),
+        tuple((row.key["month"], row.denominator, row.numerator, row.share) for row in rows),
+        "screening_coverage",
+    )
+
+
+def standing_panels(standings: list[SiteStanding], ending: list[SiteEnding]) -> list[Panel]:
+    """How the site's accreditations stand on the month's last day, and which of them end within ninety days of it."""
+    standing = Table(
+        "accreditation_standing",
+        "How do the accreditations stand?",
+        "On the month's last day, as recorded by now",
+        (
+            Column("programme", "Programme"),
+            Column("standing", "Standing"),
+            Column("since", "Since", "date"),
+            Column("until", "Last valid day", "date"),
+        ),
+        tuple(
+            (cell.programme.name, words(cell.held.standing.value), cell.held.since, cell.held.until)
+            for cell in standings
+        ),
+        "accreditation_standing",
+    )
+    ends = Table(
+        "accreditation_ends",
+        "What lapses next?",
+        "Accreditations that end within the notice period after the month's last day",
+        (
+            Column("programme", "Programme"),
+            Column("days_left", "Days left", "integer"),
+            Column("ends_on", "Last valid day", "date"),
+        ),
+        tuple((each.programme.name, each.days_left, each.last_valid_on) for each in ending),
+        "accreditation_standing",
+    )
+    return [Panel(standing), *([Panel(ends, "days_left")] if ending else [])]
+
+
+def _ends(row: MeasureRow) -> tuple[float | None, float | None]:
+    return (row.interval.low, row.interval.high) if row.interval else (None, None)

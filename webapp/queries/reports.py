@@ -1,0 +1,149 @@
+"""A site's monthly report as one document, read from one state of the database."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import NotFound
+from webapp.domain.measures import MEASURES, explain
+from webapp.domain.periods import Period
+from webapp.domain.scope import Scope
+from webapp.domain.settings import MeasureSettings, all_settings
+from webapp.presentation import formats
+from webapp.presentation.report_document import Counted, Panel, ReportDocument
+from webapp.presentation.tables import Column, Table
+from webapp.queries.accreditation import fetch_ending, fetch_matrix
+from webapp.queries.completeness import Completeness, get_completeness
+from webapp.queries.network_settings import get_settings
+from webapp.queries.report_ground import Ground
+from webapp.queries.report_panels import course_panels, session_panels, side_effect_panels, standing_panels
+from webapp.queries.report_sentences import headlines, sentences
+from webapp.queries.sites import SiteFacts, fetch_sites
+
+TITLE = "monthly report"
+
+
+def build_document(scope: Scope, db: Session, site_id: UUID, period: Period, issue: int = 1) -> ReportDocument:
+    """The report of one site of the scope over one month. Call it inside one read-only transaction.
+
+    It holds nothing of the clock: its time is that of the newest data it was made from. Raises NotFound for a site that the
+    scope does not hold.
+    """
+    site = _get_site(scope, db, site_id)
+    settings = get_settings(scope, db)
+    ground = Ground(scope, db, site, period, settings)
+    network, data_version = db.execute(
+        text("SELECT name, data_version FROM network WHERE id = :network"), {"network": scope.network_id}
+    ).one()
+    standings = fetch_matrix(scope, db, ground.on)
+    ending = fetch_ending(scope, db, ground.on, max(settings.accreditation_notice_days))
+    completeness = get_completeness(scope, db, site_id, period, settings.completeness_weeks)
+    panels = (
+        *session_panels(ground),
+        *course_panels(ground),
+        *side_effect_panels(ground),
+        *standing_panels(standings, ending),
+        _received(completeness),
+    )
+    return ReportDocument(
+        title=TITLE,
+        network=network,
+        site=site.name,
+        period_start=period.start_on,
+        period_end=period.end_on,
+        zone=site.zone,
+        as_of=get_data_instant(scope, db),
+        data_version=data_version,
+        panels=panels,
+        issue=issue,
+        data_through_on=site.data_through,
+        sentences=sentences(ground, completeness, standings, ending),
+        headlines=headlines(ground),
+        settings_version=settings.version,
+        settings=_thresholds(settings, panels),
+        counted=_counted(settings, panels),
+        scope_fingerprint=scope.fingerprint,
+    )
+
+
+def get_data_instant(scope: Scope, db: Session) -> datetime:
+    """When what this scope can see was last added to: the as-of of everything read in this transaction."""
+    newest: datetime = db.execute(
+        text(
+            "SELECT coalesce(greatest("
+            " (SELECT max(recorded_at) FROM import_batch b WHERE b.network_id = n.id AND b.data_version <= n.data_version),"
+            " (SELECT max(recorded_at) FROM accreditation_record a WHERE a.network_id = n.id),"
+            " (SELECT max(recorded_at) FROM credential_record c WHERE c.network_id = n.id),"
+            " (SELECT max(changed_at) FROM network_setting s WHERE s.network_id = n.id)), n.created_at)"
+            " FROM network n WHERE n.id = :network"
+        ),
+        {"network": scope.network_id},
+    ).scalar_one()
+    return newest
+
+
+def _get_site(scope: Scope, db: Session, site_id: UUID) -> SiteFacts:
+    found = next((site for site in fetch_sites(scope, db) if site.id == site_id), None)
+    if found is None:
+        raise NotFound("There is no such site, or none that you can see.")
+    return found
+
+
+def _received(completeness: Completeness) -> Panel:
+    how = "declared by the site" if completeness.declared else "the median of the weeks before"
+    expected = "not known" if completeness.expected is None else how
+    return Panel(
+        Table(
+            "data_completeness",
+            "Is the month complete?",
+            "Sessions of any status received, over those expected",
+            (
+                Column("received", "Received", "integer"),
+                Column("expected", "Expected", "integer"),
+                Column("share", "Received of expected", "percent"),
+                Column("source", "Expected by"),
+            ),
+            ((completeness.received, completeness.expected, completeness.share, expected),),
+            "data_completeness",
+        )
+    )
+
+
+def _measures_of(panels: tuple[Panel, ...]) -> list[str]:
+    used = {panel.table.measure for panel in panels}
+    return [measure_id for measure_id in MEASURES if measure_id in used]
+
+
+def _counted(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[Counted, ...]:
+    """How each measure of the report is counted, under the network's own thresholds."""
+    found = []
+    for measure_id in _measures_of(panels):
+        told = explain(measure_id, settings)
+        found.append(
+            Counted(
+                measure_id,
+                MEASURES[measure_id].version,
+                told.title,
+                told.sentence,
+                told.numerator,
+                told.denominator,
+                "; ".join(told.exclusions),
+                told.interval,
+                told.source,
+            )
+        )
+    return tuple(found)
+
+
+def _thresholds(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[tuple[str, str], ...]:
+    """The thresholds that the report's measures rest on, in words and with their unit."""
+    used = {key for measure_id in _measures_of(panels) for key in MEASURES[measure_id].settings_keys}
+    found = []
+    for setting in all_settings():
+        if setting.key in used:
+            value = getattr(settings, setting.key)
+            shown = formats.percent(value) if setting.unit == "share" else f"{value} {setting.unit}"
+            found.append((setting.key.replace("_", " ").capitalize(), shown))
+    return tuple(found)

@@ -1,0 +1,106 @@
+"""The verdict of every criterion on every delivered session, as SQL: the rules of `webapp.domain.compliance`, set-based.
+
+A verdict is a number, so that the one that decides is the greatest: 0 met, 1 not recorded, 2 not met. A test holds this text and the
+pure function against each other on random sessions.
+"""
+
+from collections.abc import Mapping
+
+from webapp.domain.compliance import Criterion
+from webapp.domain.settings import MeasureSettings
+from webapp.domain.vocabulary import Verdict
+from webapp.queries.fact_cells import FactView
+from webapp.queries.session_standings import SessionStandings
+
+VERDICTS: Mapping[int, Verdict] = {0: Verdict.MET, 1: Verdict.NOT_RECORDED, 2: Verdict.NOT_MET}
+ALL_SIX = "all_six"
+"""The column of the six criteria together; the esketamine one stands apart."""
+SIX = tuple(criterion for criterion in Criterion if criterion is not Criterion.ESKETAMINE)
+
+_SETTINGS = (
+    "evaluation_max_age_days",
+    "approval_max_age_days",
+    "reevaluation_days",
+    "monitoring_minutes",
+    "esketamine_minutes",
+    "esketamine_form_days",
+)
+
+
+def verdict_parameters(settings: MeasureSettings, standings: SessionStandings) -> dict[str, object]:
+    """The bound values of `verdicts_sql`, besides those of the view and of `only`."""
+    return {**standings.parameters, **{key: getattr(settings, key) for key in _SETTINGS}}
+
+
+def verdicts_sql(view: FactView, standings: SessionStandings, only: str = "") -> str:
+    """Every delivered session with a column for each criterion and `all_six`. `only` narrows, over alias `s`.
+
+    A session whose course began at a site outside the scope keeps its row; what its course says is then not recorded.
+    """
+    columns = ", ".join(f"{_VERDICT_OF[criterion]} AS {criterion.value}" for criterion in Criterion)
+    six = ", ".join(criterion.value for criterion in SIX)
+    return f"""
+        SELECT v.*, greatest({six}) AS {ALL_SIX} FROM (
+            SELECT s.session_id, s.site_id, s.on_date, {columns}
+            FROM session_version s
+            LEFT JOIN course_version c ON c.course_id = s.course_id AND {view.current("c")}
+            LEFT JOIN practitioner_version w ON w.practitioner_id = c.approved_by_id AND {view.current("w")}
+            LEFT JOIN {_first_starts(view)} i ON i.course_id = s.course_id
+            {standings.joins}
+            WHERE {view.current("s")} AND s.status IN ('completed', 'stopped_early') {only}) v"""
+
+
+def _first_starts(view: FactView) -> str:
+    """A table expression of (course_id, start_on): the course's first delivered induction session."""
+    if view.data_version is None:
+        return "(SELECT course_id, start_on FROM course_spell WHERE network_id = :network AND ordinal = 1)"
+    return (
+        "(SELECT f.course_id, min(f.on_date) AS start_on FROM session_version f"
+        f" WHERE {view.current('f')} AND f.status IN ('completed', 'stopped_early') AND f.phase = 'induction' GROUP BY f.course_id)"
+    )
+
+
+def _flag(column: str) -> str:
+    return f"CASE {column} WHEN true THEN 0 WHEN false THEN 2 ELSE 1 END"
+
+
+def _dated(day: str, reference: str, max_age: str | None) -> str:
+    too_old = f"WHEN {reference} - {day} > {max_age} THEN 2 " if max_age else ""
+    return f"CASE WHEN {day} IS NULL THEN 1 WHEN {reference} < {day} THEN 2 {too_old}ELSE 0 END"
+
+
+def _held(alias: str) -> str:
+    """No record: not recorded; otherwise by the days on which it was not valid."""
+    return f"CASE WHEN {alias}.lapses IS NULL THEN 1 WHEN {alias}.lapses @> s.on_date THEN 2 ELSE 0 END"
+
+
+def _watched(since: str, minutes: str) -> str:
+    short = f"s.discharged_at - {since} < make_interval(mins => {minutes})"
+    return f"CASE WHEN {since} IS NULL OR s.discharged_at IS NULL THEN 1 WHEN {short} THEN 2 ELSE 0 END"
+
+
+_START = "coalesce(i.start_on, s.on_date)"
+_APPROVAL = f"""greatest({_flag("w.prescriber")}, CASE WHEN s.phase = 'maintenance' THEN greatest(
+    {_dated("c.evaluated_on", "s.on_date", ":reevaluation_days")}, {_dated("c.approved_on", "s.on_date", None)})
+    ELSE greatest({_dated("c.evaluated_on", _START, ":evaluation_max_age_days")},
+    {_dated("c.approved_on", _START, ":approval_max_age_days")}) END)"""
+_SUBSTANCE = """CASE WHEN coalesce(s.substance_history, '') = '' THEN 1
+    WHEN s.substance_history = 'positive' AND coalesce(s.substance_decision, '') !~ '[^[:space:]]' THEN 2 ELSE 0 END"""
+_PRESSURES = """CASE WHEN (s.systolic_before + s.diastolic_before + s.systolic_during + s.diastolic_during + s.systolic_discharge
+    + s.diastolic_discharge) IS NULL THEN 1 ELSE 0 END"""
+# Counted from the start alone, long enough proves nothing about the time after the last spray.
+_AFTER_DOSE = f"""CASE WHEN s.ended_at IS NOT NULL THEN {_watched("s.ended_at", ":esketamine_minutes")}
+    ELSE greatest(1, {_watched("s.started_at", ":esketamine_minutes")}) END"""
+_FORM = """CASE WHEN s.monitoring_form_on IS NULL THEN 1
+    WHEN s.monitoring_form_on - s.on_date NOT BETWEEN 0 AND :esketamine_form_days THEN 2 ELSE 0 END"""
+
+_VERDICT_OF: Mapping[Criterion, str] = {
+    Criterion.SETTING: _held("h"),
+    Criterion.APPROVAL: _APPROVAL,
+    Criterion.SUPERVISION: f"greatest({_held('a')}, {_held('p')})",
+    Criterion.ESCORT: f"greatest({_flag('s.escort_in')}, {_flag('s.escort_out')})",
+    Criterion.SUBSTANCE: _SUBSTANCE,
+    Criterion.MONITORING: f"greatest({_watched('s.ended_at', ':monitoring_minutes')}, {_PRESSURES})",
+    Criterion.ESKETAMINE: f"""CASE WHEN c.product = 'esketamine_nasal' THEN
+        greatest({_flag("c.enrolled")}, {_FORM}, {_AFTER_DOSE}) END""",
+}

@@ -1,0 +1,203 @@
+"""Writing down what happens to accreditations and credentials: append-only, by the compliance officer, never in silence."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
+from webapp.domain.programmes import TEMPLATES
+from webapp.domain.scope import Scope
+from webapp.domain.standing_entry import Entry, checked, clean_text
+from webapp.domain.vocabulary import Role
+from webapp.queries.accreditation import get_programme, get_site
+from webapp.services import audit
+from webapp.services.people import SYSTEM_USER
+from webapp.services.recording import lock_network, raise_data_version
+from webapp.transactions import unit_of_work
+
+OWN_SOURCE = "dripline"
+"""The sending system of records that were entered here by hand."""
+
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,59}", re.ASCII)
+_SUBJECTS = {
+    "accreditation_record": ("site_id", "programme_id"),
+    "credential_record": ("practitioner_id", "kind", "state"),
+}
+
+
+def record(scope: Scope, site_code: str, programme_code: str, entry: Entry, now: datetime) -> UUID:
+    """Append one record to a site's history in a programme; returns its id.
+
+    Raises NotAllowed for another role than compliance, NotFound for a site or programme that is not there, BadInput for an entry
+    that breaks a rule, Conflict for one that is already recorded.
+    """
+    subject = f"accreditation {site_code[:60]} {programme_code[:60]}"
+    _require_writer(scope, "record an accreditation", subject)
+    entry = checked(entry, now.date())
+    with unit_of_work(scope) as db:
+        site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
+        whose = {"site_id": site.id, "programme_id": programme.id}
+        missing = f"The record to correct is not one of {site.name} in “{programme.name}”; choose it from the site's own history."
+        record_id = _append(scope, db, "accreditation_record", whose, entry, now, missing)
+    audit.record(scope, "record", subject, details=_told(record_id, entry))
+    return record_id
+
+
+def record_credential(
+    scope: Scope, practitioner_id: UUID, kind: str, state: str | None, entry: Entry, now: datetime
+) -> UUID:
+    """Append one record to the history of a practitioner's credential; returns its id. state: None holds everywhere.
+
+    Raises as `record` does.
+    """
+    subject = f"credential {practitioner_id} {kind[:60]}"
+    _require_writer(scope, "record a credential", subject)
+    entry = checked(entry, now.date())
+    kind, state = clean_text(kind, "The kind", 60), clean_text(state or "", "The state", 60) or None
+    if not kind:
+        raise BadInput("Name the kind of credential, such as medical_licence.")
+    with unit_of_work(scope) as db:
+        known = text("SELECT 1 FROM practitioner WHERE network_id = :network AND id = :id")
+        if db.execute(known, {"network": scope.network_id, "id": practitioner_id}).scalar() is None:
+            raise NotFound("There is no such practitioner in this network.")
+        whose = {"practitioner_id": practitioner_id, "kind": kind, "state": state}
+        missing = "The record to correct is not one of this person's credential; choose it from its own history."
+        record_id = _append(scope, db, "credential_record", whose, entry, now, missing)
+    audit.record(scope, "record", subject, details=_told(record_id, entry))
+    return record_id
+
+
+def add_programme(scope: Scope, code: str, name: str, body: str, counts: bool) -> UUID:
+    """Add a programme. counts: holding it makes a certified setting. Raises Conflict for a code that is taken."""
+    _require_writer(scope, "add a programme", f"programme {code[:60]}")
+    name, body = _checked_names(code, name, body)
+    with unit_of_work(scope) as db:
+        lock_network(scope, db)
+        programme_id = _insert_programme(scope, db, code, name, body, counts, is_template=False)
+        if programme_id is None:
+            raise Conflict(f"There already is a programme “{code}”.")
+        raise_data_version(scope, db)
+    audit.record(scope, "add", f"programme {code}", details={"counts": counts})
+    return programme_id
+
+
+def change_programme(scope: Scope, code: str, name: str, body: str, counts: bool) -> None:
+    """Say anew what a programme is called, and whether holding it makes a certified setting. Raises NotFound."""
+    _require_writer(scope, "change a programme", f"programme {code[:60]}")
+    name, body = _checked_names(code, name, body)
+    with unit_of_work(scope) as db:
+        lock_network(scope, db)
+        before = get_programme(scope, db, code)
+        db.execute(
+            text("UPDATE programme SET name = :name, body = :body, counts = :counts WHERE network_id = :network AND id = :id"),
+            {"network": scope.network_id, "id": before.id, "name": name, "body": body or None, "counts": counts},
+        )
+        raise_data_version(scope, db)
+    audit.record(scope, "change", f"programme {code}", details={"counted": before.counts, "counts": counts})
+
+
+def add_template_programmes(scope: Scope) -> None:
+    """Give a network the programmes of `webapp.domain.programmes` that it does not have yet, marked as templates."""
+    _require_writer(scope, "add a programme", "programme templates")
+    with unit_of_work(scope) as db:
+        lock_network(scope, db)
+        for told in TEMPLATES:
+            _insert_programme(scope, db, told.code, told.name, told.body, told.counts, is_template=True)
+        raise_data_version(scope, db)
+    audit.record(scope, "add", "programme templates")
+
+
+def _require_writer(scope: Scope, doing: str, subject: str) -> None:
+    if scope.role is Role.COMPLIANCE or scope.user_id == SYSTEM_USER:
+        return
+    audit.record(scope, "record", subject, "refused")
+    raise NotAllowed(f"Only the compliance officer may {doing}. Ask yours, or the manager of your network.")
+
+
+def _append(
+    scope: Scope, db: Session, table: str, whose: Mapping[str, object], entry: Entry, now: datetime, missing: str
+) -> UUID:
+    """Append under the network's lock. `recorded_at` rises within a subject whatever the clock does, so the later one counts."""
+    lock_network(scope, db)
+    same = " AND ".join(f"r.{column} IS NOT DISTINCT FROM :{column}" for column in _SUBJECTS[table])
+    values = {"network": scope.network_id, **whose, **_columns(entry)}
+    history = f"FROM {table} r WHERE r.network_id = :network AND {same}"
+    if entry.replaces_id is not None and db.execute(text(f"SELECT 1 {history} AND r.id = :replaces_id"), values).scalar() is None:
+        raise BadInput(missing)
+    if db.execute(text(f"SELECT 1 {history} AND {_SAME_ENTRY.format(table=table)}"), values).scalar():
+        raise Conflict("Exactly this is recorded already, so nothing was added.")
+    last: datetime | None = db.execute(text(f"SELECT max(r.recorded_at) {history}"), values).scalar()
+    record_id = uuid4()
+    values |= {
+        "id": record_id,
+        "recorded_at": max(now, last + timedelta(microseconds=1)) if last else now,
+        "recorded_by": scope.user_id,
+        "source": OWN_SOURCE,
+        "source_key": str(record_id),
+    }
+    names = ", ".join(name for name in values if name != "network")
+    bound = ", ".join(f":{name}" for name in values if name != "network")
+    db.execute(text(f"INSERT INTO {table} (network_id, {names}) VALUES (:network, {bound})"), values)
+    raise_data_version(scope, db)
+    return record_id
+
+
+_SAME_ENTRY = (
+    "r.event = :event AND r.effective_on = :effective_on AND r.until IS NOT DISTINCT FROM :until"
+    " AND r.replaces_id IS NOT DISTINCT FROM :replaces_id AND r.corrected_event IS NOT DISTINCT FROM :corrected_event"
+    " AND NOT EXISTS (SELECT 1 FROM {table} n WHERE n.network_id = :network AND n.replaces_id = r.id)"
+    " AND (r.replaces_id IS NULL OR NOT EXISTS (SELECT 1 FROM {table} n WHERE n.network_id = :network"
+    " AND n.replaces_id = r.replaces_id AND n.recorded_at > r.recorded_at))"
+)
+"""A twin that still stands: a record that a correction replaced, or a correction that a later one overtook, may be entered again."""
+
+
+def _columns(entry: Entry) -> dict[str, object]:
+    return {
+        "event": entry.event.value,
+        "corrected_event": entry.corrected_event.value if entry.corrected_event else None,
+        "effective_on": entry.effective_on,
+        "until": entry.until,
+        "verified_on": entry.verified_on,
+        "replaces_id": entry.replaces_id,
+        "note": entry.note or None,
+    }
+
+
+def _told(record_id: UUID, entry: Entry) -> dict[str, object]:
+    told = {"record": record_id, "event": entry.event.value, "effective_on": entry.effective_on, "replaces": entry.replaces_id}
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _checked_names(code: str, name: str, body: str) -> tuple[str, str]:
+    if not _CODE.fullmatch(code):
+        raise BadInput(f"“{code[:60]}” cannot be a programme's code: small letters, digits, - and _, beginning with a letter.")
+    name, body = clean_text(name, "The name", 120), clean_text(body, "The accrediting body", 120)
+    if not name:
+        raise BadInput("Give the programme a name.")
+    return name, body
+
+
+def _insert_programme(
+    scope: Scope, db: Session, code: str, name: str, body: str, counts: bool, *, is_template: bool
+) -> UUID | None:
+    """The new programme's id; None where the code is taken."""
+    statement = (
+        "INSERT INTO programme (network_id, id, code, name, body, counts, is_template)"
+        " VALUES (:network, :id, :code, :name, :body, :counts, :template) ON CONFLICT (network_id, code) DO NOTHING RETURNING id"
+    )
+    values = {
+        "network": scope.network_id,
+        "id": uuid4(),
+        "code": code,
+        "name": name,
+        "body": body or None,
+        "counts": counts,
+        "template": is_template,
+    }
+    programme_id: UUID | None = db.execute(text(statement), values).scalar()
+    return programme_id

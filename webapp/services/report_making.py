@@ -1,0 +1,72 @@
+"""Making one claimed report: one state of the data is read, the files are drawn and stored, and the ledger is told, fenced."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from webapp.artifacts import FileStore, StoredFile, file_store
+from webapp.domain.periods import Period
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
+from webapp.presentation.renderers import FILE_KINDS, render
+from webapp.presentation.report_document import ReportDocument, content_hash, to_json
+from webapp.queries.report_ledger import fetch_stored_names
+from webapp.queries.reports import build_document
+from webapp.services import people, report_runs
+from webapp.services.report_runs import MadeReport, TakenRun
+from webapp.services.run_queue import Claim, LeaseLost
+from webapp.transactions import reading
+
+FILES = "reports"
+
+
+def scope_of_run(network_id: UUID, taken: TakenRun) -> Scope:
+    """The reach of a stored run: its one site, and nothing else of the network."""
+    return Scope(network_id, people.SYSTEM_USER, Role.MANAGER, frozenset({taken.site_id}))
+
+
+def make(held: Claim, clock: Callable[[], datetime]) -> bool:
+    """Make the claimed report and store it; False when there was nothing left to make.
+
+    Raises LeaseLost when another worker has taken it over: then nothing of what was made here stays.
+    """
+    taken = report_runs.take(held)
+    if taken is None:
+        return False
+    report_runs.note_progress(held, "reading")
+    document = _read(scope_of_run(held.network_id, taken), taken)
+    store = file_store()
+    files: dict[str, StoredFile] = {}
+    try:
+        _draw(held, document, store, files)
+        made = MadeReport(to_json(document), content_hash(document), document.as_of, document.data_version, files)
+        report_runs.store(held, made, clock())
+    except LeaseLost:
+        for file in files.values():
+            store.remove(file.stored_name)
+        raise
+    return True
+
+
+def sweep(network_id: UUID, before: datetime) -> int:
+    """Remove report files that no stored run names, such as those of a worker that was killed; returns how many.
+
+    before: files written later are left alone, since their run may be about to be stored.
+    """
+    scope = people.network_scope(network_id)
+    with reading(scope) as db:
+        kept = fetch_stored_names(scope, db)
+    return file_store().sweep(FILES, network_id, kept, before)
+
+
+def _read(scope: Scope, taken: TakenRun) -> ReportDocument:
+    with reading(scope) as db:
+        return build_document(scope, db, taken.site_id, Period(taken.period_start, taken.period_end), taken.issue)
+
+
+def _draw(held: Claim, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:
+    """Draw and store each kind of file, saying how far it is."""
+    rows = sum(len(panel.table.rows) for panel in document.panels)
+    for kind in FILE_KINDS:
+        report_runs.note_progress(held, "drawing", rows, len(files))
+        files[kind] = store.write(FILES, held.network_id, held.run_id, held.token, kind, [render(kind, document)])

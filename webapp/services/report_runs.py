@@ -1,0 +1,293 @@
+"""The ledger of report runs: what should exist is entered, each run is made once, and what went wrong stays to be seen."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.artifacts import StoredFile
+from webapp.domain.due_reports import DueReport, ReportedSite, due_at
+from webapp.domain.errors import BadInput, NotFound
+from webapp.domain.periods import day_text, local_day, month_period
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import RunState
+from webapp.queries.report_ledger import fetch_missing, fetch_reported_sites, fetch_schedules, fetch_unfinished_ids
+from webapp.services import outbox, people, run_queue, schedules
+from webapp.services.run_queue import REPORT, Claim, LeaseLost
+from webapp.transactions import unit_of_work
+
+CHUNK = 500
+_CLOSED = "('stored', 'delivered', 'failed')"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRun:
+    """A run as its worker takes it from the ledger."""
+
+    id: UUID
+    site_id: UUID
+    period_start: date
+    period_end: date
+    issue: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReport:
+    """What the making of a run gave. document: its canonical JSON. files: by kind. as_of, data_version: of the state that was read."""
+
+    document: bytes
+    content_hash: str
+    as_of: datetime
+    data_version: int
+    files: Mapping[str, StoredFile]
+
+
+def reconcile(now: datetime) -> int:
+    """Enter every report that should exist by now, in every network; returns how many were missing.
+
+    However often it is rung for, by however many, and after whatever outage: the set of runs is the same. One of the few
+    functions that go across networks; each is worked on in its own scope.
+    """
+    return sum(reconcile_network(people.network_scope(network_id), now) for network_id in people.fetch_network_ids())
+
+
+def reconcile_network(scope: Scope, now: datetime) -> int:
+    """Enter the missing reports of one network, oldest first, and queue whatever its ledger has unfinished."""
+    entered = 0
+    with unit_of_work(scope) as db:
+        missing = fetch_missing(scope, db, now)
+        for start in range(0, len(missing), CHUNK):
+            fresh = _enter(scope, db, missing[start : start + CHUNK], now)
+            outbox.ring(scope, db, fresh, now)
+            entered += len(fresh)
+        unfinished = fetch_unfinished_ids(scope, db)
+        for start in range(0, len(unfinished), CHUNK):
+            run_queue.enter(scope, db, REPORT, unfinished[start : start + CHUNK])
+    run_queue.reopen(unfinished)
+    return entered
+
+
+def request(scope: Scope, site_code: str, month: date, now: datetime) -> UUID:
+    """The run of a past month's report of one site, made now: returns the one there is, unless newer data want a further issue.
+
+    Raises NotFound for a site outside the scope, BadInput for a month that is not over or in which the site was not open.
+    """
+    schedules.ensure_monthly(scope, now.date().replace(day=1), now)
+    with unit_of_work(scope) as db:
+        site = _site(scope, db, site_code)
+        run_id, again = _request_of(scope, db, site, month, now)
+        run_queue.enter(scope, db, REPORT, [run_id])
+        outbox.ring(scope, db, [run_id], now)
+    if again:
+        run_queue.reopen([run_id])
+    outbox.relay(now)
+    return run_id
+
+
+def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now: datetime) -> tuple[UUID, bool]:
+    """The run to make, and whether the queue may hold it for ended."""
+    period = month_period(month)
+    zone = site.zone_on(period.end_on)
+    if local_day(now, zone) < period.end_on:
+        raise BadInput(f"This month is not over yet; its report can be made from {day_text(period.end_on)} on.")
+    if not site.was_open_in(period):
+        raise BadInput("The site was not open in this month, so there is nothing to report.")
+    schedule = fetch_schedules(scope, db)[0]
+    newest = db.execute(
+        text(
+            "SELECT r.id, r.issue, r.state, r.data_version, n.data_version AS newest FROM report_run r JOIN network n"
+            " ON n.id = r.network_id WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
+            " AND r.period_start = :start ORDER BY r.issue DESC LIMIT 1 FOR UPDATE OF r"
+        ),
+        {"network": scope.network_id, "schedule": schedule.id, "site": site.id, "start": period.start_on},
+    ).one_or_none()
+    if newest is not None and newest.state == RunState.FAILED:
+        _try_again(scope, db, newest.id)
+        return newest.id, True
+    if newest is not None and not (newest.state in ("stored", "delivered") and newest.newest > newest.data_version):
+        return newest.id, False
+    due = DueReport(schedule.id, site.id, period, due_at(period, schedule.due_day, schedule.due_time, zone))
+    issue = newest.issue + 1 if newest else 1
+    entered = _enter(scope, db, [due], now, issue=issue, requested_by=scope.user_id)
+    return (entered[0] if entered else _run_of(scope, db, due, issue)), False
+
+
+def _site(scope: Scope, db: Session, code: str) -> ReportedSite:
+    found = next((site for site in fetch_reported_sites(scope, db) if site.code == code), None)
+    if found is None:
+        raise NotFound("There is no such site, or none that you can see.")
+    return found
+
+
+def _run_of(scope: Scope, db: Session, due: DueReport, issue: int) -> UUID:
+    """The run that somebody else entered at the same moment."""
+    run_id: UUID = db.execute(
+        text(
+            "SELECT id FROM report_run WHERE network_id = :network AND schedule_id = :schedule AND site_id = :site"
+            " AND period_start = :start AND issue = :issue"
+        ),
+        {
+            "network": scope.network_id,
+            "schedule": due.schedule_id,
+            "site": due.site_id,
+            "start": due.period.start_on,
+            "issue": issue,
+        },
+    ).scalar_one()
+    return run_id
+
+
+def _enter(
+    scope: Scope,
+    db: Session,
+    missing: Sequence[DueReport],
+    now: datetime,
+    *,
+    issue: int = 1,
+    requested_by: UUID | None = None,
+) -> list[UUID]:
+    """Insert runs; returns the ids of those that nobody else had entered."""
+    rows = db.execute(
+        text(
+            "INSERT INTO report_run (network_id, id, schedule_id, subject, site_id, period_start, period_end, issue, due_at, state,"
+            " attempts, requested_by, created_at)"
+            " SELECT :network, m.id, m.schedule_id, 'site:' || m.site_id, m.site_id, m.starts, m.ends, :issue, m.due_at, 'due', 0,"
+            " :requested_by, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:schedules AS uuid[]), CAST(:sites AS uuid[]),"
+            " CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:dues AS timestamptz[]))"
+            " AS m(id, schedule_id, site_id, starts, ends, due_at) ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        {
+            "network": scope.network_id,
+            "issue": issue,
+            "requested_by": requested_by,
+            "now": now,
+            "ids": [uuid4() for _ in missing],
+            "schedules": [due.schedule_id for due in missing],
+            "sites": [due.site_id for due in missing],
+            "starts": [due.period.start_on for due in missing],
+            "ends": [due.period.end_on for due in missing],
+            "dues": [due.due_at for due in missing],
+        },
+    )
+    return list(rows.scalars())
+
+
+def _try_again(scope: Scope, db: Session, run_id: UUID) -> None:
+    """Let a failed run be made after all."""
+    db.execute(
+        text(
+            "UPDATE report_run SET state = 'due', reason = NULL, attempts = 0, progress = NULL"
+            " WHERE network_id = :network AND id = :run AND state = 'failed'"
+        ),
+        {"network": scope.network_id, "run": run_id},
+    )
+
+
+def take(held: Claim) -> TakenRun | None:
+    """Put the claim's token on the run in its network's ledger; None when the run is finished or not of that network.
+
+    Raises LeaseLost when a later claim has taken it already.
+    """
+    scope = people.network_scope(held.network_id)
+    with unit_of_work(scope) as db:
+        values = {"network": held.network_id, "run": held.run_id, "token": held.token, "attempts": held.attempts}
+        row = db.execute(
+            text(
+                "UPDATE report_run SET lease_token = :token, state = 'running', attempts = :attempts, reason = NULL, progress = NULL"
+                " WHERE network_id = :network AND id = :run AND site_id IS NOT NULL AND (lease_token IS NULL OR lease_token < :token)"
+                f" AND state NOT IN {_CLOSED} RETURNING id, site_id, period_start, period_end, issue"
+            ),
+            values,
+        ).one_or_none()
+        if row is not None:
+            return TakenRun(*row)
+        state = db.execute(
+            text("SELECT state FROM report_run WHERE network_id = :network AND id = :run"), values
+        ).scalar()
+    if state == RunState.RUNNING:
+        raise LeaseLost
+    return None
+
+
+def note_progress(held: Claim, phase: str, rows_read: int = 0, files: int = 0) -> None:
+    """Say how far the making is: for the page that waits for it. Raises LeaseLost when the run is no longer held."""
+    _fenced(
+        held,
+        "UPDATE report_run SET progress = CAST(:progress AS jsonb)",
+        progress=json.dumps({"phase": phase, "rows_read": rows_read, "files": files}),
+    )
+
+
+def store(held: Claim, made: MadeReport, now: datetime) -> None:
+    """Mark the run as stored and name its files, in one transaction. Raises LeaseLost, and changes nothing, for an old token."""
+    scope = people.network_scope(held.network_id)
+    with unit_of_work(scope) as db:
+        site_id = _fenced_in(
+            scope,
+            db,
+            held,
+            "UPDATE report_run SET state = 'stored', reason = NULL, progress = NULL, document = :document,"
+            " content_hash = :content_hash, as_of = :as_of, data_version = :data_version, stored_at = :now",
+            document=made.document.decode(),
+            content_hash=made.content_hash,
+            as_of=made.as_of,
+            data_version=made.data_version,
+            now=now,
+        )
+        for file_kind, file in made.files.items():
+            db.execute(
+                text(
+                    "INSERT INTO artifact (network_id, run_id, format, site_id, stored_name, sha256, size)"
+                    " VALUES (:network, :run, :format, :site, :name, :sha256, :size)"
+                ),
+                {
+                    "network": held.network_id,
+                    "run": held.run_id,
+                    "format": file_kind,
+                    "site": site_id,
+                    "name": file.stored_name,
+                    "sha256": file.sha256,
+                    "size": file.size,
+                },
+            )
+
+
+def note_failure(held: Claim, reason: str, final: bool) -> None:
+    """Keep in the ledger why an attempt went wrong; the last one makes the run failed. An old token changes nothing."""
+    scope = people.network_scope(held.network_id)
+    with unit_of_work(scope) as db:
+        db.execute(
+            text(
+                "UPDATE report_run SET reason = :reason, state = :state, attempts = :attempts, progress = NULL WHERE network_id = :network AND id = :run"
+                f" AND (lease_token IS NULL OR lease_token <= :token) AND state NOT IN {_CLOSED}"
+            ),
+            {
+                "network": held.network_id,
+                "run": held.run_id,
+                "token": held.token,
+                "reason": reason,
+                "attempts": held.attempts,
+                "state": RunState.FAILED.value if final else RunState.QUEUED.value,
+            },
+        )
+
+
+def _fenced(held: Claim, update: str, **values: object) -> None:
+    scope = people.network_scope(held.network_id)
+    with unit_of_work(scope) as db:
+        _fenced_in(scope, db, held, update, **values)
+
+
+def _fenced_in(scope: Scope, db: Session, held: Claim, update: str, **values: object) -> UUID:
+    """Run an update of the claimed run that only the holder of its newest token can make; returns the run's site."""
+    statement = f"{update} WHERE network_id = :network AND id = :run AND lease_token = :token AND state = 'running' RETURNING site_id"
+    site_id: UUID | None = db.execute(
+        text(statement), {**values, "network": scope.network_id, "run": held.run_id, "token": held.token}
+    ).scalar()
+    if site_id is None:
+        raise LeaseLost
+    return site_id

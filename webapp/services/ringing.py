@@ -1,0 +1,30 @@
+"""One ring of the bell: any number of them, at once or after days of silence, leaves the same ledger."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from webapp.services import outbox, people, queued_work, report_making, report_runs, run_queue
+from webapp.services.queued_work import Kind
+
+SWEEP_MINUTE = 20
+ORPHAN_AGE = timedelta(hours=2)
+RUNG_AT_ONCE = 100
+
+
+def ring(kinds: Mapping[str, Kind], now: datetime) -> None:
+    """Enter what is missing, send what was noted, ring again for what nobody attends to; once an hour, clear away."""
+    report_runs.reconcile(now)
+    queued_work.give_up_exhausted(kinds)
+    while outbox.relay(now) == outbox.AT_ONCE:
+        pass
+    outbox.ring_again(run_queue.fetch_unattended(RUNG_AT_ONCE))
+    if now.minute == SWEEP_MINUTE:
+        clear_away(now)
+
+
+def clear_away(now: datetime) -> None:
+    """Remove what nothing refers to any more: sent messages, done queue rows, files without a run."""
+    outbox.forget_sent()
+    run_queue.forget_done()
+    for network_id in people.fetch_network_ids():
+        report_making.sweep(network_id, now - ORPHAN_AGE)
