@@ -155,7 +155,7 @@ def spans_known_at(records: Iterable[StandingRecord], known_at: datetime | None 
         answer = _answer(state, day)
         last = spans[-1].answer
         since = last.since if last.standing is answer.standing else day
-        answer = replace(answer, since=since)
+        answer = StandingAsOf(answer.standing, since, answer.until, answer.record_id)
         if answer != last:
             spans.append(StandingSpan(day, answer))
     return tuple(spans)
@@ -176,7 +176,7 @@ def standing_records(records: Iterable[StandingRecord], known_at: datetime | Non
         if record.event is not RecordEvent.CORRECTED:
             stands = _resolve(record, corrections)
             if isinstance(stands, StandingRecord) and (stands.until is None or stands.until >= stands.effective_on):
-                found.append(replace(stands, recorded_at=record.recorded_at))
+                found.append(stands if stands is record else replace(stands, recorded_at=record.recorded_at))
     return found
 
 

@@ -43,6 +43,7 @@ class ReportedSite:
 
     id: UUID
     code: str
+    name: str
     zones: tuple[ZoneChange, ...]
     opened_on: date | None = None
     closed_on: date | None = None

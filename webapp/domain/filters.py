@@ -5,7 +5,7 @@ cannot be read falls back to its default and is said in a sentence, so a damaged
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
 from webapp.domain.periods import Period, parse_period, read_day
+from webapp.domain.row_choice import RowChoice, parse_row_choice, row_fields
 from webapp.domain.vocabulary import Indication, Phase, Product
 
 LONGEST_QUERY = 6_000
@@ -61,8 +62,9 @@ class SiteChoice:
 class Filters:
     """What was asked for, checked.
 
-    site_codes: None = no site was named (all that may be seen); an empty tuple = sites were named and none may be seen.
+    site_codes: None = no site was named (all that may be seen); empty = sites were named and none may be seen.
     as_of: the day asked for where a page shows a state on a day; None = today. sort: `(table, column, descending)`.
+    rows: what the row list is asked for; its term is also the one that a page about side effects looks at.
     """
 
     period: Period
@@ -75,6 +77,7 @@ class Filters:
     as_of: date | None = None
     known: Known = Known.NOW
     sort: tuple[str, str, bool] | None = None
+    rows: RowChoice = field(default_factory=RowChoice)
 
     @property
     def compared_period(self) -> Period | None:
@@ -101,6 +104,8 @@ def parse_filters(
     asked, sentences = _fields(search)
     preset, period = _period(asked, today, default, sentences)
     codes = _sites(asked.get("site", []), frozenset(known_codes), sentences)
+    rows, refused = parse_row_choice(asked)
+    sentences += [_left_out(*one) for one in refused]
     filters = Filters(
         period=period,
         preset=preset,
@@ -112,6 +117,7 @@ def parse_filters(
         as_of=_day(asked, "as_of", sentences),
         known=_choice(asked, "known", Known, sentences) or Known.NOW,
         sort=_sort(asked),
+        rows=rows,
     )
     return filters, tuple(dict.fromkeys(sentences))
 
@@ -137,6 +143,7 @@ def query_of(filters: Filters, default: Preset = Preset.LAST_MONTH, **changes: s
     if filters.sort:
         table, column, descending = filters.sort
         fields["sort"] = [f"{table}.{column}.{'down' if descending else 'up'}"]
+    fields |= {name: [value] for name, value in row_fields(filters.rows)}
     for name, value in changes.items():
         fields[name] = () if value is None else [value]
     query = urlencode([(name, value) for name, values in fields.items() for value in values])
@@ -171,9 +178,12 @@ def _choice(asked: Mapping[str, list[str]], name: str, choices: type[Choice], se
     try:
         return choices(value)
     except ValueError:
-        known = ", ".join(choice.value for choice in choices)
-        sentences.append(f"“{_short(value)}” is no {name} that can be asked for ({known}); that filter is left out.")
+        sentences.append(_left_out(name, value, ", ".join(choice.value for choice in choices)))
         return None
+
+
+def _left_out(name: str, value: str, known: str) -> str:
+    return f"“{_short(value)}” is no {name} that can be asked for ({known}); that filter is left out."
 
 
 def _day(asked: Mapping[str, list[str]], name: str, sentences: list[str]) -> date | None:

@@ -154,6 +154,17 @@ _COURSES = (
         source=f"{_WILSON_SOURCE} Between closed and open cohorts: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.",
     ),
     Measure(
+        id="course_states",
+        title="How courses end",
+        version=1,
+        sentence="Each started course is in exactly one state on a day. Open courses are not failures.",
+        numerator="courses in the state on the day asked for, each site's clock stopping at its data-through day",
+        denominator="all courses started",
+        exclusions=_COHORT_EXCLUSIONS[:1],
+        interval=WILSON,
+        source=_WILSON_SOURCE,
+    ),
+    Measure(
         id="drop_off",
         title="Drop-off",
         version=1,

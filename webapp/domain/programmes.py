@@ -19,6 +19,10 @@ class ProgrammeTemplate:
 
 TEMPLATES: tuple[ProgrammeTemplate, ...] = (
     ProgrammeTemplate("certified_setting", "Certified clinical setting", "The network's accrediting body", counts=True),
-    ProgrammeTemplate("esketamine_rems", "Esketamine REMS site certification", "Template after the esketamine REMS", counts=False),
-    ProgrammeTemplate("dea_registration", "DEA registration of this place", "Template after 21 CFR 1301.12", counts=False),
+    ProgrammeTemplate(
+        "esketamine_rems", "Esketamine REMS site certification", "Template after the esketamine REMS", counts=False
+    ),
+    ProgrammeTemplate(
+        "dea_registration", "DEA registration of this place", "Template after 21 CFR 1301.12", counts=False
+    ),
 )

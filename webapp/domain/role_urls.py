@@ -47,7 +47,9 @@ def stated_password(url: str, role: str) -> str:
     """The password in an address that was stated for ``role``. Raises SetupError when it is for another account."""
     parts = urlsplit(driver_url(url))
     if unquote(parts.username or "") != role:
-        raise SetupError(f"The database's address for {role} must log in as {role}, not as {parts.username or 'nobody'}.")
+        raise SetupError(
+            f"The database's address for {role} must log in as {role}, not as {parts.username or 'nobody'}."
+        )
     return unquote(parts.password or "")
 
 

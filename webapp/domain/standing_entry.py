@@ -74,7 +74,9 @@ def clean_text(text: str, name: str, longest: int) -> str:
 def _check_days(entry: Entry, today: date) -> None:
     for name, day in (("The day it takes effect", entry.effective_on), ("The last valid day", entry.until)):
         if day is not None and not EARLIEST_ON <= day <= LATEST_ON:
-            raise BadInput(f"{name}, {day_text(day)}, cannot be meant: give a day from {EARLIEST_ON.year} to {LATEST_ON.year}.")
+            raise BadInput(
+                f"{name}, {day_text(day)}, cannot be meant: give a day from {EARLIEST_ON.year} to {LATEST_ON.year}."
+            )
     if entry.until is not None and entry.until < entry.effective_on:
         raise BadInput(
             f"The last valid day, {day_text(entry.until)}, is before the day it takes effect, {day_text(entry.effective_on)}: give"
@@ -82,18 +84,26 @@ def _check_days(entry: Entry, today: date) -> None:
         )
     said = entry.corrected_event if entry.event is RecordEvent.CORRECTED else entry.event
     if entry.until is not None and said in WITHOUT_END:
-        raise BadInput(f"“{EVENT_LABELS[said]}” holds until a further record says otherwise: leave the last valid day empty.")
+        raise BadInput(
+            f"“{EVENT_LABELS[said]}” holds until a further record says otherwise: leave the last valid day empty."
+        )
     # A site may be a day ahead of the clock in UTC.
     if entry.verified_on is not None and not EARLIEST_ON <= entry.verified_on <= today + timedelta(days=1):
-        raise BadInput(f"The day it was checked, {day_text(entry.verified_on)}, is not a past day: give the day of the check.")
+        raise BadInput(
+            f"The day it was checked, {day_text(entry.verified_on)}, is not a past day: give the day of the check."
+        )
 
 
 def _check_correction(entry: Entry) -> None:
     if entry.event is not RecordEvent.CORRECTED:
         if entry.replaces_id is not None or entry.corrected_event is not None:
-            raise BadInput("Only a correction names the record that it stands in for; choose “Corrected”, or leave that out.")
+            raise BadInput(
+                "Only a correction names the record that it stands in for; choose “Corrected”, or leave that out."
+            )
         return
     if entry.replaces_id is None:
-        raise BadInput("A correction names the record that was wrong: open the site's history and choose “Correct” beside it.")
+        raise BadInput(
+            "A correction names the record that was wrong: open the site's history and choose “Correct” beside it."
+        )
     if entry.corrected_event is RecordEvent.CORRECTED:
         raise BadInput("Say what the record should have said: granted, renewed and so on; or that it should not exist.")

@@ -4,6 +4,7 @@ A subject is a site's programme, or a practitioner's licence of one kind and sta
 subject is enough: a site may hold any programme that counts, a person any of the licences that allow the work.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -45,9 +46,12 @@ def lapsed_runs(subjects: Sequence[Sequence[StandingSpan]]) -> tuple[Run, ...]:
     return _runs(subjects, valid=False)
 
 
-def run_holding(runs: Iterable[Run], day: date) -> Run | None:
-    """The run in which the day lies."""
-    return next((run for run in runs if day in run), None)
+def last_valid_on(spans: Sequence[StandingSpan], on: date) -> date | None:
+    """The last day of the unbroken validity that holds on `on`; None where no end is known. Only for a valid day."""
+    for span in spans[bisect_right(spans, on, key=lambda span: span.start) :]:
+        if not span.answer.is_valid:
+            return span.start - _ONE_DAY
+    return None
 
 
 def best_standing(standings: Iterable[Standing]) -> Standing:

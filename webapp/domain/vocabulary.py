@@ -212,3 +212,17 @@ class RunState(StrEnum):
     STORED = "stored"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+class BatchState(StrEnum):
+    """Where an import batch stands."""
+
+    RECEIVED = "received"
+    CHECKING = "checking"
+    STORING = "storing"
+    STORED = "stored"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+OPEN_BATCH_STATES = (BatchState.RECEIVED, BatchState.CHECKING, BatchState.STORING)

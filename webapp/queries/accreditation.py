@@ -22,7 +22,7 @@ from webapp.domain.accreditation import (
 )
 from webapp.domain.errors import NotFound
 from webapp.domain.scope import Scope
-from webapp.domain.validity import run_holding, valid_runs
+from webapp.domain.validity import last_valid_on
 from webapp.domain.vocabulary import RecordEvent, Standing
 from webapp.queries.sites import SiteFacts, fetch_sites
 from webapp.queries.standing_records import fetch_site_records
@@ -115,7 +115,9 @@ class Timeline:
 def fetch_programmes(scope: Scope, db: Session) -> list[ProgrammeFacts]:
     """The network's programmes: those that count first, then by name."""
     rows = db.execute(
-        text("SELECT id, code, name, body, counts FROM programme WHERE network_id = :network ORDER BY NOT counts, name, code"),
+        text(
+            "SELECT id, code, name, body, counts FROM programme WHERE network_id = :network ORDER BY NOT counts, name, code"
+        ),
         {"network": scope.network_id},
     )
     return [ProgrammeFacts(*row) for row in rows]
@@ -205,8 +207,7 @@ def held_on(records: Sequence[StandingRecord], on: date, known_at: datetime | No
     answer = answer_on(spans, on)
     if not answer.is_valid:
         return Held(answer.standing, answer.since, answer.until, None, answer.record_id)
-    run = run_holding(valid_runs((spans,)), on)
-    until = run.last if run else None
+    until = last_valid_on(spans, on)
     return Held(answer.standing, answer.since, until, (until - on).days if until else None, answer.record_id)
 
 
@@ -216,7 +217,7 @@ def _entries(
     rows = db.execute(
         text(
             "SELECT r.id, r.event, r.corrected_event, r.effective_on, r.until, r.verified_on, r.note, r.recorded_at,"
-            " CASE WHEN r.batch_id IS NULL THEN u.name END, r.replaces_id FROM accreditation_record r"
+            " CASE WHEN r.batch_id IS NULL THEN u.name END AS recorded_by_name, r.replaces_id FROM accreditation_record r"
             " LEFT JOIN user_account u ON u.id = r.recorded_by WHERE r.network_id = :network AND r.site_id = :site"
             " AND r.programme_id = :programme AND (CAST(:known_at AS timestamptz) IS NULL OR r.recorded_at <= :known_at)"
             " ORDER BY r.recorded_at DESC, r.effective_on DESC, r.id"
@@ -226,7 +227,17 @@ def _entries(
     replaced_by = {row.replaces_id: row.id for row in reversed(rows) if row.replaces_id}
     return tuple(
         TimelineEntry(
-            row[0], RecordEvent(row[1]), RecordEvent(row[2]) if row[2] else None, *row[3:], replaced_by=replaced_by.get(row[0])
+            id=row.id,
+            event=RecordEvent(row.event),
+            corrected_event=RecordEvent(row.corrected_event) if row.corrected_event else None,
+            effective_on=row.effective_on,
+            until=row.until,
+            verified_on=row.verified_on,
+            note=row.note,
+            recorded_at=row.recorded_at,
+            recorded_by=row.recorded_by_name,
+            replaces_id=row.replaces_id,
+            replaced_by=replaced_by.get(row.id),
         )
         for row in rows
     )

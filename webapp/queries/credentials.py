@@ -73,7 +73,9 @@ def fetch_practitioners(scope: Scope, db: Session) -> list[PractitionerFacts]:
     return [PractitionerFacts(*row) for row in rows]
 
 
-def fetch_credentials(scope: Scope, db: Session, on_date: date, known_at: datetime | None = None) -> list[CredentialStanding]:
+def fetch_credentials(
+    scope: Scope, db: Session, on_date: date, known_at: datetime | None = None
+) -> list[CredentialStanding]:
     """Every credential on record of the practitioners in the scope, by person, kind and state."""
     return [
         CredentialStanding(person, kind, state, held_on(records, on_date, known_at))
@@ -93,12 +95,16 @@ def fetch_ending_credentials(
     return sorted(found, key=lambda e: (e.days_left, e.practitioner.name, e.kind))
 
 
-def _credentials(scope: Scope, db: Session) -> list[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]:
+def _credentials(
+    scope: Scope, db: Session
+) -> list[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]:
     people = {person.id: person for person in fetch_practitioners(scope, db)}
     records: Mapping[Licence, Sequence[StandingRecord]] = fetch_credential_records(
         scope, db, practitioner_ids=None if scope.whole_network else people
     )
     found = [
-        (people[person_id], kind, state, said) for (person_id, kind, state), said in records.items() if person_id in people
+        (people[person_id], kind, state, said)
+        for (person_id, kind, state), said in records.items()
+        if person_id in people
     ]
     return sorted(found, key=lambda row: (row[0].name, row[0].key, row[1], row[2] or ""))

@@ -24,12 +24,14 @@ _DELIVERED = "('completed', 'stopped_early')"
 class FactView:
     """Which versions of the facts count: the current ones, or those known at a data version.
 
+    known_batches: for another data version, the batches that had been recorded by then.
     places: for another data version, the session ids and their infusion numbers as computed from the facts of then.
     """
 
     network_id: UUID
     late_cancel_notice_hours: float
     data_version: int | None = None
+    known_batches: Sequence[UUID] = field(default=())
     place_sessions: Sequence[UUID] = field(default=())
     place_infusions: Sequence[int] = field(default=())
 
@@ -39,7 +41,7 @@ class FactView:
         values: dict[str, object] = {"network": self.network_id, "notice_hours": self.late_cancel_notice_hours}
         if self.data_version is not None:
             values |= {
-                "data_version": self.data_version,
+                "known_batches": list(self.known_batches),
                 "place_sessions": list(self.place_sessions),
                 "place_infusions": list(self.place_infusions),
             }
@@ -49,10 +51,9 @@ class FactView:
         """The condition that picks each record's one version in force."""
         if self.data_version is None:
             return f"{alias}.network_id = :network AND {alias}.superseded_by_batch_id IS NULL AND NOT {alias}.withdrawn"
-        known = "(SELECT b.id FROM import_batch b WHERE b.network_id = :network AND b.data_version <= :data_version)"
         return (
-            f"{alias}.network_id = :network AND NOT {alias}.withdrawn AND {alias}.batch_id IN {known}"
-            f" AND ({alias}.superseded_by_batch_id IS NULL OR {alias}.superseded_by_batch_id NOT IN {known})"
+            f"{alias}.network_id = :network AND NOT {alias}.withdrawn AND {alias}.batch_id = ANY (:known_batches)"
+            f" AND ({alias}.superseded_by_batch_id IS NULL OR {alias}.superseded_by_batch_id <> ALL (:known_batches))"
         )
 
     @property
@@ -80,10 +81,16 @@ def sessions_sql(view: FactView, only: str = "") -> str:
 
 def screened_sql(view: FactView, only: str = "") -> str:
     """Delivered sessions with their way of asking; empty where not screened. With more than one screen the first by name counts."""
+    # An import looks up the few sessions that it touched; a question about another instant reads them all.
+    screens = f"SELECT min(w.asked_how) FROM screen_version w WHERE w.session_id = d.session_id AND {view.current('w')}"
+    join = ""
+    if view.data_version is not None:
+        screens = "w.asked_how"
+        join = f"""LEFT JOIN (SELECT w.session_id, min(w.asked_how) AS asked_how FROM screen_version w
+            WHERE {view.current("w")} GROUP BY w.session_id) w ON w.session_id = d.session_id"""
     return f"""
-        SELECT d.*, coalesce((SELECT min(w.asked_how) FROM screen_version w
-            WHERE w.session_id = d.session_id AND {view.current("w")}), '') AS asked_how
-        FROM ({sessions_sql(view, only)}) d WHERE d.delivered"""
+        SELECT d.*, coalesce(({screens}), '') AS asked_how
+        FROM ({sessions_sql(view, only)}) d {join} WHERE d.delivered"""
 
 
 def session_cells(view: FactView, only: str = "") -> str:

@@ -12,13 +12,20 @@ from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
 
 
+def versions_known_at(scope: Scope, db: Session, known_at: datetime) -> FactView:
+    """A view of the versions in force at that instant, without infusion numbers."""
+    batches = db.execute(
+        text("SELECT id, data_version FROM import_batch WHERE network_id = :network AND recorded_at <= :known_at"),
+        {"network": scope.network_id, "known_at": known_at},
+    ).all()
+    version = max((version for _, version in batches), default=0)
+    notice = get_settings(scope, db).late_cancel_hours
+    return FactView(scope.network_id, notice, data_version=version, known_batches=[batch for batch, _ in batches])
+
+
 def view_known_at(scope: Scope, db: Session, known_at: datetime) -> FactView:
     """A view of what had been recorded by that instant. Infusion numbers are worked out again from the facts of then."""
-    version = db.execute(
-        text("SELECT coalesce(max(data_version), 0) FROM import_batch WHERE network_id = :network AND recorded_at <= :known_at"),
-        {"network": scope.network_id, "known_at": known_at},
-    ).scalar_one()
-    view = FactView(scope.network_id, get_settings(scope, db).late_cancel_hours, data_version=version)
+    view = versions_known_at(scope, db, known_at)
     places = [place for course in judge_courses(db, view) for spell in course.spells for place in spell.places]
     return replace(
         view, place_sessions=[session for session, _ in places], place_infusions=[infusion for _, infusion in places]

@@ -65,12 +65,8 @@ class _Asking:
         return {name: self._codes[value] if name == "site" else value for name, value in zip(self.by, key, strict=True)}
 
     def deff(self, measure: str, stratum: str = "") -> float:
-        """The network's design effect for a share of sessions; 1 where none was estimated."""
-        value = self.db.execute(
-            text("SELECT value FROM design_effect WHERE network_id = :network AND measure = :measure AND stratum = :stratum"),
-            {"network": self.scope.network_id, "measure": measure, "stratum": stratum},
-        ).scalar()
-        return float(value) if value is not None else 1.0
+        """The network's design effect for a share of sessions."""
+        return get_design_effect(self.scope, self.db, measure, stratum)
 
     def proportion(self, key: Key, k: int, n: int, deff: float, excluded: Mapping[str, int] | None = None) -> MeasureRow:
         """A share of sessions with its Wilson interval on the effective number."""
@@ -89,6 +85,20 @@ def fetch_measure(scope: Scope, db: Session, measure_id: str, selection: Selecti
     settings = get_settings(scope, db)
     rows = answer(_Asking(scope, db, selection, by, settings))
     return MeasureResult(MEASURES[measure_id], settings, tuple(sorted(rows, key=lambda row: tuple(map(str, row.key.values())))))
+
+
+def get_design_effect(scope: Scope, db: Session, measure_id: str, stratum: str = "") -> float:
+    """The network's design effect for a share of sessions; 1 where none was estimated."""
+    value = db.execute(
+        text("SELECT value FROM design_effect WHERE network_id = :network AND measure = :measure AND stratum = :stratum"),
+        {"network": scope.network_id, "measure": measure_id, "stratum": stratum},
+    ).scalar()
+    return float(value) if value is not None else 1.0
+
+
+def measure_ids() -> tuple[str, ...]:
+    """Every measure that can be asked for."""
+    return tuple(_ANSWERS)
 
 
 def groups_of(measure_id: str) -> tuple[str, ...]:

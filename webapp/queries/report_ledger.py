@@ -22,10 +22,12 @@ MADE_STATES = (RunState.STORED, RunState.DELIVERED)
 
 _RUN_COLUMNS = (
     "r.id, r.schedule_id, r.site_id, s.code, coalesce(v.name, s.code), r.period_start, r.period_end, r.issue, r.due_at, r.state,"
-    " r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at, coalesce(v.zone, 'UTC')"
+    " r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at, coalesce(v.zone, 'UTC'),"
+    " greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END)"
 )
 _RUNS = (
     f"SELECT {_RUN_COLUMNS} FROM report_run r JOIN site s ON s.network_id = r.network_id AND s.id = r.site_id"
+    " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
     " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
     " WHERE r.network_id = :network"
 )
@@ -53,11 +55,16 @@ class LedgerRun:
     content_hash: str | None
     stored_at: datetime | None
     site_zone: str
+    expected_at: datetime
 
     @property
     def late_by(self) -> timedelta | None:
-        """How long after its due instant it was made; None while it is not."""
-        return self.stored_at - self.due_at if self.stored_at else None
+        """How long after its due instant it was made.
+
+        None while it is not made, and where nobody could expect it at its due instant: its schedule was made later, or it was
+        asked for by hand later.
+        """
+        return self.stored_at - self.due_at if self.stored_at and self.expected_at == self.due_at else None
 
     @property
     def is_made(self) -> bool:
@@ -72,11 +79,12 @@ class LedgerRun:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One report that should exist, and its issues, newest first; no run at all is an expectation that nothing has met yet."""
+    """One report that should exist, and its issues, newest first; without any it is an expectation not met yet."""
 
     site_id: UUID
     site_code: str
     site_name: str
+    site_zone: str
     period: Period
     due_at: datetime
     runs: tuple[LedgerRun, ...]
@@ -86,6 +94,10 @@ class LedgerLine:
         """Where the expectation stands: met by any issue that was made, else as its newest issue; due without one."""
         made = next((run.state for run in self.runs if run.is_made), None)
         return made or (self.runs[0].state if self.runs else RunState.DUE)
+
+    def is_superseded(self, run: LedgerRun) -> bool:
+        """Whether a later issue of the same report has been made."""
+        return any(other.is_made and other.issue > run.issue for other in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +133,12 @@ def fetch_reported_sites(scope: Scope, db: Session) -> list[ReportedSite]:
     """The sites within the scope with their zones over time, by code. The scope of the product's own work has all."""
     rows = db.execute(
         text(
-            "SELECT s.id, s.code, v.zone, v.zone_from, v.opened_on, v.closed_on, v.superseded_by_batch_id IS NULL AND NOT v.withdrawn"
+            "SELECT s.id, s.code, v.name, v.opened_on, v.closed_on, v.zone, v.zone_from,"
+            " v.superseded_by_batch_id IS NULL AND NOT v.withdrawn AS current"
             " FROM site s JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id"
             " JOIN import_batch b ON b.network_id = v.network_id AND b.id = v.batch_id"
-            " WHERE s.network_id = :network AND (:all_sites OR s.id = ANY (:sites)) ORDER BY s.code, b.data_version NULLS LAST"
+            " WHERE s.network_id = :network AND (:all_sites OR s.id = ANY (:sites))"
+            " ORDER BY s.code, b.data_version NULLS LAST"
         ),
         {
             "network": scope.network_id,
@@ -133,12 +147,12 @@ def fetch_reported_sites(scope: Scope, db: Session) -> list[ReportedSite]:
         },
     ).all()
     zones: dict[UUID, list[ZoneChange]] = {}
-    for site_id, _, zone, zone_from, *_ in rows:
-        zones.setdefault(site_id, []).append(ZoneChange(zone, zone_from))
+    for row in rows:
+        zones.setdefault(row.id, []).append(ZoneChange(row.zone, row.zone_from))
     return [
-        ReportedSite(site_id, code, tuple(zones[site_id]), opened_on, closed_on)
-        for site_id, code, _, _, opened_on, closed_on, current in rows
-        if current
+        ReportedSite(row.id, row.code, row.name, tuple(zones[row.id]), row.opened_on, row.closed_on)
+        for row in rows
+        if row.current
     ]
 
 
@@ -201,6 +215,20 @@ def get_kept_document(scope: Scope, db: Session, run_id: UUID) -> bytes:
     return str(document).encode()
 
 
+def find_issue_before(scope: Scope, db: Session, run_id: UUID) -> bytes | None:
+    """The canonical JSON of the newest stored issue before that run's; None where there is none."""
+    document = db.execute(
+        text(
+            "SELECT b.document FROM report_run r JOIN report_run b ON b.network_id = r.network_id"
+            " AND b.schedule_id = r.schedule_id AND b.subject = r.subject AND b.period_start = r.period_start"
+            " AND b.issue < r.issue WHERE r.network_id = :network AND r.id = :run AND b.document IS NOT NULL"
+            " ORDER BY b.issue DESC LIMIT 1"
+        ),
+        {"network": scope.network_id, "run": run_id},
+    ).scalar()
+    return None if document is None else str(document).encode()
+
+
 def fetch_stored_names(scope: Scope, db: Session) -> set[str]:
     """The names of all files that the network's stored runs have."""
     rows = db.execute(
@@ -223,15 +251,6 @@ def fetch_ledger(scope: Scope, db: Session, now: datetime) -> list[LedgerLine]:
 
     What was asked for by hand outside any schedule's months stands beside what was due.
     """
-    names: dict[UUID, str] = {
-        site_id: name
-        for site_id, name in db.execute(
-            text(
-                "SELECT site_id, name FROM site_version WHERE network_id = :network AND superseded_by_batch_id IS NULL"
-            ),
-            {"network": scope.network_id},
-        )
-    }
     runs: dict[tuple[UUID, UUID, date], list[LedgerRun]] = {}
     for run in fetch_runs(scope, db):
         runs.setdefault((run.schedule_id, run.site_id, run.period_start), []).append(run)
@@ -239,13 +258,14 @@ def fetch_ledger(scope: Scope, db: Session, now: datetime) -> list[LedgerLine]:
     lines = []
     for due in due_reports(fetch_schedules(scope, db), list(sites.values()), now):
         found = runs.pop((due.schedule_id, due.site_id, due.period.start_on), [])
-        code = sites[due.site_id].code
-        lines.append(LedgerLine(due.site_id, code, names.get(due.site_id, code), due.period, due.due_at, tuple(found)))
-    for first, *others in runs.values():
-        period = Period(first.period_start, first.period_end)
-        lines.append(
-            LedgerLine(first.site_id, first.site_code, first.site_name, period, first.due_at, (first, *others))
-        )
+        site = sites[due.site_id]
+        zone = site.zone_on(due.period.end_on).key
+        lines.append(LedgerLine(site.id, site.code, site.name, zone, due.period, due.due_at, tuple(found)))
+    for issues in runs.values():
+        one = issues[0]
+        period = Period(one.period_start, one.period_end)
+        line = LedgerLine(one.site_id, one.site_code, one.site_name, one.site_zone, period, one.due_at, tuple(issues))
+        lines.append(line)
     return sorted(lines, key=lambda line: (-line.period.start_on.toordinal(), line.site_name, line.site_code))
 
 

@@ -4,9 +4,8 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
-
-from webapp.domain.vocabulary import CourseState, Status
+from webapp.domain.vocabulary import CourseState, Product, Status
+from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
@@ -14,6 +13,7 @@ from webapp.queries.accreditation import SiteEnding, SiteStanding
 from webapp.queries.cells import SESSIONS, count_cells
 from webapp.queries.course_cells import cohort_of, fetch_course_groups
 from webapp.queries.measures import MeasureRow
+from webapp.queries.network_lines import fetch_network_line
 from webapp.queries.report_ground import Ground
 
 LOW = Column("low", "95 % from", "percent")
@@ -123,16 +123,25 @@ def course_panels(ground: Ground) -> list[Panel]:
                 (NOTHING_CAUSAL,),
             )
         ),
-        Panel(_drop_off(ground), "drop_off"),
+        *(Panel(table, "drop_off") for table in _drop_offs(ground)),
     ]
 
 
-def _drop_off(ground: Ground) -> Table:
-    rows = ground.rows("drop_off", ground.trend, "infusion")
+def _drop_offs(ground: Ground) -> list[Table]:
+    """One table a product: each has its own planned number of infusions."""
+    by_product: dict[str, list[MeasureRow]] = defaultdict(list)
+    for row in ground.rows("drop_off", ground.trend, "product", "infusion"):
+        if row.denominator:
+            by_product[row.key["product"]].append(row)
+    return [_drop_off(product, rows) for product, rows in sorted(by_product.items())]
+
+
+def _drop_off(product: str, rows: list[MeasureRow]) -> Table:
+    in_order = sorted(rows, key=lambda row: int(row.key["infusion"]))
     return Table(
-        "drop_off",
+        f"drop_off_{product}",
         "Where do courses break off?",
-        "Closed cohorts of twelve start months, all courses started",
+        f"{PRODUCT_LABELS[Product(product)]}: closed cohorts of twelve start months, all courses started",
         (
             Column("infusion", "Infusion", "integer"),
             Column("started", "Courses started", "integer"),
@@ -141,11 +150,7 @@ def _drop_off(ground: Ground) -> Table:
             LOW,
             HIGH,
         ),
-        tuple(
-            (row.key["infusion"], row.denominator, row.numerator, row.share, *_ends(row))
-            for row in rows
-            if row.denominator
-        ),
+        tuple((row.key["infusion"], row.denominator, row.numerator, row.share, *_ends(row)) for row in in_order),
         "drop_off",
         (NOTHING_CAUSAL,),
     )
@@ -165,6 +170,7 @@ def side_effect_panels(ground: Ground) -> list[Panel]:
     events = {row.key["term"]: row.numerator for row in ground.rows("side_effect_events", ground.month, "term")}
     rows = [(words(row.key["term"]), *_rate(row, enough), events.get(row.key["term"], 0)) for row in by_term]
     by_infusion = ground.rows("side_effect_rate", ground.month, "infusion")
+    in_order = sorted(by_infusion, key=lambda row: (not row.key["infusion"], row.key["infusion"] or 0))  # boosters last
     columns = (
         Column("n", "Screened sessions", "integer"),
         Column("sessions", "Sessions with it", "integer"),
@@ -191,7 +197,7 @@ def side_effect_panels(ground: Ground) -> list[Panel]:
                 "Does the infusion's number matter?",
                 "Screened sessions of the month with any side effect, by the infusion's number in its course",
                 (Column("infusion", "Infusion"), *columns),
-                tuple((_infusion(row.key["infusion"]), *_rate(row, enough)) for row in by_infusion),
+                tuple((_infusion(row.key["infusion"]), *_rate(row, enough)) for row in in_order),
                 "side_effect_rate",
             )
         ),
@@ -210,7 +216,9 @@ def _infusion(number: int | None) -> str:
 
 
 def _any_by_month(ground: Ground) -> Table:
-    network = _network_line(ground)
+    network = fetch_network_line(
+        ground.scope, ground.db, ground.settings, "side_effect_rate", "any", ground.site.id, ground.trend.period
+    )
     rows = ground.rows("side_effect_rate", ground.trend, "month")
     columns = [
         Column("month", "Month", "month"),
@@ -234,31 +242,6 @@ def _any_by_month(ground: Ground) -> Table:
         "side_effect_rate",
         () if network else ("The network's line is not shown: too few other sites or patients stand behind it.",),
     )
-
-
-def _network_line(ground: Ground) -> dict[date, float]:
-    """The network's rate in the months in which enough other sites and patients contribute for it to give nobody away."""
-    own_patients = (
-        "SELECT count(DISTINCT c.patient_id) FROM session_version s JOIN course_version c ON c.network_id = s.network_id"
-        " AND c.course_id = s.course_id AND c.superseded_by_batch_id IS NULL WHERE s.network_id = :network AND s.site_id = :site"
-        " AND s.superseded_by_batch_id IS NULL AND s.on_date >= m.month AND s.on_date < m.month + interval '1 month'"
-    )
-    rows = ground.db.execute(
-        text(
-            f"SELECT m.month, m.numerator, m.denominator FROM network_month m WHERE m.network_id = :network"
-            " AND m.measure = 'side_effect_rate' AND m.stratum = 'any' AND m.month >= :start AND m.month < :end"
-            f" AND m.sites - 1 >= :sites AND m.patients - ({own_patients}) >= :patients AND m.denominator > 0"
-        ),
-        {
-            "network": ground.scope.network_id,
-            "site": ground.site.id,
-            "start": ground.trend.period.start_on,
-            "end": ground.trend.period.end_on,
-            "sites": ground.settings.min_other_sites,
-            "patients": ground.settings.min_cell,
-        },
-    )
-    return {month: k / n for month, k, n in rows}
 
 
 def _coverage(ground: Ground) -> Table:

@@ -23,6 +23,7 @@ from webapp.queries.report_sentences import headlines, sentences
 from webapp.queries.sites import SiteFacts, fetch_sites
 
 TITLE = "monthly report"
+MOST_IMPORTS = 20
 
 
 def build_document(scope: Scope, db: Session, site_id: UUID, period: Period, issue: int = 1) -> ReportDocument:
@@ -82,6 +83,25 @@ def get_data_instant(scope: Scope, db: Session) -> datetime:
         {"network": scope.network_id},
     ).scalar_one()
     return newest
+
+
+def import_sentences(scope: Scope, db: Session, after: int, until: int, zone: str) -> tuple[str, ...]:
+    """Which imports were recorded after one data version and up to another: what may have changed a report's numbers."""
+    rows = db.execute(
+        text(
+            "SELECT source, recorded_at, rows_stored + rows_changed FROM import_batch WHERE network_id = :network"
+            " AND data_version > :after AND data_version <= :until ORDER BY data_version"
+        ),
+        {"network": scope.network_id, "after": after, "until": until},
+    ).all()
+    if not rows:
+        return ("No import was recorded since; settings or accreditation records may have changed.",)
+    shown = [
+        f"Import from {source}, recorded {formats.instant(at, zone)}: {formats.plural(many, 'row')} new or changed."
+        for source, at, many in rows[:MOST_IMPORTS]
+    ]
+    left = len(rows) - len(shown)
+    return (*shown, f"{formats.plural(left, 'more import')} since.") if left else tuple(shown)
 
 
 def _get_site(scope: Scope, db: Session, site_id: UUID) -> SiteFacts:
@@ -144,6 +164,11 @@ def _thresholds(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[t
     for setting in all_settings():
         if setting.key in used:
             value = getattr(settings, setting.key)
-            shown = formats.percent(value) if setting.unit == "share" else f"{value} {setting.unit}"
-            found.append((setting.key.replace("_", " ").capitalize(), shown))
+            found.append((setting.key.replace("_", " ").capitalize(), _shown(value, setting.unit)))
     return tuple(found)
+
+
+def _shown(value: object, unit: str) -> str:
+    if unit == "share" and isinstance(value, float):
+        return formats.percent(value)
+    return f"{', '.join(map(str, value)) if isinstance(value, tuple) else value} {unit}"

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.compliance import Criterion
 from webapp.domain.errors import NotAllowed
+from webapp.domain.intervals import Interval, design_effect_of_sums, effective_number, wilson
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.domain.vocabulary import Standing, Verdict
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
-from webapp.queries.session_standings import SessionStandings, fetch_session_standings, facts_known_at
+from webapp.queries.session_standings import SessionStandings, facts_known_at, fetch_session_standings
 from webapp.queries.session_verdicts import ALL_SIX, VERDICTS, verdict_parameters, verdicts_sql
 
 By = Literal["network", "site", "month"]
@@ -30,6 +31,7 @@ class CriterionCount:
     """Delivered sessions by how they meet one criterion (`all_six`: the six together), for one site, month or all.
 
     site_id, month: set where counted by it. Their sum is the denominator: all delivered sessions to which the criterion applies.
+    deff: the design effect of `met`, clustered by patient.
     """
 
     site_id: UUID | None
@@ -38,11 +40,22 @@ class CriterionCount:
     met: int
     not_met: int
     not_recorded: int
+    deff: float = 1.0
 
     @property
     def delivered(self) -> int:
         """The denominator."""
         return self.met + self.not_met + self.not_recorded
+
+    @property
+    def n_eff(self) -> float:
+        """How many independent sessions the denominator is worth."""
+        return effective_number(self.delivered, self.deff)
+
+    @property
+    def interval(self) -> Interval | None:
+        """The Wilson interval of the share met, on `n_eff`."""
+        return wilson(self.met, self.delivered, n_eff=self.n_eff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +133,14 @@ def fetch_criteria_met(
     """Delivered sessions of the period by criterion and verdict, for all sites of the scope together, by site or by month."""
     asked = _ask(scope, db, period, known_at)
     names = (*(criterion.value for criterion in Criterion), ALL_SIX)
-    counts = ", ".join(f"count(*) FILTER (WHERE {name} = {code})" for name in names for code in VERDICTS)
-    site = "site_id" if by == "site" else "CAST(NULL AS uuid)"
-    month = "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)" if by == "month" else "CAST(NULL AS date)"
-    rows = db.execute(
-        text(f"SELECT {site}, {month}, {counts} FROM ({verdicts_sql(asked.view, asked.standings, _ONLY)}) f GROUP BY 1, 2 ORDER BY 1, 2"),
-        asked.parameters,
-    )
+    rows = db.execute(text(_counts_sql(verdicts_sql(asked.view, asked.standings, _ONLY), names, by)), asked.parameters)
     found = []
-    for site_id, on_month, *cells in rows:
+    for site_id, month, *cells in rows:
         for place, name in enumerate(names):
-            met, not_recorded, not_met = cells[3 * place : 3 * place + 3]
-            found.append(CriterionCount(site_id, on_month, name, met, not_met, not_recorded))
+            met, not_recorded, not_met, *sums = cells[_CELLS * place : _CELLS * (place + 1)]
+            m, xx, xn, nn = (float(value) for value in sums)
+            deff = design_effect_of_sums(int(m), float(met + not_recorded + not_met), float(met), xx, xn, nn)
+            found.append(CriterionCount(site_id, month, name, int(met), int(not_met), int(not_recorded), deff))
     return found
 
 
@@ -151,7 +160,10 @@ def fetch_session_verdicts(
     )
     return [
         SessionVerdicts(
-            row[0], row[1], row[2], {c: VERDICTS[code] for c, code in zip(Criterion, row[3:], strict=True) if code is not None}
+            row[0],
+            row[1],
+            row[2],
+            {c: VERDICTS[code] for c, code in zip(Criterion, row[3:], strict=True) if code is not None},
         )
         for row in rows
     ]
@@ -196,6 +208,28 @@ def fetch_lapsed_sessions(
     return [_lapsed(row, asked.standings) for row in rows]
 
 
+_CELLS = 7
+"""Numbers of one criterion: the three verdicts, then the sums of the design effect: clusters, x^2, x n, n^2."""
+
+
+def _counts_sql(verdicts: str, names: Sequence[str], by: By) -> str:
+    """First a row a patient, then a row a site, month or network: the counts and what the design effect needs."""
+    site = "site_id" if by == "site" else "CAST(NULL AS uuid)"
+    month = "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)" if by == "month" else "CAST(NULL AS date)"
+    each = ", ".join(
+        f"count(*) FILTER (WHERE {name} = {code}) AS {name}_{code}" for name in names for code in VERDICTS
+    ) + "".join(f", count({name}) AS {name}_n" for name in names)
+    summed = ", ".join(
+        f"sum({n}_0), sum({n}_1), sum({n}_2), count(*) FILTER (WHERE {n}_n > 0), sum({n}_0 * {n}_0), sum({n}_0 * {n}_n),"
+        f" sum({n}_n * {n}_n)"
+        for n in names
+    )
+    return (
+        f"SELECT site_id, month, {summed} FROM (SELECT {site} AS site_id, {month} AS month, {each}"
+        f" FROM ({verdicts}) f GROUP BY 1, 2, f.cluster_id) g GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+
+
 def _require_rows(scope: Scope) -> None:
     if not scope.may_open_rows:
         raise NotAllowed("Your role sees counts, not the sessions behind them.")
@@ -228,7 +262,9 @@ def _lapsed(row: Sequence[Any], standings: SessionStandings) -> LapsedSession:
         for who, held, is_lapsed in zip(whose, histories, lapsed, strict=True)
         if is_lapsed
     )
-    setting, *people = (Verdict.NOT_RECORDED if one is None else Verdict.NOT_MET if one else Verdict.MET for one in lapsed)
+    setting, *people = (
+        Verdict.NOT_RECORDED if one is None else Verdict.NOT_MET if one else Verdict.MET for one in lapsed
+    )
     order = (Verdict.MET, Verdict.NOT_RECORDED, Verdict.NOT_MET)
     return LapsedSession(
         session_id, site_id, on, administered, supervised, setting, max(people, key=order.index), lapses

@@ -19,6 +19,7 @@ from webapp.domain.settings import MeasureSettings
 from webapp.domain.validity import Run, best_standing, known_lapsed_since, lapsed_runs
 from webapp.domain.vocabulary import Standing
 from webapp.queries.fact_cells import FactView
+from webapp.queries.known_at import versions_known_at
 from webapp.queries.standing_records import fetch_credential_records, fetch_site_records
 
 Histories = Sequence[Sequence[StandingRecord]]
@@ -60,7 +61,7 @@ class SessionStandings:
         return (
             " LEFT JOIN (SELECT t.site_id, t.state, CAST(t.lapses AS datemultirange) AS lapses FROM unnest("
             "CAST(:standing_sites AS uuid[]), CAST(:standing_states AS integer[]), CAST(:standing_site_lapses AS text[]))"
-            " AS t(site_id, state, lapses)) h ON h.site_id = s.site_id"
+            " AS t(site_id, state, lapses) OFFSET 0) h ON h.site_id = s.site_id"
             f" LEFT JOIN ({_PEOPLE}) a ON a.person_id = s.administered_by_id AND a.state = h.state"
             f" LEFT JOIN ({_PEOPLE}) p ON p.person_id = s.supervised_by_id AND p.state = h.state"
         )
@@ -80,19 +81,16 @@ class SessionStandings:
 
 _PEOPLE = (
     "SELECT t.person_id, t.state, CAST(t.lapses AS datemultirange) AS lapses FROM unnest(CAST(:standing_people AS uuid[]),"
-    " CAST(:standing_people_states AS integer[]), CAST(:standing_people_lapses AS text[])) AS t(person_id, state, lapses)"
+    " CAST(:standing_people_states AS integer[]), CAST(:standing_people_lapses AS text[])) AS t(person_id, state, lapses) OFFSET 0"
 )
+"""OFFSET 0 keeps the planner from reading the text of the days again for every session."""
 
 
 def facts_known_at(scope: Scope, db: Session, settings: MeasureSettings, known_at: datetime | None) -> FactView:
     """The versions of the facts that were in force at that instant; None: those in force now."""
     if known_at is None:
         return FactView(scope.network_id, settings.late_cancel_hours)
-    statement = (
-        "SELECT coalesce(max(data_version), 0) FROM import_batch WHERE network_id = :network AND recorded_at <= :known_at"
-    )
-    version = db.execute(text(statement), {"network": scope.network_id, "known_at": known_at}).scalar_one()
-    return FactView(scope.network_id, settings.late_cancel_hours, data_version=version)
+    return versions_known_at(scope, db, known_at)
 
 
 def fetch_session_standings(

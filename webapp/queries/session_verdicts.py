@@ -35,19 +35,22 @@ def verdict_parameters(settings: MeasureSettings, standings: SessionStandings) -
 def verdicts_sql(view: FactView, standings: SessionStandings, only: str = "") -> str:
     """Every delivered session with a column for each criterion and `all_six`. `only` narrows, over alias `s`.
 
+    cluster_id: the patient, of whom sessions are alike; for counting only, it is never handed on.
+
     A session whose course began at a site outside the scope keeps its row; what its course says is then not recorded.
     """
+    # OFFSET 0 keeps the planner from writing each verdict out again wherever it is counted.
     columns = ", ".join(f"{_VERDICT_OF[criterion]} AS {criterion.value}" for criterion in Criterion)
     six = ", ".join(criterion.value for criterion in SIX)
     return f"""
         SELECT v.*, greatest({six}) AS {ALL_SIX} FROM (
-            SELECT s.session_id, s.site_id, s.on_date, {columns}
+            SELECT s.session_id, s.site_id, s.on_date, coalesce(c.patient_id, s.session_id) AS cluster_id, {columns}
             FROM session_version s
             LEFT JOIN course_version c ON c.course_id = s.course_id AND {view.current("c")}
             LEFT JOIN practitioner_version w ON w.practitioner_id = c.approved_by_id AND {view.current("w")}
             LEFT JOIN {_first_starts(view)} i ON i.course_id = s.course_id
             {standings.joins}
-            WHERE {view.current("s")} AND s.status IN ('completed', 'stopped_early') {only}) v"""
+            WHERE {view.current("s")} AND s.status IN ('completed', 'stopped_early') {only} OFFSET 0) v"""
 
 
 def _first_starts(view: FactView) -> str:

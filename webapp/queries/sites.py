@@ -1,12 +1,13 @@
 """The sites of a network, as the scope may see them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 
 
@@ -41,3 +42,18 @@ def fetch_sites(scope: Scope, db: Session) -> list[SiteFacts]:
 def count_network_sites(scope: Scope, db: Session) -> int:
     """How many sites the whole network has."""
     return int(db.execute(text("SELECT count(*) FROM site WHERE network_id = :network"), {"network": scope.network_id}).scalar_one())
+
+
+def fetch_every_site_id(scope: Scope, db: Session) -> frozenset[UUID]:
+    """Every site of the network, for the product's own work in all of it; a scope of some sites gets those."""
+    rows = db.execute(text("SELECT id FROM site WHERE network_id = :network"), {"network": scope.network_id}).scalars()
+    return frozenset(rows) if scope.whole_network else frozenset(rows) & scope.site_ids
+
+
+def find_extent(scope: Scope, db: Session) -> Period | None:
+    """From the first to the last day of any session of the scope's sites, whatever became of it; None without a session."""
+    first, last = db.execute(
+        text("SELECT min(on_date), max(on_date) FROM session_version WHERE network_id = :network AND site_id = ANY (:sites)"),
+        {"network": scope.network_id, "sites": list(scope.site_ids)},
+    ).one()
+    return Period(first, last + timedelta(days=1)) if first else None

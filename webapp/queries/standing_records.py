@@ -1,11 +1,11 @@
 """The append-only records behind standings, as the pure functions of `webapp.domain.accreditation` take them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.accreditation import StandingRecord
@@ -61,7 +61,7 @@ def fetch_credential_records(
     return found
 
 
-def _record(row: Row[Any]) -> StandingRecord:
+def _record(row: Sequence[Any]) -> StandingRecord:
     """One row of `_SAID` and what follows it."""
     record_id, event, effective_on, until, recorded_at, replaces, corrected, note = row[:8]
     corrected_event = _EVENTS[corrected] if corrected else None

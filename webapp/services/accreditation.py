@@ -93,7 +93,9 @@ def change_programme(scope: Scope, code: str, name: str, body: str, counts: bool
         lock_network(scope, db)
         before = get_programme(scope, db, code)
         db.execute(
-            text("UPDATE programme SET name = :name, body = :body, counts = :counts WHERE network_id = :network AND id = :id"),
+            text(
+                "UPDATE programme SET name = :name, body = :body, counts = :counts WHERE network_id = :network AND id = :id"
+            ),
             {"network": scope.network_id, "id": before.id, "name": name, "body": body or None, "counts": counts},
         )
         raise_data_version(scope, db)
@@ -126,7 +128,10 @@ def _append(
     same = " AND ".join(f"r.{column} IS NOT DISTINCT FROM :{column}" for column in _SUBJECTS[table])
     values = {"network": scope.network_id, **whose, **_columns(entry)}
     history = f"FROM {table} r WHERE r.network_id = :network AND {same}"
-    if entry.replaces_id is not None and db.execute(text(f"SELECT 1 {history} AND r.id = :replaces_id"), values).scalar() is None:
+    if (
+        entry.replaces_id is not None
+        and db.execute(text(f"SELECT 1 {history} AND r.id = :replaces_id"), values).scalar() is None
+    ):
         raise BadInput(missing)
     if db.execute(text(f"SELECT 1 {history} AND {_SAME_ENTRY.format(table=table)}"), values).scalar():
         raise Conflict("Exactly this is recorded already, so nothing was added.")
@@ -169,13 +174,20 @@ def _columns(entry: Entry) -> dict[str, object]:
 
 
 def _told(record_id: UUID, entry: Entry) -> dict[str, object]:
-    told = {"record": record_id, "event": entry.event.value, "effective_on": entry.effective_on, "replaces": entry.replaces_id}
+    told = {
+        "record": record_id,
+        "event": entry.event.value,
+        "effective_on": entry.effective_on,
+        "replaces": entry.replaces_id,
+    }
     return {name: str(value) for name, value in told.items() if value is not None}
 
 
 def _checked_names(code: str, name: str, body: str) -> tuple[str, str]:
     if not _CODE.fullmatch(code):
-        raise BadInput(f"“{code[:60]}” cannot be a programme's code: small letters, digits, - and _, beginning with a letter.")
+        raise BadInput(
+            f"“{code[:60]}” cannot be a programme's code: small letters, digits, - and _, beginning with a letter."
+        )
     name, body = clean_text(name, "The name", 120), clean_text(body, "The accrediting body", 120)
     if not name:
         raise BadInput("Give the programme a name.")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -37,22 +38,30 @@ def platform_event(action: str, subject: str, outcome: str, user_id: UUID | None
     _write(scope, user_id, None, action, subject, outcome, None)
 
 
+def record_within(
+    db: Session, scope: Scope, action: str, subject: str, outcome: str = "done", details: dict[str, Any] | None = None
+) -> None:
+    """As `record`, in the transaction of the change itself: the one stands exactly when the other does."""
+    db.execute(_INSERT, _values(scope, scope.user_id, scope.role.value, action, subject, outcome, details))
+
+
 def _write(
     scope: Scope, user_id: UUID | None, role: str | None, action: str, subject: str, outcome: str, details: dict[str, Any] | None
 ) -> None:
-
-
     with unit_of_work(scope) as db:
-        db.execute(
-            _INSERT,
-            {
-                "network": scope.network_id,
-                "at": datetime.now(UTC),
-                "user": user_id,
-                "role": role,
-                "action": action,
-                "object": subject[:500],
-                "outcome": outcome,
-                "details": json.dumps(details) if details is not None else None,
-            },
-        )
+        db.execute(_INSERT, _values(scope, user_id, role, action, subject, outcome, details))
+
+
+def _values(
+    scope: Scope, user_id: UUID | None, role: str | None, action: str, subject: str, outcome: str, details: dict[str, Any] | None
+) -> dict[str, object]:
+    return {
+        "network": scope.network_id,
+        "at": datetime.now(UTC),
+        "user": user_id,
+        "role": role,
+        "action": action,
+        "object": subject[:500],
+        "outcome": outcome,
+        "details": json.dumps(details) if details is not None else None,
+    }

@@ -11,6 +11,7 @@ from webapp.domain.periods import add_months
 from webapp.domain.simulator.settings import SimulationSettings, demo_settings
 from webapp.domain.vocabulary import Role
 from webapp.services import people
+from webapp.services.accreditation import add_template_programmes
 from webapp.services.clock import now
 from webapp.services.schedules import ensure_monthly
 from webapp.services.simulation import fill_with_simulation
@@ -50,6 +51,7 @@ def _email(role: Role, slug: str) -> str:
 def _fill(name: str, slug: str, settings: SimulationSettings, seed: int, instant: datetime, say: Say) -> None:
     network_id: UUID = people.add_network(name, instant, slug)
     scope = people.network_scope(network_id)
+    add_template_programmes(scope)
     fill_with_simulation(scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), instant, say)
     first_site = people.fetch_site_codes(scope)[0]
     for role in _roles():

@@ -1,6 +1,7 @@
 """Making one claimed report: one state of the data is read, the files are drawn and stored, and the ledger is told, fenced."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation.renderers import FILE_KINDS, render
-from webapp.presentation.report_document import ReportDocument, content_hash, to_json
-from webapp.queries.report_ledger import fetch_stored_names
-from webapp.queries.reports import build_document
+from webapp.presentation.report_changes import changes_between
+from webapp.presentation.report_document import ReportDocument, content_hash, from_json, to_json
+from webapp.queries.report_ledger import fetch_stored_names, find_issue_before
+from webapp.queries.reports import build_document, import_sentences
 from webapp.services import people, report_runs
 from webapp.services.report_runs import MadeReport, TakenRun
 from webapp.services.run_queue import Claim, LeaseLost
@@ -60,8 +62,15 @@ def sweep(network_id: UUID, before: datetime) -> int:
 
 
 def _read(scope: Scope, taken: TakenRun) -> ReportDocument:
+    """The document, from one state of the database; a further issue says what changed since the one before."""
     with reading(scope) as db:
-        return build_document(scope, db, taken.site_id, Period(taken.period_start, taken.period_end), taken.issue)
+        document = build_document(scope, db, taken.site_id, Period(taken.period_start, taken.period_end), taken.issue)
+        before = find_issue_before(scope, db, taken.id) if taken.issue > 1 else None
+        if before is None:
+            return document
+        earlier = from_json(before)
+        imports = import_sentences(scope, db, earlier.data_version, document.data_version, document.zone)
+    return replace(document, changes=(*imports, *changes_between(earlier, document)))
 
 
 def _draw(held: Claim, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:

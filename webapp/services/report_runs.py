@@ -1,6 +1,7 @@
 """The ledger of report runs: what should exist is entered, each run is made once, and what went wrong stays to be seen."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,8 @@ from webapp.queries.report_ledger import fetch_missing, fetch_reported_sites, fe
 from webapp.services import outbox, people, run_queue, schedules
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
 from webapp.transactions import unit_of_work
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500
 _CLOSED = "('stored', 'delivered', 'failed')"
@@ -52,7 +55,13 @@ def reconcile(now: datetime) -> int:
     However often it is rung for, by however many, and after whatever outage: the set of runs is the same. One of the few
     functions that go across networks; each is worked on in its own scope.
     """
-    return sum(reconcile_network(people.network_scope(network_id), now) for network_id in people.fetch_network_ids())
+    entered = 0
+    for network_id in people.fetch_network_ids():
+        try:
+            entered += reconcile_network(people.network_scope(network_id), now)
+        except Exception:
+            log.exception("the reports of network %s could not be reconciled; the others go on", network_id)
+    return entered
 
 
 def reconcile_network(scope: Scope, now: datetime) -> int:
@@ -262,7 +271,8 @@ def note_failure(held: Claim, reason: str, final: bool) -> None:
     with unit_of_work(scope) as db:
         db.execute(
             text(
-                "UPDATE report_run SET reason = :reason, state = :state, attempts = :attempts, progress = NULL WHERE network_id = :network AND id = :run"
+                "UPDATE report_run SET reason = :reason, state = :state, attempts = :attempts, progress = NULL"
+                " WHERE network_id = :network AND id = :run"
                 f" AND (lease_token IS NULL OR lease_token <= :token) AND state NOT IN {_CLOSED}"
             ),
             {

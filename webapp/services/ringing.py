@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from webapp.services import outbox, people, queued_work, report_making, report_runs, run_queue
+from webapp.services import kept_files, outbox, people, queued_work, report_making, report_runs, run_queue
 from webapp.services.queued_work import Kind
 
 SWEEP_MINUTE = 20
@@ -28,3 +28,4 @@ def clear_away(now: datetime) -> None:
     run_queue.forget_done()
     for network_id in people.fetch_network_ids():
         report_making.sweep(network_id, now - ORPHAN_AGE)
+        kept_files.sweep(network_id, now - ORPHAN_AGE)

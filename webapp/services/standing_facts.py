@@ -48,7 +48,11 @@ def store_standing_records(
     records, whose, chosen, joins = _WHOSE[record_type.name]
     if record_type.name == "accreditations":
         _add_programmes(db, table, values)
-    new = _append_new(db, table, records, whose, chosen, joins, values)
+    # What corrects another record comes after it, so that a batch may bring both.
+    new = sum(
+        _append_new(db, table, records, whose, chosen, joins, f"s.event {comparison} 'corrected'", values)
+        for comparison in ("<>", "=")
+    )
     changed = _append_corrections(db, table, records, whose, chosen, joins, values)
     total: int = db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
     return StoredCount(new, changed, total - new - changed)
@@ -74,7 +78,7 @@ def _latest(records: str) -> str:
 
 
 def _append_new(
-    db: Session, table: str, records: str, whose: str, chosen: str, joins: str, values: dict[str, object]
+    db: Session, table: str, records: str, whose: str, chosen: str, joins: str, which: str, values: dict[str, object]
 ) -> int:
     said = ", ".join(f"s.{column}" for column in _SAID.split(", "))
     statement = f"""
@@ -82,6 +86,7 @@ def _append_new(
         SELECT :network, gen_random_uuid(), :source, s.source_key, :batch, :at, :by, {chosen}, o.id, {said}
         FROM {table} s {joins} LEFT JOIN {_latest(records)} o ON o.source_key = s.replaces
         WHERE NOT EXISTS (SELECT 1 FROM {records} k WHERE k.network_id = :network AND k.source = :source AND k.source_key = s.source_key)
+            AND {which}
         """
     return _rows_of(db, statement, values)
 

@@ -108,6 +108,17 @@ _RULES = (
         "{field} is “{value}”; no site of that code is known. Send the site first, or correct the code.",
     ),
     Rule(
+        "not_of_your_sites",
+        "A key that is taken by a record which is not of the sender's sites.",
+        "The key “{value}” is taken by a record that is not of your sites; only the network's manager can change it.",
+    ),
+    Rule(
+        "manager_only",
+        "A new record of a kind that only the network's manager sends: protocols, practitioners, credentials, "
+        "accreditations.",
+        "Only the network's manager adds {detail}; ask them to send “{value}” first.",
+    ),
+    Rule(
         "unknown_reference",
         "The key of a record that is neither accepted in this batch nor known before.",
         "{field} is “{value}”; there is no such record among {detail}. Send it first, or correct the key.",

@@ -30,12 +30,11 @@ class Stories:
 
 
 def usual_stories(sites: int) -> Stories:
-    """Each story at a site of its own, as far as there are sites; the last ones wait for a larger network."""
+    """Each story at a site of its own, as far as there are sites; a corrected record is told only when asked for."""
     places = {
         "accreditation_ending": 0,
         "dizziness_excess": 1,
         "feed_stopped": 2,
-        "record_corrected": 3,
         "licence_lapsed": 4,
         "opened_midway": 5,
         "suspended": 6,

@@ -183,6 +183,8 @@ def site_records(settings: SimulationSettings, sites: Sites, chairs: Ints) -> Ba
         "opening_hours": pick([text for text, _ in HOURS], sites.hours),
         "opened_on": opened,
         "closed_on": np.where(ended, days_of(settings, sites.closed), np.datetime64("NaT", "D")),
+        # A closed site's system says that nothing more will come, or its last courses would stay open for ever.
+        "data_through": np.where(ended, np.datetime64(settings.ends_on, "D"), np.datetime64("NaT", "D")),
     }
     return make_batch("sites", columns, sites.zone)
 

@@ -1,0 +1,81 @@
+"""From what the queries found to the parts of a page: headline numbers and the attention list, alike on every page."""
+
+from dash.development.base_component import Component
+
+from dashboards.components import Attention, Change, attention_list, headline_card
+from dashboards.shell import PageRequest
+from webapp.domain.filters import Filters
+from webapp.domain.measures import explain
+from webapp.domain.settings import MeasureSettings
+from webapp.presentation import formats
+from webapp.queries.attention import AttentionList
+from webapp.queries.pages.headlines import HeadlineNumber
+
+PLAIN_PAGES = {"reports": "/reports", "data": "/data"}
+MOST_ITEMS = 12
+
+
+def context_line(network: str, filters: Filters) -> str:
+    """Network, period and what it is compared with."""
+    compared = filters.compared_period
+    return f"{network} · {filters.period}" + (f" compared with {compared}" if compared else "")
+
+
+def draw_headline(number: HeadlineNumber, request: PageRequest, settings: MeasureSettings) -> Component:
+    """One headline card; the number opens the page that counts it."""
+    moved = number.movement
+    change = Change(moved.sign, moved.amount, moved.direction, moved.words) if moved else None
+    return headline_card(
+        number.title,
+        number.value,
+        interval=number.interval,
+        change=change,
+        note=number.note,
+        series=number.series,
+        href=request.href(number.page),
+        counted=explain(number.measure, settings),
+    )
+
+
+def draw_attention(attention: AttentionList, request: PageRequest, sites: int) -> Component:
+    """What needs somebody, worst first; or the sentence that nothing is outstanding."""
+    items = [
+        Attention(
+            item.kind,
+            item.tone,
+            item.site.name,
+            item.sentence,
+            item.next_step,
+            _address(request, item.page, item.site.code),
+        )
+        for item in attention.items[:MOST_ITEMS]
+    ]
+    subtitle = f"{_things(len(attention.items))}."
+    if sites > 1:
+        quiet = sites - attention.sites_with_something
+        subtitle = f"{_things(len(attention.items))} across {formats.plural(sites, 'site')}; {_quiet(quiet)}."
+    if len(attention.items) > MOST_ITEMS:
+        subtitle += f" The first {MOST_ITEMS} are shown."
+    if attention.comparisons:
+        subtitle += (
+            f" {formats.plural(attention.comparisons, 'comparison')} of side-effect rates made, at the 99.8 % limit."
+        )
+    if attention.silent:
+        subtitle += f" Nothing can be said of {', '.join(site.name for site in attention.silent)}: no data yet."
+    return attention_list("Needs you today", subtitle, items, "Nothing outstanding.")
+
+
+def _things(many: int) -> str:
+    return formats.plural(many, "thing") if many else "Nothing outstanding"
+
+
+def _quiet(many: int) -> str:
+    return (
+        f"the other {formats.plural(many, 'site')} have nothing outstanding"
+        if many != 1
+        else "one site has nothing outstanding"
+    )
+
+
+def _address(request: PageRequest, page: str, site: str) -> str:
+    return PLAIN_PAGES.get(page) or request.href(page, site=site)

@@ -1,0 +1,53 @@
+"""Overview: which of my sites needs me today, and why?"""
+
+from collections.abc import Callable
+
+from dashboards.components import columns
+from dashboards.drawing import context_line, draw_attention, draw_headline
+from dashboards.panels import Links, chart_card
+from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from webapp.presentation import formats
+from webapp.queries.attention import fetch_attention
+from webapp.queries.pages import overview
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.headlines import fetch_headlines
+from webapp.transactions import reading
+
+
+def build(request: PageRequest) -> PageBody:
+    """The attention list, four headlines, four charts."""
+    with reading(request.scope) as db:
+        ground = Ground(request.scope, db, request.filters, request.viewer.today)
+        attention = fetch_attention(ground)
+        numbers = fetch_headlines(ground)
+        panels = overview.panels(ground)
+        through = [site.data_through for site in ground.sites if site.data_through]
+        late = sum(1 for day in through if (ground.on - day).days > ground.settings.stale_after_days)
+        foot = foot_line(
+            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
+        )
+    cards = columns(*(draw_headline(number, request, ground.settings) for number in numbers))
+    charts = columns(
+        *(chart_card(panel.table, panel.chart, request, links=_links(request, panel.table.key)) for panel in panels if panel.chart),
+        wide=True,
+    )
+    return PageBody(
+        context_line(request.viewer.network_name, request.filters),
+        [draw_attention(attention, request, len(ground.sites)), cards, charts],
+        chips=[freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))],
+        foot=foot,
+    )
+
+
+def _links(request: PageRequest, table: str) -> Links | None:
+    """Where the marks of each chart lead."""
+    to_page: dict[str, Callable[[str, str], str | None]] = {
+        "funnel": lambda site, _column: request.href("site", site=site),
+        "what_lapses": lambda site, _column: request.href("accreditation", site=site),
+        "course_states": lambda _month, _column: request.href("courses"),
+        "sessions_by_week": lambda _week, _column: request.href("sessions"),
+    }
+    return to_page.get(table)
+
+
+PAGE = Page("overview", "Overview", build)

@@ -1,0 +1,63 @@
+"""Site: everything about one site on one page; the page on which a site lead starts. Of several sites, the list."""
+
+from dash.development.base_component import Component
+
+from dashboards.components import columns, facts
+from dashboards.drawing import context_line, draw_attention, draw_headline
+from dashboards.panels import Links, chart_card, table_view
+from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from webapp.presentation import formats
+from webapp.queries.attention import fetch_attention
+from webapp.queries.pages import site as site_page
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.headlines import fetch_headlines
+from webapp.queries.sites import SiteFacts
+from webapp.transactions import reading
+
+
+def build(request: PageRequest) -> PageBody:
+    """The one site's attention list, headlines, charts and standing; or the sites to choose from."""
+    with reading(request.scope) as db:
+        ground = Ground(request.scope, db, request.filters, request.viewer.today)
+        site = site_page.find_site(ground)
+        panels = site_page.panels(ground)
+        context = context_line(request.viewer.network_name, request.filters)
+        foot = foot_line(
+            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
+        )
+        if site is None:
+            return PageBody(context, [table_view(panels[0].table, request, links=_to_site(request))], foot=foot, title="Sites")
+        attention = fetch_attention(ground)
+        numbers = fetch_headlines(ground)
+    charts = [chart_card(panel.table, panel.chart, request) for panel in panels if panel.chart]
+    tables = [table_view(panel.table, request) for panel in panels if not panel.chart]
+    children: list[Component] = [
+        _facts(site),
+        draw_attention(attention, request, 1),
+        columns(*(draw_headline(number, request, ground.settings) for number in numbers)),
+        columns(*charts, wide=True),
+        *tables,
+    ]
+    late = site.data_through is None or (ground.on - site.data_through).days > ground.settings.stale_after_days
+    chips = [freshness_chip(site.data_through, 0 if late else 1, 1)]
+    return PageBody(context, children, chips=chips, foot=foot, title=site.name)
+
+
+def _to_site(request: PageRequest) -> Links:
+    """A site's name opens its page, its number of sessions the sessions."""
+    opened = {"site": "site", "sessions": "sessions"}
+    return lambda code, column: request.href(opened[column], site=code) if column in opened else None
+
+
+def _facts(site: SiteFacts) -> Component:
+    return facts(
+        [
+            ("Code", site.code),
+            ("Region", site.region or "none stated"),
+            ("Time zone", site.zone),
+            ("Data through", formats.day(site.data_through) if site.data_through else "no data yet"),
+        ]
+    )
+
+
+PAGE = Page("site", "Site", build, skeleton=(("rows", 3), ("cards", 4), ("charts", 4)))

@@ -1,0 +1,139 @@
+"""Tables and charts on a page. Each chart has its table behind it, each is for download; marks and cells open rows."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.components import card
+from dashboards.parts import Chart, DataTable, TableBehind
+from dashboards.shell import FileFormat, PageRequest
+from webapp.domain.measures import Explanation, explain
+from webapp.presentation import figures, formats
+from webapp.presentation.addresses import own_address
+from webapp.presentation.figures.marks import row_key
+from webapp.presentation.tables import Cell, Table
+from webapp.presentation.tokens import LIGHT, Tone
+
+Links = Callable[[str, str], str | None]
+"""From a row's key and a column's key to the page behind that cell; None where nothing opens."""
+
+Tones = Callable[[str, str], Tone | None]
+"""From a row's key and a column's key to the tone that its words stand in; None for plain text."""
+
+
+def table_view(
+    table: Table,
+    request: PageRequest,
+    *,
+    links: Links | None = None,
+    tones: Tones | None = None,
+    counted: Explanation | None = None,
+) -> Component:
+    """A card with a table: sorted by its headings, searched when long, with its downloads.
+
+    counted: the measure in words under a network's own thresholds; by default the table's measure under the usual ones.
+    """
+    return card(
+        table.title,
+        DataTable(**_table_parts(table, links), tones=_tones(table, tones)),
+        *_notes(table),
+        subtitle=table.subtitle,
+        tools=[_downloads(table, request)],
+        counted=counted or _explanation(table),
+    )
+
+
+def chart_card(
+    table: Table,
+    kind: figures.ChartKind,
+    request: PageRequest,
+    *,
+    links: Links | None = None,
+    counted: Explanation | None = None,
+    height: int = 320,
+) -> Component:
+    """A card titled with the question it answers: the chart, its table behind it, its downloads. height in pixels."""
+    drawn = figures.draw(kind, table, LIGHT)
+    drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
+    drawn["layout"].pop("height", None)
+    return card(
+        table.title,
+        Chart(figure=drawn, label=figures.alternative_text(kind, table), height=height),
+        *_notes(table),
+        TableBehind(**_table_parts(table, links)),
+        subtitle=table.subtitle,
+        tools=[_downloads(table, request)],
+        counted=counted or _explanation(table),
+    )
+
+
+def _table_parts(table: Table, links: Links | None) -> dict[str, Any]:
+    columns = [
+        {"key": c.key, "label": c.label, "right": formats.aligned_right(c), "text": c.kind == "text"}
+        for c in table.columns
+    ]
+    return {
+        "table": table.key,
+        "caption": f"{table.title} {table.subtitle}".strip(),
+        "columns": columns,
+        "texts": formats.row_texts(table),
+        "values": [[_sortable(value) for value in row] for row in table.rows],
+        "links": [_row_links(table, place, links) for place in range(len(table.rows))] if links else None,
+    }
+
+
+def _row_links(table: Table, place: int, links: Links) -> list[str | None]:
+    """Where each cell of a row leads; a missing value leads nowhere."""
+    key = row_key(table, place)
+    cells = zip(table.rows[place], table.columns, strict=True)
+    return [own_address(links(key, column.key)) if value is not None else None for value, column in cells]
+
+
+def _tones(table: Table, tones: Tones | None) -> list[list[Tone | None]] | None:
+    if tones is None:
+        return None
+    keys = [row_key(table, place) for place in range(len(table.rows))]
+    return [[tones(key, column.key) for column in table.columns] for key in keys]
+
+
+def _sortable(value: Cell) -> str | float | None:
+    """A cell as something that JSON and a sort know: days as their number, texts as they are."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, date):
+        return value.toordinal()
+    return value
+
+
+def _downloads(table: Table, request: PageRequest) -> Component:
+    """A file holds all rows of the table, with the filters of the page."""
+    kinds: tuple[tuple[str, FileFormat], ...] = (("CSV", "csv"), ("XLSX", "xlsx"))
+    ways = [
+        html.Li(html.A(f"{name} of “{table.title}”", href=request.download(table.key, kind), download=""))
+        for name, kind in kinds
+    ]
+    return html.Details([html.Summary("Download"), html.Div(html.Ul(ways), className="panel")], className="pop")
+
+
+def _notes(table: Table) -> list[Component]:
+    return [html.Div([html.P(sentence) for sentence in table.notes], className="card-notes")] if table.notes else []
+
+
+def _explanation(table: Table) -> Explanation | None:
+    return explain(table.measure) if table.measure else None
+
+
+def _opening(trace: Mapping[str, Any], links: Links | None) -> dict[str, Any]:
+    """A mark's customdata becomes the address that a click opens; only addresses of this product pass."""
+    return {**trace, "customdata": _addresses(trace["customdata"], links)} if "customdata" in trace else dict(trace)
+
+
+def _addresses(marks: Any, links: Links | None) -> Any:
+    if not isinstance(marks, list):
+        return None
+    if len(marks) == 2 and all(isinstance(part, str) for part in marks):
+        return own_address(links(marks[0], marks[1])) if links else None
+    return [_addresses(mark, links) for mark in marks]

@@ -1,0 +1,184 @@
+"""What needs somebody today: found by rules with thresholds in the settings, each a sentence with its number, limit and link."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from sqlalchemy import text
+
+from webapp.domain.funnel import FunnelPoint, funnel_limits
+from webapp.domain.intervals import Z998
+from webapp.domain.periods import Period, add_months
+from webapp.domain.vocabulary import VALID_STANDINGS
+from webapp.presentation import formats
+from webapp.queries.accreditation import fetch_ending, fetch_matrix
+from webapp.queries.pages.comparison import compare_sites, screened_alike
+from webapp.queries.pages.ground import Ground
+from webapp.queries.session_criteria import count_lapsed_sessions
+from webapp.queries.sites import SiteFacts
+
+AttentionTone = Literal["bad", "warn", "info"]
+SOON_DAYS = 30
+LAPSE_MONTHS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """One thing to look at. sentence: its number and its limit, **strong** words between stars. page: where it is looked into."""
+
+    kind: str
+    tone: AttentionTone
+    site: SiteFacts
+    sentence: str
+    next_step: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionList:
+    """The items, worst first; the sites with too little data to say that nothing is outstanding; the comparisons made."""
+
+    items: tuple[AttentionItem, ...]
+    silent: tuple[SiteFacts, ...]
+    comparisons: int
+
+    @property
+    def sites_with_something(self) -> int:
+        """How many sites have something outstanding or too little data to say; the rest has nothing."""
+        return len({item.site.id for item in self.items} | {site.id for site in self.silent})
+
+
+def fetch_attention(ground: Ground) -> AttentionList:
+    """All rules over the sites of the scope, as things stand on the day asked for."""
+    flags, comparisons = _unlike_the_others(ground)
+    items = [
+        *_standing(ground),
+        *flags,
+        *_serious(ground),
+        *_lapsed_supervision(ground),
+        *_silent(ground),
+        *_leaving_window(ground),
+        *_reports(ground),
+    ]
+    order = {"bad": 0, "warn": 1, "info": 2}
+    items.sort(key=lambda item: (order[item.tone], item.site.name, item.kind))
+    silent = tuple(site for site in ground.sites if site.data_through is None and _treats(site, ground.on))
+    return AttentionList(tuple(items), silent, comparisons)
+
+
+def _treats(site: SiteFacts, on: date) -> bool:
+    return (site.opened_on is None or site.opened_on <= on) and (site.closed_on is None or on <= site.closed_on)
+
+
+def _standing(ground: Ground) -> Iterator[AttentionItem]:
+    matrix = fetch_matrix(ground.scope, ground.db, ground.on)
+    for site in ground.sites:
+        counting = [cell for cell in matrix if cell.site.id == site.id and cell.programme.counts]
+        if not counting or not _treats(site, ground.on) or any(c.held.standing in VALID_STANDINGS for c in counting):
+            continue
+        how = "; ".join(f"{cell.programme.name}: {cell.held.standing.value}" for cell in counting)
+        sentence = f"**No valid accreditation** on {formats.day(ground.on)} ({how})."
+        yield AttentionItem("Accreditation", "bad", site, sentence, "Open record", "accreditation")
+    days = max(ground.settings.accreditation_notice_days)
+    for ending in fetch_ending(ground.scope, ground.db, ground.on, days):
+        tone: AttentionTone = "bad" if ending.days_left <= SOON_DAYS else "warn"
+        left = formats.plural(ending.days_left, "day")
+        sentence = f"{ending.programme.name} ends in **{left}** ({formats.day(ending.last_valid_on)})."
+        yield AttentionItem("Accreditation", tone, ending.site, sentence, "Open record", "accreditation")
+
+
+def _unlike_the_others(ground: Ground) -> tuple[list[AttentionItem], int]:
+    """Sites outside the 99.8 % limit for a term chosen beforehand; and how many comparisons were made to find them."""
+    screened = screened_alike(ground)
+    if screened is None:
+        return [], 0
+    found, comparisons = [], 0
+    by_code = {site.code: site for site in ground.sites}
+    for term in ground.settings.attention_terms:
+        compared = compare_sites(ground, screened, term)
+        if not compared.funnel.drawn:
+            continue
+        comparisons += compared.funnel.comparisons
+        for point in compared.funnel.points:
+            if point.side998 == "above" and str(point.key) in by_code:
+                sentence = _outside(term, point, compared.funnel.p0, compared.funnel.phi)
+                site = by_code[str(point.key)]
+                found.append(AttentionItem("Side effects", "bad", site, sentence, "See funnel", "side-effects"))
+    return found, comparisons
+
+
+def _outside(term: str, point: FunnelPoint, p0: float, phi: float) -> str:
+    limit = funnel_limits(p0, point.n_eff, Z998, phi).high
+    return (
+        f"{term.replace('_', ' ').capitalize()} in **{formats.percent(point.share)}** of {formats.count(point.n)} screened sessions,"
+        f" above the 99.8 % limit of {formats.percent(limit)} around the network's {formats.percent(p0)}."
+    )
+
+
+def _serious(ground: Ground) -> Iterator[AttentionItem]:
+    by_code = {site.code: site for site in ground.sites}
+    for row in ground.rows("serious_side_effects", ground.period, "site"):
+        if row.numerator:
+            many = formats.plural(row.numerator, "serious side effect")
+            sentence = f"**{many}** in {ground.filters.period}."
+            yield AttentionItem("Serious", "bad", by_code[row.key["site"]], sentence, "Open list", "side-effects")
+
+
+def _lapsed_supervision(ground: Ground) -> Iterator[AttentionItem]:
+    """Looked for over the period and up to the present, since a lapse may be found out later than it happened."""
+    end = max(ground.filters.period.end_on, ground.on + timedelta(days=1))
+    start = min(ground.filters.period.start_on, add_months(ground.on.replace(day=1), 1 - LAPSE_MONTHS))
+    counts: dict[object, int] = {}
+    for each in count_lapsed_sessions(ground.scope, ground.db, Period(start, end)):
+        counts[each.site_id] = counts.get(each.site_id, 0) + each.lapsed
+    for site in ground.sites:
+        if counts.get(site.id):
+            many = formats.plural(counts[site.id], "session")
+            sentence = f"**{many}** since {formats.day(start)} under a lapsed accreditation, licence or certificate."
+            yield AttentionItem("Lapse", "bad", site, sentence, "List sessions", "accreditation")
+
+
+def _silent(ground: Ground) -> Iterator[AttentionItem]:
+    for site in ground.sites:
+        if site.data_through is None or not _treats(site, ground.on):
+            continue
+        silent_days = (ground.on - site.data_through).days
+        if silent_days > ground.settings.stale_after_days:
+            sentence = f"No data since **{formats.day(site.data_through)}**: the {silent_days} days after it are missing, not empty."
+            yield AttentionItem("Data", "warn", site, sentence, "Ask for data", "data")
+
+
+_LEAVING = """
+    SELECT x.site_id, count(*) FROM course_spell x
+    JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on <= LEAST(:on, k.data_through)
+        AND x.end_on > LEAST(:on, k.data_through)
+        AND x.window_ends_on BETWEEN LEAST(:on, k.data_through) AND LEAST(:on, k.data_through) + CAST(:days AS integer)
+    GROUP BY x.site_id"""
+
+
+def _leaving_window(ground: Ground) -> Iterator[AttentionItem]:
+    """Open courses whose window ends soon, by each site's own clock."""
+    days = min(3, ground.settings.due_soon_days)
+    values = {"network": ground.scope.network_id, "sites": list(ground.scope.site_ids), "on": ground.on, "days": days}
+    counts = {site_id: courses for site_id, courses in ground.db.execute(text(_LEAVING), values)}
+    for site in ground.sites:
+        if counts.get(site.id):
+            many = formats.plural(counts[site.id], "course")
+            sentence = f"**{many}** with {days} days or fewer left to finish inside the window."
+            yield AttentionItem("Courses", "info", site, sentence, "Who is due", "courses")
+
+
+def _reports(ground: Ground) -> Iterator[AttentionItem]:
+    rows = ground.db.execute(
+        text(
+            "SELECT site_id, state, period_start, reason FROM report_run WHERE network_id = :network AND site_id = ANY (:sites)"
+            " AND state IN ('held', 'failed') ORDER BY period_start DESC"
+        ),
+        {"network": ground.scope.network_id, "sites": list(ground.scope.site_ids)},
+    )
+    by_id = {site.id: site for site in ground.sites}
+    for site_id, state, month, reason in rows:
+        sentence = f"The report of {formats.month(month)} is **{state}**{': ' + reason if reason else ''}."
+        yield AttentionItem("Report", "warn", by_id[site_id], sentence, "Open reports", "reports")

@@ -1,0 +1,172 @@
+"""The courses behind a number, paged by first day and id, newest first; and the open ones whose next infusion is due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.row_choice import COMPLETED, NO_REASON, RowChoice, RowPlace
+from webapp.domain.scope import Scope
+from webapp.queries.cells import Selection
+from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, page_of
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """One started course as it stands on the day asked for. ended_on: None while it is open."""
+
+    course_id: UUID
+    site_id: UUID
+    start_on: date
+    state: str
+    ended_on: date | None
+    stop_reason: str | None
+    reached: int
+    planned: int
+    indication: str
+    product: str
+    pseudonym: str | None
+
+    @property
+    def place(self) -> RowPlace:
+        """Where the row stands in the list."""
+        return RowPlace(self.start_on, self.course_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DueCourse:
+    """An open course of which another infusion is due. clock: the day up to which its site has sent data.
+
+    days_left: days from the clock to the window's last day; below 0 it has passed.
+    """
+
+    course_id: UUID
+    site_id: UUID
+    clock: date
+    start_on: date
+    infusion_due: int
+    planned: int
+    last_on: date
+    window_ends_on: date
+    days_left: int
+    pseudonym: str | None
+
+
+# Closed is decided as for the measure: for the courses of one site and start month that the filters leave.
+_COURSES = """(
+    SELECT x.course_id, x.ordinal, x.site_id, x.start_on, x.reached, x.planned, x.indication, x.product,
+        LEAST(:on, k.data_through) AS clock,
+        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.end_state ELSE 'open' END AS state,
+        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.end_on END AS ended_on,
+        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.stop_reason END AS stop_reason,
+        coalesce(max(x.horizon_on) OVER (PARTITION BY x.site_id, date_trunc('month', x.start_on)) <= LEAST(:on, k.data_through), false)
+            AS closed
+    FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}) x"""
+
+_PATIENT = """LEFT JOIN course_version c ON c.network_id = :network AND c.course_id = x.course_id AND c.superseded_by_batch_id IS NULL
+    LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""
+
+_STATES = {COMPLETED: "x.state IN ('completed_on_time', 'completed_late')"}
+_REASONS = {NO_REASON: "x.stop_reason IS NULL"}
+_COHORTS = {"closed": "x.closed", "open": "NOT x.closed"}
+
+
+def fetch_course_rows(
+    scope: Scope, db: Session, selection: Selection, choice: RowChoice, limit: int = ROWS_A_PAGE
+) -> RowPage:
+    """One page of the courses behind a number."""
+    courses, conditions, values = _chosen(scope, selection, choice)
+    backward = choice.before is not None
+    edge = choice.before or choice.after
+    if edge is not None:
+        conditions.append(f"(x.start_on, x.course_id) {'>' if backward else '<'} (:edge_on, :edge_id)")
+        values |= {"edge_on": edge.on, "edge_id": edge.id}
+    way = "ASC" if backward else "DESC"
+    found = db.execute(
+        text(
+            f"""SELECT x.course_id, x.site_id, x.start_on, x.state, x.ended_on, x.stop_reason, x.reached, x.planned, x.indication,
+                x.product, h.pseudonym FROM {courses} {_PATIENT} WHERE {" AND ".join(conditions)}
+            ORDER BY x.start_on {way}, x.course_id {way} LIMIT :limit"""
+        ),
+        {**values, "limit": limit + 1},
+    ).all()
+    more = len(found) > limit
+    kept = found[:limit][::-1] if backward else found[:limit]
+    rows = tuple(CourseRow(*_told(scope, row)) for row in kept)
+    return page_of(rows, more, backward, edge is not None)
+
+
+def count_course_rows(scope: Scope, db: Session, selection: Selection, choice: RowChoice) -> int:
+    """How many courses stand behind a number."""
+    courses, conditions, values = _chosen(scope, selection, choice)
+    return int(
+        db.execute(text(f"SELECT count(*) FROM {courses} WHERE {' AND '.join(conditions)}"), values).scalar_one()
+    )
+
+
+def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[DueCourse]:
+    """Every open course that has not reached its planned infusions, by the days left in its window. All start days count."""
+    values: dict[str, Any] = {"network": scope.network_id, "sites": list(scope.site_ids), "on": selection.on}
+    more = ""
+    for name in ("indication", "product"):
+        if (wanted := getattr(selection, name)) is not None:
+            more += f" AND x.{name} = :{name}"
+            values[name] = str(wanted)
+    rows = db.execute(
+        text(
+            f"""SELECT x.course_id, x.site_id, x.clock, x.start_on, x.had + 1, x.planned, x.seen_on, x.window_ends_on,
+                x.window_ends_on - x.clock, h.pseudonym
+            FROM (SELECT x.*, CASE WHEN x.last_on <= x.clock THEN x.reached ELSE i.many END AS had,
+                    CASE WHEN x.last_on <= x.clock THEN x.last_on ELSE i.seen_on END AS seen_on
+                FROM (SELECT x.*, LEAST(:on, k.data_through) AS clock FROM course_spell x
+                    JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
+                    WHERE x.network_id = :network AND x.site_id = ANY (:sites) {more}) x
+                LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.infusion > 0)::integer AS many, max(s.on_date) AS seen_on
+                    FROM session_place p JOIN session_version s ON s.network_id = p.network_id AND s.session_id = p.session_id
+                        AND s.superseded_by_batch_id IS NULL AND s.on_date <= x.clock
+                    WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal) i ON x.last_on > x.clock
+                WHERE x.start_on <= x.clock AND (x.end_on IS NULL OR x.end_on > x.clock)) x
+            {_PATIENT} WHERE x.had < x.planned
+            ORDER BY x.window_ends_on - x.clock, x.start_on, x.course_id"""
+        ),
+        values,
+    )
+    return [DueCourse(*_told(scope, row)) for row in rows]
+
+
+def _told(scope: Scope, row: Sequence[Any]) -> list[Any]:
+    """The row, with its last value, the pseudonym, only for a role that may see it."""
+    return [*row[:-1], row[-1] if scope.may_see_pseudonyms else None]
+
+
+def _chosen(scope: Scope, selection: Selection, choice: RowChoice) -> tuple[str, list[str], dict[str, Any]]:
+    """The courses as a table, conditions and bound values of the choice."""
+    values: dict[str, Any] = {
+        "network": scope.network_id,
+        "sites": list(scope.site_ids),
+        "start": selection.period.start_on,
+        "end": selection.period.end_on,
+        "on": selection.on,
+    }
+    more = ""
+    for name in ("indication", "product"):
+        if (wanted := getattr(selection, name)) is not None:
+            more += f" AND x.{name} = :{name}"
+            values[name] = str(wanted)
+    asks = {
+        "state": _STATES.get(choice.state or "", "x.state = :state"),
+        "reason": _REASONS.get(choice.reason or "", "x.stop_reason = :reason"),
+        "reached": "x.reached >= :reached",
+        "cohort": _COHORTS.get(choice.cohort or "", "true"),
+    }
+    conditions = ["true"]
+    for name, condition in asks.items():
+        if getattr(choice, name) is not None:
+            conditions.append(condition)
+            values[name] = getattr(choice, name)
+    return _COURSES.format(more=more), conditions, values

@@ -1,0 +1,179 @@
+"""The accreditation page's panels of a day: the matrix, what later records changed, what ends, people's credentials."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from webapp.domain.filters import Known
+from webapp.domain.periods import Period, day_bounds
+from webapp.domain.vocabulary import Standing
+from webapp.presentation import formats
+from webapp.presentation.standings import STANDING_LABELS, held_words
+from webapp.presentation.tables import Column, Table
+from webapp.queries.accreditation import SiteEnding, SiteStanding, fetch_ending, fetch_matrix, fetch_restated
+from webapp.queries.credentials import CredentialEnding, CredentialStanding, fetch_credentials, fetch_ending_credentials
+from webapp.queries.pages.ground import Ground
+from webapp.queries.sites import SiteFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The day and the knowledge asked for. lapses: the days over which sessions under a lapse are looked for."""
+
+    on: date
+    known_at: datetime | None
+    lapses: Period
+
+    @property
+    def words(self) -> str:
+        """`on 1 Mar 2026, as known now`."""
+        knowledge = "now" if self.known_at is None else "at the end of that day"
+        return f"on {formats.day(self.on)}, as known {knowledge}"
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The matrix as a table, its cells, and the standing of each by its row's and its column's key."""
+
+    table: Table
+    cells: tuple[SiteStanding, ...]
+    standings: dict[tuple[str, str], Standing]
+
+
+def asked_of(ground: Ground) -> Asked:
+    """What the address asks. A day has ended when it has ended at every site; a day not over yet is known as now."""
+    on = ground.on
+    known_at = None
+    if ground.filters.known is Known.THEN and on < ground.today:
+        known_at = max((day_bounds(on, ZoneInfo(site.zone))[1] for site in ground.sites), default=None)
+    period = ground.filters.period
+    return Asked(on, known_at, Period(period.start_on, max(period.end_on, on + timedelta(days=1))))
+
+
+def matrix(ground: Ground, asked: Asked) -> Matrix:
+    """Every site by every programme."""
+    cells = fetch_matrix(ground.scope, ground.db, asked.on, asked.known_at)
+    programmes = list(dict.fromkeys(cell.programme for cell in cells))
+    keys = {programme: f"programme_{place}" for place, programme in enumerate(programmes)}
+    rows: dict[SiteFacts, list[str]] = {}
+    for cell in cells:
+        held = cell.held
+        rows.setdefault(cell.site, []).append(held_words(held.standing, held.since, held.until, held.days_left))
+    counted = [programme.name for programme in programmes if programme.counts]
+    note = f"{_listed(counted)} makes a certified setting; the rest is followed beside it." if counted else _NONE_COUNTS
+    table = Table(
+        "matrix",
+        "Who was allowed to treat on that day?",
+        f"{formats.plural(len(rows), 'site')} by {formats.plural(len(programmes), 'programme')}, {asked.words}",
+        (Column("site", "Site"), *(Column(keys[programme], programme.name) for programme in programmes)),
+        tuple((_site_words(site, asked.on), *words) for site, words in rows.items()),
+        "accreditation_standing",
+        (note,),
+        tuple(site.code for site in rows),
+    )
+    return Matrix(table, tuple(cells), {(cell.site.code, keys[cell.programme]): cell.held.standing for cell in cells})
+
+
+_NONE_COUNTS = "No programme is marked as making a certified setting, so no session can be judged by its site."
+
+
+def restated(ground: Ground, asked: Asked) -> Table:
+    """The cells that read otherwise now than they were known then; empty where that of now is asked for."""
+    found = fetch_restated(ground.scope, ground.db, asked.on, asked.known_at) if asked.known_at else []
+    return Table(
+        "restated",
+        "What is known otherwise now?",
+        f"Cells of {formats.day(asked.on)} that later records changed",
+        (
+            Column("site", "Site"),
+            Column("programme", "Programme"),
+            Column("then", "Known then"),
+            Column("now", "Known now"),
+        ),
+        tuple(
+            (each.site.name, each.programme.name, STANDING_LABELS[each.known_then], STANDING_LABELS[each.known_now])
+            for each in found
+        ),
+        "accreditation_standing",
+        row_keys=tuple(each.site.code for each in found),
+    )
+
+
+def ending(ground: Ground, asked: Asked) -> Table:
+    """What is valid on the day and ends within the network's notice: accreditations, and to staff also credentials."""
+    days = max(ground.settings.accreditation_notice_days)
+    sites = fetch_ending(ground.scope, ground.db, asked.on, days, asked.known_at)
+    staff = ground.scope.may_open_rows
+    people = fetch_ending_credentials(ground.scope, ground.db, asked.on, days, asked.known_at) if staff else []
+    rows = [
+        *(_ending_row(f"{each.site.name}: {each.programme.name}", each.site.code, each) for each in sites),
+        *(_ending_row(_credential_words(each), "", each) for each in people),
+    ]
+    rows.sort(key=lambda row: (row[1], row[0]))
+    return Table(
+        "ending",
+        f"What ends within {days} days?",
+        f"Accreditations{' and credentials' if staff else ''} valid {asked.words}",
+        (
+            Column("what", "What"),
+            Column("days_left", "Days left", "integer"),
+            Column("ends_on", "Last valid day", "date"),
+            Column("then", "Then"),
+        ),
+        tuple(row[:4] for row in rows),
+        "accreditation_standing",
+        row_keys=tuple(f"{code}/{place}" for place, (*_, code) in enumerate(rows)),
+    )
+
+
+def credentials(ground: Ground, asked: Asked) -> tuple[Table, list[CredentialStanding]]:
+    """Practitioners by credential, with the rows behind it. Raises NotAllowed for a role that sees no names."""
+    found = fetch_credentials(ground.scope, ground.db, asked.on, asked.known_at)
+    table = Table(
+        "credentials",
+        "Which licences and certificates did people hold?",
+        f"{formats.plural(len({c.practitioner.id for c in found}), 'person', 'people')} by credential, {asked.words}",
+        (
+            Column("name", "Name"),
+            Column("profession", "Profession"),
+            Column("kind", "Credential"),
+            Column("state", "Holds for"),
+            Column("standing", "Standing"),
+            Column("days_left", "Days left", "integer"),
+        ),
+        tuple(
+            (
+                each.practitioner.name,
+                each.practitioner.profession,
+                each.kind.replace("_", " "),
+                each.state or "everywhere",
+                held_words(each.held.standing, each.held.since, each.held.until, each.held.days_left),
+                each.held.days_left,
+            )
+            for each in found
+        ),
+        "accreditation_standing",
+        row_keys=tuple(str(place) for place in range(len(found))),
+    )
+    return table, found
+
+
+def _site_words(site: SiteFacts, on: date) -> str:
+    if site.closed_on is not None and site.closed_on < on:
+        return f"{site.name} (closed {formats.day(site.closed_on)})"
+    if site.opened_on is not None and on < site.opened_on:
+        return f"{site.name} (opens {formats.day(site.opened_on)})"
+    return site.name
+
+
+def _ending_row(what: str, site: str, each: SiteEnding | CredentialEnding) -> tuple[str, int, date, str, str]:
+    return what, each.days_left, each.last_valid_on, STANDING_LABELS[each.then], site
+
+
+def _credential_words(ending: CredentialEnding) -> str:
+    state = f", {ending.state}" if ending.state else ""
+    return f"{ending.practitioner.name}: {ending.kind.replace('_', ' ')}{state}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"Any of {', '.join(names[:-1])} and {names[-1]}"

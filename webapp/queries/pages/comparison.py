@@ -1,0 +1,132 @@
+"""Is any site unlike the others? One term over one product and way of asking, standardised, with the network as the target.
+
+The network's rate is only known to whoever sees the whole network: for anybody else there is no comparison.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from webapp.domain.funnel import Funnel, SiteRate, expected_events, funnel_of
+from webapp.domain.intervals import effective_number
+from webapp.domain.vocabulary import ANY_TERM
+from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
+from webapp.queries.pages.ground import Ground
+
+_STRATA = ("site", "product", "asked_how", "indication", "infusion")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The funnel of one term. product, asked_how: what was compared. too_little: sites without enough screening, by code."""
+
+    term: str
+    product: str
+    asked_how: str
+    funnel: Funnel
+    too_little: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The screened sessions of a period by site and stratum, of the product and way of asking that most were screened under."""
+
+    product: str
+    asked_how: str
+    sessions: dict[str, dict[Hashable, int]]
+    too_little: tuple[str, ...]
+
+
+def compare_sites(ground: Ground, screened: Screened, term: str = ANY_TERM) -> Comparison:
+    """The funnel of a term over what was screened alike."""
+    return compare_terms(ground, screened, (term,))[0]
+
+
+def compare_terms(ground: Ground, screened: Screened, terms: Sequence[str]) -> list[Comparison]:
+    """The funnel of each term, in their order: one question to the database for all of them."""
+    hits = _hits(ground, screened, terms)
+    return [_compared(ground, screened, term, hits[term]) for term in terms]
+
+
+def _compared(
+    ground: Ground, screened: Screened, term: str, hits: Mapping[tuple[str, Hashable], int]
+) -> Comparison:
+    totals: dict[Hashable, list[int]] = defaultdict(lambda: [0, 0])
+    for code, strata in screened.sessions.items():
+        for stratum, sessions in strata.items():
+            totals[stratum][0] += hits.get((code, stratum), 0)
+            totals[stratum][1] += sessions
+    network = sum(n for _, n in totals.values())
+    p0 = sum(k for k, _ in totals.values()) / network
+    reference = {stratum: (k, n) for stratum, (k, n) in totals.items()}
+    deff = ground.design_effect("side_effect_rate", term)
+    rates = [
+        _site_rate(code, strata, hits, reference, deff)
+        for code, strata in sorted(screened.sessions.items(), key=lambda item: ground.site_names[item[0]])
+        if code not in screened.too_little
+    ]
+    return Comparison(
+        term, screened.product, screened.asked_how, funnel_of(rates, p0, ground.settings), screened.too_little
+    )
+
+
+def _site_rate(
+    code: str,
+    strata: dict[Hashable, int],
+    hits: Mapping[tuple[str, Hashable], int],
+    reference: dict[Hashable, tuple[int, int]],
+    deff: float,
+) -> SiteRate:
+    n = sum(strata.values())
+    k = sum(hits.get((code, stratum), 0) for stratum in strata)
+    return SiteRate(code, k, n, effective_number(n, deff), expected_events(strata, reference))
+
+
+def screened_alike(ground: Ground) -> Screened | None:
+    """What may be compared; None without a screened session or for a scope of less than the whole network."""
+    if not ground.scope.whole_network:
+        return None
+    cells = count_cells(ground.scope, ground.db, SCREENINGS, ground.period, _STRATA)
+    by_way: dict[tuple[str, str], int] = defaultdict(int)
+    for (_, product, asked_how, *_rest), (sessions,) in cells.items():
+        if asked_how:
+            by_way[product, asked_how] += sessions
+    if not by_way:
+        return None
+    product, asked_how = max(sorted(by_way), key=lambda way: by_way[way])
+    codes = {site.id: site.code for site in ground.sites}
+    found: dict[str, dict[Hashable, int]] = defaultdict(dict)
+    delivered: dict[str, int] = defaultdict(int)
+    screened: dict[str, int] = defaultdict(int)
+    for (site_id, of_product, how, indication, infusion), (sessions,) in cells.items():
+        delivered[codes[site_id]] += sessions
+        screened[codes[site_id]] += sessions if how else 0
+        if (of_product, how) == (product, asked_how):
+            found[codes[site_id]][indication, infusion] = sessions
+    settings = ground.settings
+    too_little = tuple(
+        code
+        for code in found
+        if screened[code] < settings.min_screened or screened[code] < settings.min_coverage * delivered[code]
+    )
+    return Screened(product, asked_how, dict(found), too_little)
+
+
+def _hits(
+    ground: Ground, screened: Screened, terms: Sequence[str]
+) -> dict[str, dict[tuple[str, Hashable], int]]:
+    """By term, then by site and stratum: screened sessions with it."""
+    codes = {site.id: site.code for site in ground.sites}
+    cells = count_cells(
+        ground.scope,
+        ground.db,
+        SIDE_EFFECTS,
+        ground.period,
+        ("term", "site", "indication", "infusion"),
+        where="c.term = ANY (:terms) AND c.product = :of_product AND c.asked_how = :asked_how",
+        values={"terms": list(terms), "of_product": screened.product, "asked_how": screened.asked_how},
+    )
+    found: dict[str, dict[tuple[str, Hashable], int]] = {term: {} for term in terms}
+    for (term, site_id, indication, infusion), (sessions, *_) in cells.items():
+        found[term][codes[site_id], (indication, infusion)] = sessions
+    return found

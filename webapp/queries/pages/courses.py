@@ -1,0 +1,232 @@
+"""Courses: how they end, how many are completed, where they break off and why, and who is due. Adherence, not benefit."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from webapp.domain.vocabulary import CourseState, StopReason
+from webapp.presentation import formats
+from webapp.presentation.report_document import Panel
+from webapp.presentation.tables import Cell, Column, Table
+from webapp.presentation.tokens import STATE_LABELS
+from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
+from webapp.queries.course_rows import fetch_due_courses
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, share_cells, words
+
+NO_CLOSED = "no closed cohort yet"
+SHORT_ID = 8
+STOPPED = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
+
+Groups = Sequence[CourseGroup]
+
+
+def panels(ground: Ground) -> tuple[Panel, ...]:
+    """Every panel of the page. Courses have no phase: that filter does not narrow them."""
+    groups = fetch_course_groups(ground.scope, ground.db, ground.period)
+    return (
+        Panel(states(groups), "states"),
+        Panel(completion_by_month(groups), "line"),
+        Panel(drop_off(groups), "drop_off"),
+        Panel(completion_by_site(ground, groups), "dots"),
+        Panel(stop_reasons(groups)),
+        *((Panel(due_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
+    )
+
+
+def states(groups: Groups) -> Table:
+    """Courses of each start month by the state they are in."""
+    by_month = _by_month(groups)
+    return Table(
+        "course_states",
+        "How do courses end?",
+        "All courses by the month of their first session; open courses are not failures",
+        (
+            Column("month", "Month of first session", "month"),
+            *(Column(state.value, STATE_LABELS[state], "integer") for state in CourseState),
+        ),
+        tuple((month, *(_many(part, state) for state in CourseState)) for month, part in by_month.items()),
+        "course_states",
+        (ADHERENCE,),
+    )
+
+
+def completion_by_month(groups: Groups) -> Table:
+    """The completion of each start month: a rate once every site's part of it is closed, bounds before."""
+    rows: list[tuple[Cell, ...]] = []
+    for month, part in _by_month(groups).items():
+        cohort = cohort_of(part)
+        k, n = cohort.closed_completed, cohort.closed_started
+        rate = share_cells(k, n) if cohort.closed else (None, None, None)
+        bounds = (None, None, None) if cohort.closed else (cohort.lowest, cohort.lowest, cohort.highest)
+        rows.append((month, *rate, *bounds, "closed" if cohort.closed else "open", cohort.started, cohort.completed))
+    return Table(
+        "completion_by_month",
+        "How many courses are completed?",
+        "All courses started in the month; a rate with its 95 % interval once the month's last start has reached its horizon,"
+        " before that the lowest and highest it can still become",
+        (
+            Column("month", "Month of first session", "month"),
+            Column("rate", "Closed cohorts", "percent"),
+            Column("rate_low", "95 % from", "percent"),
+            Column("rate_high", "95 % to", "percent"),
+            Column("open", "Open so far", "percent"),
+            Column("open_low", "If no open course completes", "percent"),
+            Column("open_high", "If all open courses complete", "percent"),
+            Column("cohort", "Cohort"),
+            Column("started", "Started", "integer"),
+            Column("completed", "Completed", "integer"),
+        ),
+        tuple(rows),
+        "course_completion",
+        (ADHERENCE,),
+    )
+
+
+def completion_by_site(ground: Ground, groups: Groups) -> Table:
+    """The completion of each site's closed cohorts, by name, beside that of all."""
+    by_site: dict[UUID, list[CourseGroup]] = defaultdict(list)
+    for group in groups:
+        by_site[group.site_id].append(group)
+    whole = cohort_of(groups)
+    everything = whole.closed_completed / whole.closed_started if whole.closed_started else None
+    rows: list[tuple[Cell, ...]] = []
+    for site in ground.sites:
+        cohort = cohort_of(by_site[site.id])
+        k, n = cohort.closed_completed, cohort.closed_started
+        note = "" if n else NO_CLOSED if cohort.started else "no courses started"
+        rows.append((site.name, *share_cells(k, n), n, k, cohort.started - n, note))
+    return Table(
+        "completion_by_site",
+        "Do sites differ in completion?",
+        f"Closed cohorts of the period; sites by name, nothing is ranked; all of them {formats.rate(everything, whole.closed_started)}",
+        (
+            Column("site", "Site"),
+            Column("rate", "Completion", "percent"),
+            LOW,
+            HIGH,
+            Column("n", "Started, closed cohorts", "integer"),
+            Column("completed", "Completed", "integer"),
+            Column("not_closed", "In cohorts not yet closed", "integer"),
+            Column("standing", "Note"),
+        ),
+        tuple(rows) if groups else (),
+        "course_completion",
+        (ADHERENCE,),
+        row_keys=tuple(site.code for site in ground.sites) if groups else (),
+    )
+
+
+def drop_off(groups: Groups) -> Table:
+    """The share of started courses of closed cohorts that reached each infusion."""
+    closed = [group for part in _parts(groups) if is_closed(part) for group in part]
+    started = sum(group.courses for group in closed)
+    rows: list[tuple[Cell, ...]] = []
+    for infusion in range(1, max((group.planned for group in closed), default=0) + 1):
+        reached = sum(group.courses for group in closed if group.reached >= infusion)
+        rows.append((infusion, *share_cells(reached, started), reached, started))
+    return Table(
+        "drop_off",
+        "Where do courses break off?",
+        f"Closed cohorts of the period: {formats.plural(started, 'course')} started",
+        (
+            Column("infusion", "Infusion", "integer"),
+            Column("share", "Share", "percent"),
+            LOW,
+            HIGH,
+            Column("reached", "Reached it", "integer"),
+            Column("started", "Courses started", "integer"),
+        ),
+        tuple(rows),
+        "drop_off",
+        (ADHERENCE,),
+    )
+
+
+def stop_reasons(groups: Groups) -> Table:
+    """Why courses were stopped, over all courses stopped."""
+    found: dict[str | None, int] = defaultdict(int)
+    for group in groups:
+        if group.state in STOPPED:
+            found[group.stop_reason] += group.courses
+    whole = sum(found.values())
+    reasons = [reason.value for reason in StopReason if found[reason.value]]
+    named: list[tuple[str, str | None]] = [(words(reason), reason) for reason in reasons]
+    if found[None]:
+        named.append(("No reason recorded", None))
+    return Table(
+        "stop_reasons",
+        "Why are courses stopped?",
+        f"Courses started in the period and stopped since: {formats.count(whole)} of {formats.count(sum(g.courses for g in groups))}",
+        (
+            Column("reason", "Reason"),
+            Column("courses", "Courses", "integer"),
+            Column("rate", "Share of those stopped", "percent"),
+            LOW,
+            HIGH,
+        ),
+        tuple((label, found[reason], *share_cells(found[reason], whole)) for label, reason in named),
+        "course_states",
+        row_keys=tuple(reason or "none" for _, reason in named),
+    )
+
+
+def due_list(ground: Ground) -> Table:
+    """Open courses with the infusion that is due and the days left in their window, those with the fewest first."""
+    names = {site.id: site.name for site in ground.sites}
+    due = fetch_due_courses(ground.scope, ground.db, ground.period)
+    passed = sum(1 for course in due if course.days_left < 0)
+    return Table(
+        "due_list",
+        "Who is due?",
+        f"Open courses on {formats.day(ground.on)} whatever their first day, each by its own site's data;"
+        f" {formats.plural(len(due), 'course')}, {formats.count(passed)} past the window but within the horizon",
+        (
+            Column("pseudonym", "Patient (pseudonym)"),
+            Column("site", "Site"),
+            Column("infusion_due", "Infusion due", "integer"),
+            Column("planned", "Planned", "integer"),
+            Column("start_on", "First session", "date"),
+            Column("last_on", "Last session", "date"),
+            Column("window_ends_on", "Window ends", "date"),
+            Column("days_left", "Days left", "integer"),
+            Column("clock", "Data through", "date"),
+        ),
+        tuple(
+            (
+                course.pseudonym,
+                names[course.site_id],
+                course.infusion_due,
+                course.planned,
+                course.start_on,
+                course.last_on,
+                course.window_ends_on,
+                course.days_left,
+                course.clock,
+            )
+            for course in due
+        ),
+        "course_states",
+        ("Days are counted from the day up to which the site has sent data, so that a silent feed makes nobody late.",),
+        row_keys=tuple(course.course_id.hex[:SHORT_ID] for course in due),
+    )
+
+
+def _many(groups: Iterable[CourseGroup], state: CourseState) -> int:
+    return sum(group.courses for group in groups if group.state is state)
+
+
+def _by_month(groups: Groups) -> dict[date, list[CourseGroup]]:
+    found: dict[date, list[CourseGroup]] = defaultdict(list)
+    for group in groups:
+        found[group.month].append(group)
+    return dict(sorted(found.items()))
+
+
+def _parts(groups: Groups) -> Iterable[list[CourseGroup]]:
+    """The courses of each site and start month: what closes together."""
+    found: dict[tuple[UUID, date], list[CourseGroup]] = defaultdict(list)
+    for group in groups:
+        found[group.site_id, group.month].append(group)
+    return found.values()

@@ -1,0 +1,103 @@
+"""What every panel of a page stands on: the scope, the filters, the thresholds, and the questions put to them."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.filters import Filters
+from webapp.domain.periods import Period, add_months
+from webapp.domain.scope import Scope
+from webapp.domain.settings import MeasureSettings
+from webapp.queries.cells import Selection
+from webapp.queries.measures import MeasureRow, fetch_measure
+from webapp.queries.network_settings import get_settings
+from webapp.queries.sites import SiteFacts, fetch_sites
+
+TREND_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One question of one person: a scope already narrowed, what the address asked for, and one state of the database."""
+
+    scope: Scope
+    db: Session
+    filters: Filters
+    today: date
+
+    @cached_property
+    def settings(self) -> MeasureSettings:
+        """The network's thresholds."""
+        return get_settings(self.scope, self.db)
+
+    @cached_property
+    def sites(self) -> tuple[SiteFacts, ...]:
+        """The sites of the scope, by name."""
+        return tuple(fetch_sites(self.scope, self.db))
+
+    @cached_property
+    def site_names(self) -> dict[str, str]:
+        """Code to name."""
+        return {site.code: site.name for site in self.sites}
+
+    @property
+    def on(self) -> date:
+        """The day for which states are told: the one asked for, else today."""
+        return self.filters.as_of or self.today
+
+    @property
+    def period(self) -> Selection:
+        """The period and filters asked for."""
+        filters = self.filters
+        return Selection(filters.period, self.on, filters.indication, filters.phase, filters.product)
+
+    @property
+    def before(self) -> Selection | None:
+        """The period compared with, under the same filters."""
+        compared = self.filters.compared_period
+        return self.period.over(compared) if compared else None
+
+    @property
+    def trend(self) -> Selection:
+        """The twelve months that end with the period's last month."""
+        end = add_months(self.filters.period.last_on.replace(day=1), 1)
+        return self.period.over(Period(add_months(end, -TREND_MONTHS), end))
+
+    def rows(self, measure_id: str, selection: Selection, *by: str) -> tuple[MeasureRow, ...]:
+        """The rows of a measure."""
+        return fetch_measure(self.scope, self.db, measure_id, selection, by).rows
+
+    def one(self, measure_id: str, selection: Selection) -> MeasureRow:
+        """A measure as one number; of nothing, where nothing was recorded."""
+        rows = self.rows(measure_id, selection)
+        return rows[0] if rows else MeasureRow({}, 0, 0)
+
+    def at_site(self, site: SiteFacts) -> "Ground":
+        """The same question about one site of the scope."""
+        return replace(self, scope=self.scope.narrow([site.id]))
+
+    @cached_property
+    def data_version(self) -> int:
+        """The network's data version in this state of the database."""
+        statement = text("SELECT data_version FROM network WHERE id = :network")
+        return int(self.db.execute(statement, {"network": self.scope.network_id}).scalar_one())
+
+    @cached_property
+    def recorded_at(self) -> datetime | None:
+        """When the newest data of the network were recorded."""
+        statement = text("SELECT max(recorded_at) FROM import_batch WHERE network_id = :network")
+        return self.db.execute(statement, {"network": self.scope.network_id}).scalar()
+
+    @cached_property
+    def design_effects(self) -> dict[tuple[str, str], float]:
+        """Every design effect of the network by measure and stratum."""
+        statement = text("SELECT measure, stratum, value FROM design_effect WHERE network_id = :network")
+        rows = self.db.execute(statement, {"network": self.scope.network_id})
+        return {(measure, stratum): value for measure, stratum, value in rows}
+
+    def design_effect(self, measure_id: str, stratum: str = "") -> float:
+        """The network's design effect for a share of sessions; 1 where none was estimated."""
+        return self.design_effects.get((measure_id, stratum), 1.0)

@@ -1,0 +1,193 @@
+"""Headline numbers: value, interval, movement against the period compared with, and trend. A movement that chance explains says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from webapp.domain.intervals import newcombe_difference, wilson
+from webapp.domain.periods import Period, add_months
+from webapp.presentation import formats
+from webapp.queries.cells import Selection
+from webapp.queries.measures import MeasureRow
+from webapp.queries.pages.ground import Ground
+from webapp.queries.session_criteria import ALL_SIX, CriterionCount, fetch_criteria_met
+
+Sign = Literal["better", "worse", "moved", "none"]
+Wanted = Literal["up", "down", ""]
+"""Which direction is the better one; empty where neither is."""
+NOT_CLOSED = "no closed cohort yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How a number moved. sign: better or worse only where chance does not explain it; none reads as "no clear change"."""
+
+    sign: Sign
+    amount: str = ""
+    direction: Literal["up", "down", ""] = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineNumber:
+    """One headline. measure: the id in the registry. page: where the number opens."""
+
+    title: str
+    value: str
+    interval: str
+    movement: Movement | None
+    note: str
+    series: tuple[float | None, ...]
+    measure: str
+    page: str
+
+
+def fetch_headlines(ground: Ground) -> tuple[HeadlineNumber, ...]:
+    """The four numbers at the head of a page: sessions, completion, any side effect, criteria."""
+    return _sessions(ground), _completion(ground), _side_effects(ground), _criteria(ground)
+
+
+def _sessions(ground: Ground) -> HeadlineNumber:
+    now = ground.one("session_count", ground.period).numerator
+    trend = {row.key["month"]: float(row.numerator) for row in ground.rows("session_count", ground.trend, "month")}
+    return HeadlineNumber(
+        "Sessions delivered",
+        formats.count(now),
+        "",
+        _count_movement(ground),
+        "",
+        _series(ground.trend, trend),
+        "session_count",
+        "sessions",
+    )
+
+
+def _count_movement(ground: Ground) -> Movement | None:
+    """Delivered sessions per weekday, over the sites that reported both periods."""
+    if ground.before is None:
+        return None
+    before = ground.before.period
+    both = [
+        site
+        for site in ground.sites
+        if site.data_through is not None
+        and site.data_through >= min(ground.filters.period.last_on, ground.on)
+        and (site.opened_on is None or site.opened_on <= before.start_on)
+        and (site.closed_on is None or site.closed_on >= ground.filters.period.last_on)
+    ]
+    if not both:
+        return None
+    codes = {site.code for site in both}
+    now, then = (
+        sum(row.numerator for row in ground.rows("session_count", selection, "site") if row.key["site"] in codes)
+        for selection in (ground.period, ground.before)
+    )
+    days = weekdays(ground.filters.period), weekdays(before)
+    if not then or not all(days):
+        return None
+    ratio = (now / days[0]) / (then / days[1]) - 1
+    # Given their sum, the first of two counts with equal daily rates is binomial with this share.
+    expected = days[0] / sum(days)
+    interval = wilson(now, now + then)
+    clear = interval is not None and not interval.holds(expected)
+    words = f"per weekday than {before}, {formats.plural(len(both), 'site')} in both"
+    if not clear:
+        return Movement("none", words=f"{formats.percent(abs(ratio))} {'more' if ratio > 0 else 'fewer'} {words}")
+    return Movement("moved", formats.percent(abs(ratio)), "up" if ratio > 0 else "down", words)
+
+
+def weekdays(period: Period) -> int:
+    """Days of the period from Monday to Friday."""
+    weeks, rest = divmod(period.days, 7)
+    return 5 * weeks + sum((period.start_on + timedelta(days=day)).weekday() < 5 for day in range(rest))
+
+
+def _completion(ground: Ground) -> HeadlineNumber:
+    """Of the latest closed start months: a horizon's length before the period's end, twelve months back."""
+    rows = {row.key["month"]: row for row in ground.rows("course_completion", ground.trend, "month")}
+    closed = [month for month, row in sorted(rows.items()) if row.denominator and row.bounds is None]
+    latest = rows[closed[-1]] if closed else None
+    earlier = rows.get(add_months(closed[-1], -1)) if closed else None
+    note = f"closed cohort, {formats.month(closed[-1])} starts, n = {formats.count(latest.denominator or 0)}" if closed and latest else ""
+    return HeadlineNumber(
+        "Courses completed",
+        formats.percent(latest.share) if latest else NOT_CLOSED,
+        _interval(latest),
+        share_movement(latest, earlier, "up"),
+        note,
+        _series(ground.trend, {month: rows[month].share for month in closed}),
+        "course_completion",
+        "courses",
+    )
+
+
+def _side_effects(ground: Ground) -> HeadlineNumber:
+    now = ground.one("side_effect_rate", ground.period)
+    then = ground.one("side_effect_rate", ground.before) if ground.before else None
+    trend = {row.key["month"]: row.share for row in ground.rows("side_effect_rate", ground.trend, "month")}
+    coverage = ground.one("screening_coverage", ground.period)
+    settings = ground.settings
+    enough = (now.denominator or 0) >= settings.min_screened and (coverage.share or 0) >= settings.min_coverage
+    screened = f"{formats.percent(coverage.share)} of {formats.count(coverage.denominator)} screened" if coverage.denominator else ""
+    return HeadlineNumber(
+        "Any side effect",
+        formats.percent(now.share) if enough else "not enough screening",
+        _interval(now) if enough else "",
+        share_movement(now, then, "down") if enough else None,
+        screened,
+        _series(ground.trend, trend),
+        "side_effect_rate",
+        "side-effects",
+    )
+
+
+def _criteria(ground: Ground) -> HeadlineNumber:
+    """All six criteria per session: met over delivered, with not recorded beside it."""
+    now = _all_six(ground, ground.filters.period)
+    then = _all_six(ground, ground.before.period) if ground.before else None
+    share = now.met / now.delivered if now and now.delivered else None
+    n_eff = float(now.delivered) if now else 0.0
+    row = MeasureRow({}, now.met, now.delivered, n_eff, wilson(now.met, now.delivered)) if now and now.delivered else None
+    before = MeasureRow({}, then.met, then.delivered, float(then.delivered)) if then and then.delivered else None
+    not_recorded = f"{formats.percent(now.not_recorded / now.delivered)} not recorded" if now and now.delivered else ""
+    return HeadlineNumber(
+        "All six criteria met",
+        formats.percent(share),
+        _interval(row),
+        share_movement(row, before, "up"),
+        not_recorded,
+        (),
+        "criteria_met",
+        "accreditation",
+    )
+
+
+def _all_six(ground: Ground, period: Period) -> CriterionCount | None:
+    counts = fetch_criteria_met(ground.scope, ground.db, period)
+    return next((count for count in counts if count.criterion == ALL_SIX), None)
+
+
+def share_movement(now: MeasureRow | None, then: MeasureRow | None, wanted: Wanted) -> Movement | None:
+    """The difference of two shares; coloured only when its Newcombe interval on the effective numbers excludes 0."""
+    if now is None or then is None or not now.denominator or not then.denominator:
+        return None
+    difference = newcombe_difference(
+        now.numerator, now.denominator, then.numerator, then.denominator, n_eff1=now.n_eff, n_eff2=then.n_eff
+    )
+    if difference is None:
+        return None
+    if not difference.is_clear:
+        return Movement("none")
+    direction: Literal["up", "down"] = "up" if difference.value > 0 else "down"
+    better = "better" if direction == wanted else "worse"
+    return Movement(better if wanted else "moved", formats.points(abs(difference.value)).lstrip("+"), direction)
+
+
+def _interval(row: MeasureRow | None) -> str:
+    return formats.interval(row.interval.low, row.interval.high) if row and row.interval else ""
+
+
+def _series(selection: Selection, values: dict[date, float | None] | dict[date, float]) -> tuple[float | None, ...]:
+    months: Sequence[date] = list(selection.period.months())
+    return tuple(values.get(month) for month in months)

@@ -1,0 +1,32 @@
+"""Every drawn page that has panels: what builds them, and the period that it shows when its address names none.
+
+The screen and the download of a table both ask here, so they hold the same.
+"""
+
+from collections.abc import Callable, Mapping
+
+from webapp.domain.filters import Preset
+from webapp.presentation.report_document import Panel
+from webapp.queries.pages import courses, overview, rows, sessions, side_effects, site
+from webapp.queries.pages.ground import Ground
+
+PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
+    "overview": overview.panels,
+    "sessions": sessions.panels,
+    "courses": courses.panels,
+    "side-effects": side_effects.panels,
+    "site": site.panels,
+    "rows": rows.panels,
+}
+"""By the page's key in `webapp.domain.doors`."""
+
+IN_A_FILE: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {**PANELS, "rows": rows.whole_list}
+"""What a download is made from: the screen's own panels; of a paged list, all of it."""
+
+DEFAULT_PERIODS: Mapping[str, Preset] = {"courses": Preset.LAST_12_MONTHS}
+"""Where it is not last month."""
+
+
+def default_period(page: str) -> Preset:
+    """What the page shows when its address names no period."""
+    return DEFAULT_PERIODS.get(page, Preset.LAST_MONTH)

@@ -1,0 +1,211 @@
+"""The rows behind a number: sessions or courses, by pseudonym where the role may see it, a page at a time or all in a file."""
+
+from collections.abc import Iterable
+
+from webapp.domain.errors import NotAllowed
+from webapp.domain.row_choice import DELIVERED_ROWS, HELD_READY, LATE_CANCELLED, RowChoice, RowList
+from webapp.domain.vocabulary import ANY_TERM, CourseState, Indication, Phase, Product, Status
+from webapp.presentation import formats
+from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS, PRODUCT_LABELS
+from webapp.presentation.report_document import Panel
+from webapp.presentation.tables import Cell, Column, Table
+from webapp.presentation.tokens import STATE_LABELS
+from webapp.queries.course_rows import CourseRow, count_course_rows, fetch_course_rows
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.sessions import STATUS_LABELS
+from webapp.queries.pages.shares import words
+from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, SessionRow, count_session_rows, fetch_session_rows
+
+MOST_IN_A_FILE = 50_000
+SHORT_ID = 8
+NOT_FOR_ROLE = (
+    "Your role lists sessions by site, day, status, phase and product only; ask for the rows without the other filters."
+)
+
+
+def panels(ground: Ground) -> tuple[Panel, ...]:
+    """The page of rows that is asked for."""
+    return (Panel(rows_table(ground, fetch_page(ground))),)
+
+
+def whole_list(ground: Ground) -> tuple[Panel, ...]:
+    """All rows of the choice, wherever the page stood; for a file."""
+    start = RowChoice(**{name: getattr(_choice(ground), name) for name in _KEPT})
+    return (Panel(rows_table(ground, _fetch(ground, start, MOST_IN_A_FILE), MOST_IN_A_FILE)),)
+
+
+def fetch_page(ground: Ground) -> RowPage:
+    """The page of rows that is asked for, with the edges of the pages beside it."""
+    return _fetch(ground, _choice(ground), ROWS_A_PAGE)
+
+
+def count_rows(ground: Ground) -> int:
+    """How many rows stand behind the number."""
+    choice = _choice(ground)
+    if choice.list is RowList.COURSES:
+        return count_course_rows(ground.scope, ground.db, ground.period, choice)
+    return count_session_rows(ground.scope, ground.db, ground.period, choice, ground.settings.late_cancel_hours)
+
+
+def rows_table(ground: Ground, page: RowPage, limit: int = ROWS_A_PAGE) -> Table:
+    """A page of rows as a table, with the columns that the role may see."""
+    names = {site.id: site.name for site in ground.sites}
+    courses = _choice(ground).list is RowList.COURSES
+    columns: tuple[Column, ...]
+    rows: list[tuple[Cell, ...]]
+    if courses:
+        columns, rows = _COURSE_COLUMNS, [_course_cells(row, names[row.site_id]) for row in page.rows]
+    elif ground.scope.may_see_pseudonyms:
+        columns, rows = _SESSION_COLUMNS, [_session_cells(row, names[row.site_id]) for row in page.rows]
+    else:
+        columns = _COMPLIANCE_COLUMNS
+        rows = [(_short(row.session_id.hex), names[row.site_id], row.on, row.supervisor) for row in page.rows]
+    cut = page.older is not None and limit == MOST_IN_A_FILE
+    return Table(
+        "course_rows" if courses else "session_rows",
+        "Which courses are they?" if courses else "Which sessions are they?",
+        "; ".join([str(ground.filters.period), *choice_words(_choice(ground))]),
+        columns,
+        tuple(rows),
+        "course_starts" if courses else "",
+        (f"The newest {formats.count(MOST_IN_A_FILE)} rows are in this file; ask for a shorter period for the others.",)
+        if cut
+        else (),
+        row_keys=tuple(str(row.place) for row in page.rows),
+    )
+
+
+def choice_words(choice: RowChoice) -> list[str]:
+    """What the rows have in common, in words."""
+    found = []
+    if choice.status:
+        found.append(_STATUS_WORDS[choice.status])
+    if choice.state:
+        found.append("completed" if choice.state == "completed" else STATE_LABELS[CourseState(choice.state)].lower())
+    if choice.asked:
+        found.append(
+            {"screened": "screened", "not_screened": "not screened"}.get(choice.asked, f"asked: {choice.asked}")
+        )
+    if choice.term:
+        found.append("with any side effect" if choice.term == ANY_TERM else f"with {words(choice.term).lower()}")
+    if choice.infusion is not None:
+        found.append(f"infusion {choice.infusion}" if choice.infusion else "boosters")
+    if choice.weekday and choice.hour is not None:
+        found.append(
+            f"{formats.WEEKDAYS[choice.weekday - 1]} {choice.hour:02d}:00 to {choice.hour + 1:02d}:00, site time"
+        )
+    more: Iterable[tuple[str, object]] = (
+        ("worst grade", choice.severity),
+        ("stopped because", words(choice.reason).lower() if choice.reason else None),
+        ("infusions reached, at least", choice.reached),
+        ("cohorts", choice.cohort),
+    )
+    found += [f"{name} {value}" for name, value in more if value is not None]
+    return found + (["serious"] if choice.serious else [])
+
+
+_KEPT = (
+    "list",
+    "status",
+    "asked",
+    "term",
+    "severity",
+    "serious",
+    "infusion",
+    "weekday",
+    "hour",
+    "state",
+    "reason",
+    "reached",
+    "cohort",
+)
+_STATUS_WORDS = {
+    **{status.value: label.lower() for status, label in STATUS_LABELS.items()},
+    DELIVERED_ROWS: "delivered",
+    HELD_READY: "held ready (delivered, missed or cancelled late)",
+    LATE_CANCELLED: "cancelled late",
+}
+_COMPLIANCE_COLUMNS = (
+    Column("session", "Session"),
+    Column("site", "Site"),
+    Column("on", "Day", "date"),
+    Column("supervisor", "Supervising person"),
+)
+_SESSION_COLUMNS = (
+    Column("session", "Session"),
+    Column("site", "Site"),
+    Column("on", "Day", "date"),
+    Column("status", "Outcome"),
+    Column("phase", "Phase"),
+    Column("infusion", "Infusion", "integer"),
+    Column("indication", "Indication"),
+    Column("product", "Product"),
+    Column("dose", "mg/kg", "number"),
+    Column("pseudonym", "Patient (pseudonym)"),
+    Column("side_effects", "Side effects (worst grade)"),
+)
+_COURSE_COLUMNS = (
+    Column("course", "Course"),
+    Column("site", "Site"),
+    Column("start_on", "First session", "date"),
+    Column("state", "State"),
+    Column("ended_on", "Ended on", "date"),
+    Column("stop_reason", "Reason"),
+    Column("reached", "Infusions reached", "integer"),
+    Column("planned", "Planned", "integer"),
+    Column("indication", "Indication"),
+    Column("product", "Product"),
+    Column("pseudonym", "Patient (pseudonym)"),
+)
+
+
+def _choice(ground: Ground) -> RowChoice:
+    """What is asked for. Raises NotAllowed where the filters alone would tell a role what its columns do not."""
+    choice = ground.filters.rows
+    clinical = choice.is_clinical or ground.filters.indication is not None
+    if clinical and not ground.scope.may_see_pseudonyms:
+        raise NotAllowed(NOT_FOR_ROLE)
+    return choice
+
+
+def _fetch(ground: Ground, choice: RowChoice, limit: int) -> RowPage:
+    if choice.list is RowList.COURSES:
+        return fetch_course_rows(ground.scope, ground.db, ground.period, choice, limit)
+    return fetch_session_rows(ground.scope, ground.db, ground.period, choice, ground.settings.late_cancel_hours, limit)
+
+
+def _session_cells(row: SessionRow, site: str) -> tuple[Cell, ...]:
+    effects = ", ".join(f"{words(term).lower()} {grade}" for term, grade in row.side_effects)
+    return (
+        _short(row.session_id.hex),
+        site,
+        row.on,
+        STATUS_LABELS[Status(row.status)],
+        PHASE_LABELS[Phase(row.phase)],
+        row.infusion or None,
+        INDICATION_LABELS[Indication(row.indication)] if row.indication else None,
+        PRODUCT_LABELS[Product(row.product)] if row.product else None,
+        round(row.dose_mg_per_kg, 2) if row.dose_mg_per_kg is not None else None,
+        row.pseudonym,
+        effects or None,
+    )
+
+
+def _course_cells(row: CourseRow, site: str) -> tuple[Cell, ...]:
+    return (
+        _short(row.course_id.hex),
+        site,
+        row.start_on,
+        STATE_LABELS[CourseState(row.state)],
+        row.ended_on,
+        words(row.stop_reason) if row.stop_reason else None,
+        row.reached,
+        row.planned,
+        INDICATION_LABELS[Indication(row.indication)],
+        PRODUCT_LABELS[Product(row.product)],
+        row.pseudonym,
+    )
+
+
+def _short(number: str) -> str:
+    return number[:SHORT_ID]

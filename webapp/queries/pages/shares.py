@@ -1,0 +1,37 @@
+"""What the tables of several pages share: a share with its interval as cells, and the words for missing ones."""
+
+from collections.abc import Iterable
+
+from webapp.domain.intervals import effective_number, wilson
+from webapp.domain.settings import MeasureSettings
+from webapp.presentation.tables import Cell, Column
+
+LOW = Column("low", "95 % from", "percent")
+HIGH = Column("high", "95 % to", "percent")
+NOT_ENOUGH = "not enough screening"
+ADHERENCE = "Completion is adherence, not benefit."
+ALIKE = (
+    "Intervals rest on the effective number of sessions, since sessions of one patient are alike; n is the plain count."
+)
+
+
+def words(value: str) -> str:
+    """A value of a closed list as people read it: `raised_blood_pressure` as `Raised blood pressure`."""
+    return value.replace("_", " ").capitalize()
+
+
+def share_cells(k: int, n: int, deff: float = 1.0) -> tuple[Cell, Cell, Cell]:
+    """k of n with its 95 % interval on n / deff; three missing cells where n is 0."""
+    interval = wilson(k, n, n_eff=effective_number(n, deff)) if n else None
+    return (k / n, interval.low, interval.high) if interval else (None, None, None)
+
+
+def is_enough(screened: int, delivered: int, settings: MeasureSettings) -> bool:
+    """Whether so many screened of the delivered sessions allow a rate to be told."""
+    return screened >= settings.min_screened and screened >= settings.min_coverage * delivered
+
+
+def joined(names: Iterable[str]) -> str:
+    """`Elm Park, Lakeside and Riverside`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,130 @@
+"""One site on one page: what became of its sessions and courses, its side effects beside the network, its standing."""
+
+from webapp.domain.filters import Filters
+from webapp.presentation.report_document import Panel
+from webapp.presentation.tables import Column, Table
+from webapp.queries.accreditation import fetch_matrix
+from webapp.queries.network_lines import fetch_network_line
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.overview import course_states, sessions_by_week, what_lapses
+from webapp.queries.sites import SiteFacts
+
+
+def find_site(ground: Ground) -> SiteFacts | None:
+    """The one site that is asked for, or the only one that may be seen; None where there are several."""
+    return ground.sites[0] if len(ground.sites) == 1 else None
+
+
+def panels(ground: Ground) -> tuple[Panel, ...]:
+    """The panels of the one site; of several sites, the list to choose from."""
+    site = find_site(ground)
+    if site is None:
+        return (Panel(sites_table(ground)),)
+    return (
+        Panel(sessions_by_week(ground), "line"),
+        Panel(side_effects_beside_network(ground, site), "line"),
+        Panel(course_states(ground), "states"),
+        Panel(what_lapses(ground), "days_left"),
+        Panel(standings(ground)),
+    )
+
+
+def sites_table(ground: Ground) -> Table:
+    """Every site of the scope by name, with what it reports. Nothing is ranked."""
+    sessions = {row.key["site"]: row.numerator for row in ground.rows("session_count", ground.period, "site")}
+    rates = {row.key["site"]: row for row in ground.rows("screening_coverage", ground.period, "site")}
+    return Table(
+        "sites",
+        "Which sites are there?",
+        f"Delivered sessions of {ground.filters.period}; by name, nothing is ranked",
+        (
+            Column("site", "Site"),
+            Column("region", "Region"),
+            Column("code", "Code"),
+            Column("data_through", "Data through", "date"),
+            Column("sessions", "Sessions", "integer"),
+            Column("screened", "Screened", "percent"),
+        ),
+        tuple(
+            (
+                site.name,
+                site.region,
+                site.code,
+                site.data_through,
+                sessions.get(site.code, 0),
+                rates[site.code].share if site.code in rates else None,
+            )
+            for site in ground.sites
+        ),
+        "session_count",
+        row_keys=tuple(site.code for site in ground.sites),
+    )
+
+
+def side_effects_beside_network(ground: Ground, site: SiteFacts) -> Table:
+    """Any side effect by month with its interval; the network's line only where it gives nobody away and nothing is filtered."""
+    network = {}
+    if not _is_filtered(ground.filters):
+        network = fetch_network_line(
+            ground.scope, ground.db, ground.settings, "side_effect_rate", "any", site.id, ground.trend.period
+        )
+    columns = [
+        Column("month", "Month", "month"),
+        Column("any", "Any side effect", "percent"),
+        Column("any_low", "95 % from", "percent"),
+        Column("any_high", "95 % to", "percent"),
+        Column("n", "Screened sessions", "integer"),
+    ]
+    if network:
+        columns.append(Column("network", "Network", "percent"))
+    found = {row.key["month"]: row for row in ground.rows("side_effect_rate", ground.trend, "month")}
+    rows = []
+    for month in ground.trend.period.months():
+        row = found.get(month)
+        enough = row is not None and (row.denominator or 0) >= ground.settings.min_screened
+        ends = (row.interval.low, row.interval.high) if row and enough and row.interval else (None, None)
+        line = (network.get(month),) if network else ()
+        rows.append((month, row.share if row and enough else None, *ends, row.denominator if row else 0, *line))
+    notes = [f"Months with fewer than {ground.settings.min_screened} screened sessions have no rate."]
+    if not network:
+        notes.append("The network's line is not shown: filters are set, or too few other sites or patients stand behind it.")
+    return Table(
+        "side_effects_by_month",
+        "Do side effects change?",
+        "Screened sessions with at least one side effect, by month",
+        tuple(columns),
+        tuple(rows),
+        "side_effect_rate",
+        tuple(notes),
+    )
+
+
+def _is_filtered(filters: Filters) -> bool:
+    return any((filters.indication, filters.phase, filters.product))
+
+
+def standings(ground: Ground) -> Table:
+    """How each accreditation of the site stands on the day asked for."""
+    return Table(
+        "standings",
+        "How does each accreditation stand?",
+        "On the day asked for, as known now",
+        (
+            Column("programme", "Programme"),
+            Column("standing", "Standing"),
+            Column("since", "Since", "date"),
+            Column("until", "Last valid day", "date"),
+            Column("days_left", "Days left", "integer"),
+        ),
+        tuple(
+            (
+                cell.programme.name,
+                cell.held.standing.value.capitalize(),
+                cell.held.since,
+                cell.held.until,
+                cell.held.days_left,
+            )
+            for cell in fetch_matrix(ground.scope, ground.db, ground.on)
+        ),
+        "accreditation_standing",
+    )

@@ -1,0 +1,82 @@
+"""What cells cannot add up: distinct patients by term, and serious side effects one by one; from the facts, bounded by the period."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import ANY_TERM
+from webapp.queries.cells import Selection
+
+MOST_SERIOUS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SeriousEffect:
+    """One serious side effect of a delivered session."""
+
+    session_id: UUID
+    site_id: UUID
+    on: date
+    term: str
+    severity: int
+    serious: str
+    pseudonym: str | None
+
+
+_CURRENT = "{0}.network_id = :network AND {0}.superseded_by_batch_id IS NULL AND NOT {0}.withdrawn"
+
+
+def count_patients_by_term(scope: Scope, db: Session, selection: Selection) -> dict[str, int]:
+    """Distinct patients with each term, and with any, among screened sessions of the period."""
+    tables, values = _effects(scope, selection)
+    rows = db.execute(
+        text(
+            f"""SELECT coalesce(e.term, '{ANY_TERM}'), count(DISTINCT c.patient_id) FROM {tables}
+            AND EXISTS (SELECT 1 FROM screen_version w WHERE w.session_id = s.session_id AND {_CURRENT.format("w")})
+            GROUP BY GROUPING SETS ((e.term), ())"""
+        ),
+        values,
+    )
+    return {term: many for term, many in rows}
+
+
+def fetch_serious(scope: Scope, db: Session, selection: Selection) -> list[SeriousEffect]:
+    """Serious side effects of the period, newest first; for roles that may see pseudonyms."""
+    tables, values = _effects(scope, selection)
+    rows = db.execute(
+        text(
+            f"""SELECT s.session_id, s.site_id, s.on_date, e.term, e.severity, e.serious,
+                (SELECT h.pseudonym FROM patient h WHERE h.network_id = :network AND h.id = c.patient_id)
+            FROM {tables} AND e.serious <> 'no' ORDER BY s.on_date DESC, s.session_id, e.term LIMIT {MOST_SERIOUS}"""
+        ),
+        values,
+    )
+    return [SeriousEffect(*row) for row in rows] if scope.may_see_pseudonyms else []
+
+
+def _effects(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
+    """Side effects `e` of delivered sessions `s` with their courses `c`, as FROM and WHERE, with the bound values."""
+    join = "JOIN" if scope.whole_network else "LEFT JOIN"
+    conditions = ""
+    values: dict[str, Any] = {
+        "network": scope.network_id,
+        "sites": list(scope.site_ids),
+        "start": selection.period.start_on,
+        "end": selection.period.end_on,
+    }
+    for name, column in (("indication", "c.indication"), ("product", "c.product"), ("phase", "s.phase")):
+        if (wanted := getattr(selection, name)) is not None:
+            conditions += f" AND {column} = :{name}"
+            values[name] = str(wanted)
+    return (
+        f"""session_version s {join} course_version c ON c.course_id = s.course_id AND {_CURRENT.format("c")}
+        JOIN side_effect_version e ON e.session_id = s.session_id AND {_CURRENT.format("e")}
+        WHERE {_CURRENT.format("s")} AND s.site_id = ANY (:sites) AND s.on_date >= :start AND s.on_date < :end
+        AND s.status IN ('completed', 'stopped_early'){conditions}""",
+        values,
+    )

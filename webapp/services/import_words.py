@@ -1,0 +1,46 @@
+"""What became of an import, in sentences."""
+
+from collections import Counter
+
+from webapp.presentation.formats import count, plural
+from webapp.services.facts import StoredCount
+from webapp.services.import_check import MOST_KEPT, Checked
+
+
+def stored_words(counts: StoredCount, checked: Checked) -> str:
+    """What a batch that was stored brought."""
+    if not checked.accepted:
+        first = "The files hold no row, so nothing was stored."
+    elif not counts.new + counts.changed:
+        first = f"Nothing changed: {_all_known(counts.unchanged)}."
+    else:
+        first = f"Stored {_kinds(counts)}."
+    refused = f"{plural(checked.rejected, 'row was', 'rows were')} not taken." if checked.rejected else ""
+    return " ".join(filter(None, (first, refused, left_out_words(checked.left_out))))
+
+
+def refused_words(checked: Checked) -> str:
+    """Why nothing of a batch was stored."""
+    accepted = checked.accepted
+    kept = f" The first {count(MOST_KEPT)} reasons are listed." if checked.reason_count > MOST_KEPT else ""
+    first = f"Nothing was stored: {plural(checked.rejected, 'row')} of {count(checked.read)} cannot be taken.{kept}"
+    way_on = "Correct them and send the files again, or choose to accept the good rows." if accepted else "Correct them and send again."
+    return f"{first} {way_on}"
+
+
+def left_out_words(left_out: Counter[str]) -> str:
+    """What the mapping, by its own stated rules, made no record of."""
+    if not left_out:
+        return ""
+    listed = "; ".join(f"{count(many)} of the {reason}" for reason, many in sorted(left_out.items()))
+    return f"Left out by rule: {listed}."
+
+
+def _all_known(rows: int) -> str:
+    return "its one row is known already" if rows == 1 else f"all {count(rows)} rows are known already"
+
+
+def _kinds(counts: StoredCount) -> str:
+    parts = [f"{count(counts.new)} new", f"{count(counts.changed)} changed"] if counts.changed else [f"{count(counts.new)} new"]
+    known = f"; {plural(counts.unchanged, 'was', 'were')} known already" if counts.unchanged else ""
+    return f"{' and '.join(parts)} {'row' if counts.new + counts.changed == 1 else 'rows'}{known}"
