@@ -1,5 +1,6 @@
 """A simulated network for the tests that recount: small, but with every story in it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,9 @@ from tests.conftest import NOW
 from tests.making import make_network
 from webapp.domain.scope import Scope
 from webapp.domain.simulator.settings import SimulationSettings
+from webapp.queries.sites import fetch_every_site_id
 from webapp.services.simulation import fill_with_simulation
+from webapp.transactions import reading
 
 SIMULATED = SimulationSettings(starts_on=date(2025, 6, 1), ends_on=date(2026, 11, 20), sites=12, sessions=4000)
 
@@ -24,11 +27,6 @@ def simulated(session_app: Flask) -> Scope:
 
 
 def with_sites(scope: Scope) -> Scope:
-    """The product's own scope, narrowed to nothing but with every site named, as a manager's is."""
-    from sqlalchemy import text
-
-    from webapp.transactions import reading
-
+    """The product's own scope with every site named, as a manager's is."""
     with reading(scope) as db:
-        sites = frozenset(db.execute(text("SELECT id FROM site")).scalars())
-    return Scope(scope.network_id, scope.user_id, scope.role, sites, whole_network=True)
+        return replace(scope, site_ids=fetch_every_site_id(scope, db))

@@ -175,7 +175,8 @@ class CourseTransitionMonth(OfNetwork, Base):
 class DesignEffect(OfNetwork, Base):
     """How much wider than a binomial's the spread of a session share is, because sessions of one patient are alike.
 
-    `since_on`: the sessions from that day on were looked at. The network's own, outside the site policy.
+    span: `month` takes a patient's sessions of one month for a cluster, `year` those of a year; a longer question has larger
+    clusters. `since_on`: the sessions from that day on were looked at. The network's own, outside the site policy.
     """
 
     __tablename__ = "design_effect"
@@ -183,8 +184,9 @@ class DesignEffect(OfNetwork, Base):
 
     measure: Mapped[str] = mapped_column(primary_key=True)
     stratum: Mapped[str] = mapped_column(primary_key=True)
+    span: Mapped[str] = mapped_column(primary_key=True)
     since_on: Mapped[date]
-    patients: Mapped[int]
+    clusters: Mapped[int]
     value: Mapped[float]
 
 

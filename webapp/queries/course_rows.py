@@ -72,7 +72,7 @@ _PATIENT = """LEFT JOIN course_version c ON c.network_id = :network AND c.course
     LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""
 
 _STATES = {COMPLETED: "x.state IN ('completed_on_time', 'completed_late')"}
-_REASONS = {NO_REASON: "x.stop_reason IS NULL"}
+_REASONS = {NO_REASON: "x.stop_reason IS NULL AND x.state IN ('stopped_response', 'stopped_other')"}
 _COHORTS = {"closed": "x.closed", "open": "NOT x.closed"}
 
 

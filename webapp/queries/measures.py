@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import BadInput
 from webapp.domain.intervals import Interval, effective_number, event_interval, wilson
 from webapp.domain.measures import MEASURES, Measure
+from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.domain.vocabulary import ANY_TERM
@@ -66,7 +67,8 @@ class _Asking:
 
     def deff(self, measure: str, stratum: str = "") -> float:
         """The network's design effect for a share of sessions."""
-        return get_design_effect(self.scope, self.db, measure, stratum)
+        span = span_of(self.selection.period, self.by)
+        return get_design_effect(self.scope, self.db, measure, span, stratum)
 
     def proportion(self, key: Key, k: int, n: int, deff: float, excluded: Mapping[str, int] | None = None) -> MeasureRow:
         """A share of sessions with its Wilson interval on the effective number."""
@@ -87,11 +89,23 @@ def fetch_measure(scope: Scope, db: Session, measure_id: str, selection: Selecti
     return MeasureResult(MEASURES[measure_id], settings, tuple(sorted(rows, key=lambda row: tuple(map(str, row.key.values())))))
 
 
-def get_design_effect(scope: Scope, db: Session, measure_id: str, stratum: str = "") -> float:
+LONGEST_MONTH = 31
+
+
+def span_of(period: Period, by: Sequence[str] = ()) -> str:
+    """Which clusters a share rests on: within a month or less each has at most a month of one patient; a longer period is
+    taken for a year, whose clusters are never too small."""
+    return "month" if period.days <= LONGEST_MONTH or {"day", "week", "month"}.intersection(by) else "year"
+
+
+def get_design_effect(scope: Scope, db: Session, measure_id: str, span: str, stratum: str = "") -> float:
     """The network's design effect for a share of sessions; 1 where none was estimated."""
     value = db.execute(
-        text("SELECT value FROM design_effect WHERE network_id = :network AND measure = :measure AND stratum = :stratum"),
-        {"network": scope.network_id, "measure": measure_id, "stratum": stratum},
+        text(
+            "SELECT value FROM design_effect WHERE network_id = :network AND measure = :measure AND stratum = :stratum"
+            " AND span = :span"
+        ),
+        {"network": scope.network_id, "measure": measure_id, "stratum": stratum, "span": span},
     ).scalar()
     return float(value) if value is not None else 1.0
 
@@ -232,9 +246,12 @@ def _drop_off(ask: _Asking) -> Iterable[MeasureRow]:
     rest = _Asking(ask.scope, ask.db, ask.selection, by_rest, ask.settings)
     for key, groups in _course_parts(rest).items():
         closed = [g for g in groups if _is_closed_group(g, groups)]
-        n, excluded = sum(g.courses for g in closed), sum(g.courses for g in groups)
-        for infusion in range(1, max((g.planned for g in groups), default=0) + 1):
-            k = sum(g.courses for g in closed if g.reached >= infusion)
+        excluded = sum(g.courses for g in groups) - sum(g.courses for g in closed)
+        for infusion in range(1, max((g.planned for g in closed), default=0) + 1):
+            # Where plans differ, a course counts only up to the infusions that its own plan holds.
+            among = [g for g in closed if g.planned >= infusion]
+            n = sum(g.courses for g in among)
+            k = sum(g.courses for g in among if g.reached >= infusion)
             yield MeasureRow(
                 {**rest.keyed(key), "infusion": infusion},
                 k,
@@ -242,7 +259,7 @@ def _drop_off(ask: _Asking) -> Iterable[MeasureRow]:
                 float(n),
                 wilson(k, n) if n else None,
                 None,
-                {"in cohorts not yet closed": excluded - n},
+                {"in cohorts not yet closed": excluded},
             )
 
 

@@ -17,8 +17,9 @@ from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.domain.vocabulary import Standing, Verdict
 from webapp.queries.fact_cells import FactView
+from webapp.queries.known_at import versions_known_at
 from webapp.queries.network_settings import get_settings
-from webapp.queries.session_standings import SessionStandings, facts_known_at, fetch_session_standings
+from webapp.queries.session_standings import SessionStandings, fetch_session_standings
 from webapp.queries.session_verdicts import ALL_SIX, VERDICTS, verdict_parameters, verdicts_sql
 
 By = Literal["network", "site", "month"]
@@ -237,7 +238,8 @@ def _require_rows(scope: Scope) -> None:
 
 def _ask(scope: Scope, db: Session, period: Period, known_at: datetime | None) -> _Question:
     settings = get_settings(scope, db)
-    view = facts_known_at(scope, db, settings, known_at)
+    current = FactView(scope.network_id, settings.late_cancel_hours)
+    view = versions_known_at(scope, db, known_at) if known_at else current
     standings = fetch_session_standings(scope, db, settings, view, known_at)
     parameters = {
         **view.parameters,

@@ -19,7 +19,6 @@ from webapp.domain.settings import MeasureSettings
 from webapp.domain.validity import Run, best_standing, known_lapsed_since, lapsed_runs
 from webapp.domain.vocabulary import Standing
 from webapp.queries.fact_cells import FactView
-from webapp.queries.known_at import versions_known_at
 from webapp.queries.standing_records import fetch_credential_records, fetch_site_records
 
 Histories = Sequence[Sequence[StandingRecord]]
@@ -84,13 +83,6 @@ _PEOPLE = (
     " CAST(:standing_people_states AS integer[]), CAST(:standing_people_lapses AS text[])) AS t(person_id, state, lapses) OFFSET 0"
 )
 """OFFSET 0 keeps the planner from reading the text of the days again for every session."""
-
-
-def facts_known_at(scope: Scope, db: Session, settings: MeasureSettings, known_at: datetime | None) -> FactView:
-    """The versions of the facts that were in force at that instant; None: those in force now."""
-    if known_at is None:
-        return FactView(scope.network_id, settings.late_cancel_hours)
-    return versions_known_at(scope, db, known_at)
 
 
 def fetch_session_standings(

@@ -198,11 +198,12 @@ def upgrade() -> None:
         sa.Column("network_id", sa.Uuid(), nullable=False),
         sa.Column("measure", sa.Text(collation="C"), nullable=False),
         sa.Column("stratum", sa.Text(collation="C"), nullable=False),
+        sa.Column("span", sa.Text(collation="C"), nullable=False),
         sa.Column("since_on", sa.Date(), nullable=False),
-        sa.Column("patients", sa.Integer(), nullable=False),
+        sa.Column("clusters", sa.Integer(), nullable=False),
         sa.Column("value", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_design_effect_network_id")),
-        sa.PrimaryKeyConstraint("network_id", "measure", "stratum", name=op.f("pk_design_effect")),
+        sa.PrimaryKeyConstraint("network_id", "measure", "stratum", "span", name=op.f("pk_design_effect")),
     )
     op.create_table(
         "import_batch",

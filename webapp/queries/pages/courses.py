@@ -13,7 +13,7 @@ from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
 from webapp.queries.course_rows import fetch_due_courses
 from webapp.queries.pages.ground import Ground
-from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, share_cells, words
+from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, share_cells, words
 
 NO_CLOSED = "no closed cohort yet"
 SHORT_ID = 8
@@ -122,10 +122,17 @@ def drop_off(groups: Groups) -> Table:
     """The share of started courses of closed cohorts that reached each infusion."""
     closed = [group for part in _parts(groups) if is_closed(part) for group in part]
     started = sum(group.courses for group in closed)
+    plans: dict[int, int] = defaultdict(int)
+    for group in closed:
+        plans[group.planned] += group.courses
     rows: list[tuple[Cell, ...]] = []
-    for infusion in range(1, max((group.planned for group in closed), default=0) + 1):
-        reached = sum(group.courses for group in closed if group.reached >= infusion)
-        rows.append((infusion, *share_cells(reached, started), reached, started))
+    for infusion in range(1, max(plans, default=0) + 1):
+        among = [group for group in closed if group.planned >= infusion]
+        n = sum(group.courses for group in among)
+        reached = sum(group.courses for group in among if group.reached >= infusion)
+        rows.append((infusion, *share_cells(reached, n), reached, n))
+    told = joined([f"{formats.count(many)} of {planned} infusions" for planned, many in sorted(plans.items())])
+    mixed = (f"Plans differ ({told}): a course counts only up to the infusions that its own plan holds.",)
     return Table(
         "drop_off",
         "Where do courses break off?",
@@ -140,7 +147,7 @@ def drop_off(groups: Groups) -> Table:
         ),
         tuple(rows),
         "drop_off",
-        (ADHERENCE,),
+        (*(mixed if len(plans) > 1 else ()), ADHERENCE),
     )
 
 

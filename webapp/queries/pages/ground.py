@@ -12,7 +12,7 @@ from webapp.domain.periods import Period, add_months
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.queries.cells import Selection
-from webapp.queries.measures import MeasureRow, fetch_measure
+from webapp.queries.measures import MeasureRow, fetch_measure, span_of
 from webapp.queries.network_settings import get_settings
 from webapp.queries.sites import SiteFacts, fetch_sites
 
@@ -93,9 +93,9 @@ class Ground:
 
     @cached_property
     def design_effects(self) -> dict[tuple[str, str], float]:
-        """Every design effect of the network by measure and stratum."""
-        statement = text("SELECT measure, stratum, value FROM design_effect WHERE network_id = :network")
-        rows = self.db.execute(statement, {"network": self.scope.network_id})
+        """The network's design effects for a period as long as the one asked for, by measure and stratum."""
+        statement = text("SELECT measure, stratum, value FROM design_effect WHERE network_id = :network AND span = :span")
+        rows = self.db.execute(statement, {"network": self.scope.network_id, "span": span_of(self.filters.period)})
         return {(measure, stratum): value for measure, stratum, value in rows}
 
     def design_effect(self, measure_id: str, stratum: str = "") -> float:

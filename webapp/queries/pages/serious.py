@@ -1,12 +1,10 @@
 """Serious side effects, apart from the others: severe is not serious, and each one counts."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 
 from webapp.domain.intervals import event_interval
-from webapp.domain.vocabulary import ANY_TERM
 from webapp.presentation import formats
 from webapp.presentation.tables import Column, Table
-from webapp.queries.cells import SIDE_EFFECTS, count_cells
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import words
 from webapp.queries.side_effect_facts import MOST_SERIOUS, fetch_serious
@@ -14,15 +12,8 @@ from webapp.queries.side_effect_facts import MOST_SERIOUS, fetch_serious
 SHORT_ID = 8
 
 
-def serious_by_term(ground: Ground) -> Table:
-    """Serious side effects of all delivered sessions, screened or not, by term."""
-    where = "c.serious > 0 AND c.term <> :any"
-    cells = count_cells(
-        ground.scope, ground.db, SIDE_EFFECTS, ground.period, ("term",), where=where, values={"any": ANY_TERM}
-    )
-    many: dict[str, int] = defaultdict(int)
-    for (term,), (_, _, serious) in cells.items():
-        many[term] += serious
+def serious_by_term(many: Mapping[str, int]) -> Table:
+    """Serious side effects of all delivered sessions, screened or not. many: events by term."""
     terms = sorted(many, key=words)
     intervals = {term: event_interval(many[term]) for term in terms}
     return Table(

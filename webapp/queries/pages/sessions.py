@@ -81,6 +81,14 @@ def step_period(start: date, period: Period) -> Period:
     return Period(max(start, period.start_on), min(end, period.end_on))
 
 
+def year_before(start: date, period: Period) -> Period:
+    """The days a year before that stand beside a step, as far as they lie in the period a year before."""
+    step = step_of(period)
+    then, before = _step_before(start, step), _year_before(period, step)
+    end = add_months(then, 1) if step == "month" else then + timedelta(days=7 if step == "week" else 1)
+    return Period(max(then, before.start_on), min(end, before.end_on))
+
+
 def over_time(ground: Ground) -> Table:
     """Delivered sessions step by step by phase, beside the same time a year before."""
     period, step = ground.filters.period, step_of(ground.filters.period)

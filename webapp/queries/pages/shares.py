@@ -1,6 +1,6 @@
 """What the tables of several pages share: a share with its interval as cells, and the words for missing ones."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from webapp.domain.intervals import effective_number, wilson
 from webapp.domain.settings import MeasureSettings
@@ -31,7 +31,7 @@ def is_enough(screened: int, delivered: int, settings: MeasureSettings) -> bool:
     return screened >= settings.min_screened and screened >= settings.min_coverage * delivered
 
 
-def joined(names: Iterable[str]) -> str:
+def joined(names: Sequence[str]) -> str:
     """`Elm Park, Lakeside and Riverside`."""
-    *first, last = names
+    *first, last = names or ("",)
     return f"{', '.join(first)} and {last}" if first else last

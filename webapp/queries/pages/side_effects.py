@@ -41,10 +41,27 @@ class Effects:
         )
 
     @cached_property
-    def by_term_and_grade(self) -> Mapping[tuple[Any, ...], tuple[int, ...]]:
-        """(term or any, worst severity) -> screened sessions, events, serious events."""
+    def by_term_and_grade(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        """(term or any, worst severity) -> screened sessions, events."""
+        found: dict[tuple[str, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for (term, severity, asked), (sessions, events, _) in self._by_way.items():
+            if asked:
+                found[term, severity] = (found[term, severity][0] + sessions, found[term, severity][1] + events)
+        return dict(found)
+
+    @property
+    def serious(self) -> dict[str, int]:
+        """Term -> serious events of all delivered sessions, screened or not."""
+        found: dict[str, int] = defaultdict(int)
+        for (term, _, _), (_, _, serious) in self._by_way.items():
+            if serious and term != ANY_TERM:
+                found[term] += serious
+        return dict(found)
+
+    @cached_property
+    def _by_way(self) -> Mapping[tuple[Any, ...], tuple[int, ...]]:
         ground = self.ground
-        return count_cells(ground.scope, ground.db, SIDE_EFFECTS, ground.period, ("term", "severity"), where=_SCREENED)
+        return count_cells(ground.scope, ground.db, SIDE_EFFECTS, ground.period, ("term", "severity", "asked_how"))
 
     @cached_property
     def hits(self) -> Mapping[tuple[Any, ...], tuple[int, ...]]:
@@ -93,7 +110,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         Panel(by_site(effects), "dots"),
         Panel(coverage(effects), "dots"),
         Panel(severity(effects)),
-        Panel(serious_by_term(ground)),
+        Panel(serious_by_term(effects.serious)),
         *((Panel(serious_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
     )
 
@@ -108,7 +125,7 @@ def by_term(effects: Effects) -> Table:
     ground = effects.ground
     sessions: dict[str, int] = defaultdict(int)
     events: dict[str, int] = defaultdict(int)
-    for (term, _), (with_it, many, _) in effects.by_term_and_grade.items():
+    for (term, _), (with_it, many) in effects.by_term_and_grade.items():
         sessions[term] += with_it
         events[term] += many
     patients = count_patients_by_term(ground.scope, ground.db, ground.period)

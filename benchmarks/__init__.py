@@ -1,0 +1,1 @@
+"""What is measured, on one run of one machine; `make bench` writes docs/benchmarks.md."""

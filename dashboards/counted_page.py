@@ -1,0 +1,67 @@
+"""A page of panels: each as its chart or table, under the sentences that answer first, with how fresh the data are."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from dash.development.base_component import Component
+
+from dashboards.components import columns, empty_state, sentence_list
+from dashboards.drawing import context_line
+from dashboards.panels import Links, chart_card, table_view
+from dashboards.shell import PageBody, PageRequest, foot_line, freshness_chip
+from webapp.domain.measures import explain
+from webapp.presentation import formats
+from webapp.presentation.report_document import Panel
+from webapp.presentation.tables import Table
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.registry import PANELS
+from webapp.transactions import reading
+
+Tables = Mapping[str, Table]
+LINES_OF_DOTS = 12
+PIXELS_A_LINE = 22
+HEIGHT = 320
+
+
+def counted_page(
+    request: PageRequest,
+    told: Callable[[Tables], Sequence[str]],
+    links: Callable[[PageRequest], Mapping[str, Links]],
+) -> PageBody:
+    """The page of the registry's panels. told: the answer in sentences, from the tables that are shown. links: by table."""
+    with reading(request.scope) as db:
+        ground = Ground(request.scope, db, request.filters, request.viewer.today)
+        panels = PANELS[request.page.key](ground)
+        through = [site.data_through for site in ground.sites if site.data_through]
+        late = sum(1 for day in through if (ground.on - day).days > ground.settings.stale_after_days)
+        foot = foot_line(
+            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
+        )
+        settings = ground.settings
+    context = context_line(request.viewer.network_name, request.filters)
+    chips = [freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))]
+    if not through:
+        return PageBody(context, [nothing_received()], chips=chips, foot=foot)
+    by_table = links(request)
+
+    def drawn(panel: Panel) -> Component:
+        of_table, table = by_table.get(panel.table.key), panel.table
+        counted = explain(table.measure, settings) if table.measure else None
+        if panel.chart is None:
+            return table_view(table, request, links=of_table, counted=counted)
+        return chart_card(table, panel.chart, request, links=of_table, counted=counted, height=_height(panel))
+
+    charts = [drawn(panel) for panel in panels if panel.chart]
+    tables = [drawn(panel) for panel in panels if not panel.chart]
+    sentences = sentence_list(told({panel.table.key: panel.table for panel in panels}))
+    return PageBody(context, [sentences, columns(*charts, wide=True), *tables], chips=chips, foot=foot)
+
+
+def nothing_received() -> Component:
+    """What a page says before the first data are there."""
+    sentence = "As soon as the first sessions with an outcome have been received, they are counted here."
+    return empty_state("No data received yet", sentence, "Bring in data", "/data")
+
+
+def _height(panel: Panel) -> int:
+    """Charts with a line a row grow with their rows."""
+    return max(HEIGHT, 60 + PIXELS_A_LINE * len(panel.table.rows)) if panel.chart == "dots" else HEIGHT
