@@ -7,18 +7,19 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from webapp.domain.errors import SetupError
-from webapp.domain.role_urls import APP_ROLE, DISPATCHER_ROLE, OPERATOR_ROLE, OWNER_ROLE, driver_url, role_url
+from webapp.domain.role_urls import ROLES, driver_url, role_url, stated_password, url_setting
 
 ENVIRONMENTS = ("demo", "test", "production")
 MEGABYTE = 1024 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SHORTEST_KEY = 32
 _FEWEST_DIFFERENT = 10
-_PLACEHOLDERS = ("change", "placeholder", "secret", "example", "your", "todo", "password")
+_PLACEHOLDERS = ("change", "placeholder", "secret", "example", "password")
 
 
 def load(environ: Mapping[str, str]) -> dict[str, object]:
@@ -32,7 +33,7 @@ def load(environ: Mapping[str, str]) -> dict[str, object]:
         "TESTING": environment == "test",
         "DATA_DIR": data_dir,
         "ARTIFACT_DIR": data_dir / "artifacts",
-        "REDIS_URL": _redis_url(environ, environment),
+        "REDIS_URL": _redis_url(environ),
         "MAIL_URL": _mail_url(environ),
         "MAIL_FROM": environ.get("MAIL_FROM") or "Dripline <dripline@localhost>",
         "SECRET_KEY": _key("SECRET_KEY", environ, environment, data_dir),
@@ -42,15 +43,19 @@ def load(environ: Mapping[str, str]) -> dict[str, object]:
         "MAX_FORM_PARTS": 200,
         "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session: an open page must not die after an hour
     }
+    if settings["SECRET_KEY"] == settings["PSEUDONYM_KEY"]:
+        raise SetupError("PSEUDONYM_KEY and SECRET_KEY must differ: one leaked key must not open both.")
     return {**settings, **_database_urls(environ, environment), **_address(environ, environment)}
 
 
 def _database_urls(environ: Mapping[str, str], environment: str) -> dict[str, object]:
     setup = environ.get("DATABASE_URL")
     urls: dict[str, object] = {"DATABASE_URL": driver_url(setup) if setup else None}
-    for role in (OWNER_ROLE, APP_ROLE, DISPATCHER_ROLE, OPERATOR_ROLE):
-        name = f"{role.removeprefix('dripline_').upper()}_DATABASE_URL"
+    for role in ROLES:
+        name = url_setting(role)
         stated = environ.get(name)
+        if stated:
+            stated_password(stated, role)
         urls[name] = driver_url(stated) if stated else role_url(setup, role) if setup else None
     if urls["APP_DATABASE_URL"] is None:
         raise SetupError("No database is named: set APP_DATABASE_URL or DATABASE_URL, or start with 'dripline demo'.")
@@ -79,7 +84,7 @@ def _require_encryption(name: str, url: object) -> None:
         raise SetupError(f"{name} leaves this machine without a checked certificate: add sslmode=verify-full to it.")
 
 
-def _redis_url(environ: Mapping[str, str], environment: str) -> str:
+def _redis_url(environ: Mapping[str, str]) -> str:
     url = environ.get("REDIS_URL", "").strip()
     if not url:
         raise SetupError("No Redis or Valkey server is named: set REDIS_URL, or start with 'dripline demo'.")
@@ -152,11 +157,12 @@ def _kept_key(path: Path) -> str:
             fresh = path.with_suffix(f".{os.getpid()}")
             with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
-            try:
+            with suppress(FileExistsError):
                 os.link(fresh, path)
-            except FileExistsError:
-                pass
             fresh.unlink()
-        return path.read_text().strip()
+        key = path.read_text().strip()
     except OSError as error:
         raise SetupError(f"The key file {path} cannot be read or made ({error.strerror}).") from None
+    if not key:
+        raise SetupError(f"The key file {path} is empty: put it back, or remove the file.")
+    return key

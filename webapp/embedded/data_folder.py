@@ -22,18 +22,22 @@ class DataFolder:
 
     @property
     def postgres(self) -> Path:
+        """PostgreSQL's own folder."""
         return self.root / "postgres"
 
     @property
     def valkey(self) -> Path:
+        """Valkey's data, and in private files its address and settings."""
         return self.root / "valkey"
 
     @property
     def logs(self) -> Path:
+        """One file a process."""
         return self.root / "logs"
 
     @property
     def run(self) -> Path:
+        """Who is running; worthless when nothing runs."""
         return self.root / "run"
 
 

@@ -196,9 +196,7 @@ def _socket_folder(folder: DataFolder, account: OsAccount) -> Path:
     return short
 
 
-def _start_server(
-    folder: DataFolder, program: Path, account: OsAccount, settings: dict[str, str]
-) -> RunningPostgres:
+def _start_server(folder: DataFolder, program: Path, account: OsAccount, settings: dict[str, str]) -> RunningPostgres:
     sockets = _socket_folder(folder, account)
     command = [str(program / _PROGRAM), "-D", str(folder.postgres.resolve()), "-k", str(sockets)]
     for name, value in settings.items():
@@ -230,9 +228,7 @@ def _start_server(
         time.sleep(0.2)
 
 
-def _wait_until_ready(
-    folder: DataFolder, child: "subprocess.Popen[bytes]", deadline: float
-) -> RunningPostgres | None:
+def _wait_until_ready(folder: DataFolder, child: "subprocess.Popen[bytes]", deadline: float) -> RunningPostgres | None:
     running = None
     try:
         while running is None and child.poll() is None and time.monotonic() < deadline:

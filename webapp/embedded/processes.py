@@ -3,9 +3,10 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it carries no types
+import psutil
 
 _LOOK_EVERY_SECONDS = 0.02
 
@@ -23,10 +24,8 @@ def wait_until_gone(pid: int, name: str, seconds: float) -> bool:
     """Wait until that process has ended; False when it still runs after ``seconds``. Reaps it if it is our child."""
     deadline = time.monotonic() + seconds
     while True:
-        try:
+        with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
         if not is_alive(pid, name):
             return True
         if time.monotonic() > deadline:

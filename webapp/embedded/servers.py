@@ -65,9 +65,7 @@ def running_servers(
             _leave(folder, use)
 
 
-def _ensure(
-    folder: DataFolder, environ: Mapping[str, str], throwaway: bool, say: Callable[[str], None]
-) -> ServerUrls:
+def _ensure(folder: DataFolder, environ: Mapping[str, str], throwaway: bool, say: Callable[[str], None]) -> ServerUrls:
     started: list[str] = []
     database_url = environ.get("DATABASE_URL") or None
     if not (database_url or environ.get("APP_DATABASE_URL")):

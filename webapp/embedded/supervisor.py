@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # it carries no types
+import psutil
 
 from webapp.domain.errors import SetupError
 from webapp.embedded.data_folder import DataFolder, starting_or_stopping

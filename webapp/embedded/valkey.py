@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from webapp.domain.errors import SetupError
 from webapp.embedded.data_folder import DataFolder
@@ -131,7 +133,8 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _answers(server: RunningValkey) -> bool:
-    client = redis.Redis(host="127.0.0.1", port=server.port, password=server.password, socket_timeout=2)
+    once = Retry(NoBackoff(), 0)  # by default the client waits up to ten seconds between its attempts
+    client = redis.Redis(host="127.0.0.1", port=server.port, password=server.password, socket_timeout=2, retry=once)
     try:
         return bool(client.ping())
     except redis.RedisError:
