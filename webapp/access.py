@@ -128,18 +128,27 @@ def guard() -> AnyResponse | None:
 
 def install(app: Flask) -> None:
     """Put the guard in front of the whole application, also of routes that are added later."""
-    login_manager.init_app(app)
+    # Without its own template variable: a page about trouble must not ask again who is looking.
+    login_manager.init_app(app, add_context_processor=False)
     app.before_request(guard)
 
 
 def current_viewer() -> Viewer | None:
     """Who looks at the page, for its frame; None for somebody not signed in or without a role."""
+    if "viewer" not in g:
+        g.viewer = _viewer()
+    viewer: Viewer | None = g.viewer
+    return viewer
+
+
+def _viewer() -> Viewer | None:
     if not current_user.is_authenticated or current_user.role is None:
         return None
     person: Person = current_user._get_current_object()
     if person.membership is None:
-        return Viewer(person.name, Role.OPERATOR, "", (), 0)
+        return Viewer(person.name, Role.OPERATOR, "", (), 0, now().date())
     scope = current_scope()
     with reading(scope) as db:
         choices = tuple(SiteChoice(s.id, s.code, s.name, s.region or "") for s in fetch_sites(scope, db))
-        return Viewer(person.name, person.membership.role, person.membership.network_name, choices, count_network_sites(scope, db))
+        total = count_network_sites(scope, db)
+        return Viewer(person.name, person.membership.role, person.membership.network_name, choices, total, now().date())

@@ -17,7 +17,9 @@ def test_an_address_of_another_kind_is_refused(address: str) -> None:
     assert own_address(address) is None
 
 
-@pytest.mark.parametrize("address", ["/", "/d/overview?site=RIV&from=2026-10-01", "?page=2", "/reports/1#a", "/a%2F%2Fb"])
+@pytest.mark.parametrize(
+    "address", ["/", "/d/overview?site=RIV&from=2026-10-01", "?page=2", "/reports/1#a", "/a%2F%2Fb"]
+)
 def test_an_own_address_passes_unchanged(address: str) -> None:
     assert own_address(address) == address
 

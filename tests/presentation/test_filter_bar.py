@@ -49,7 +49,10 @@ def test_a_person_with_one_site_has_none_to_choose() -> None:
 
 
 def test_the_summary_names_one_site_and_counts_several() -> None:
-    read = {search: parse_filters(search, ("RIV", "NOR"), TODAY)[0] for search in ("?site=RIV", "?site=X", "?site=RIV&site=NOR")}
+    read = {
+        search: parse_filters(search, ("RIV", "NOR"), TODAY)[0]
+        for search in ("?site=RIV", "?site=X", "?site=RIV&site=NOR")
+    }
     assert [sites_summary(filters, SITES) for filters in read.values()] == ["Riverside", "0 of 4", "2 of 4"]
 
 

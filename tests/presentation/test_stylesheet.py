@@ -11,9 +11,7 @@ CSS = Path(webapp.__file__).parent / "static" / "css"
 
 def test_the_token_sheet_is_what_the_tokens_make() -> None:
     _, _, made = (CSS / "tokens.css").read_text().partition("\n")
-    assert made == css_custom_properties(), (
-        "Write the file anew from css_custom_properties(), under its first line"
-    )
+    assert made == css_custom_properties(), "Write the file anew from css_custom_properties(), under its first line"
 
 
 def test_every_role_that_is_used_exists() -> None:

@@ -89,7 +89,14 @@ def _criteria() -> Iterator[str]:
 
 def _measure_section(measure: Measure) -> str:
     told = explain(measure.id)
-    lines = [f"### {told.title}", "", f"`{measure.id}`, version {measure.version}. {told.sentence}", "", "| | |", "|---|---|"]
+    lines = [
+        f"### {told.title}",
+        "",
+        f"`{measure.id}`, version {measure.version}. {told.sentence}",
+        "",
+        "| | |",
+        "|---|---|",
+    ]
     lines += [f"| {name} | {value} |" for name, value in _facts(measure) if value]
     return "\n".join([*lines, ""])
 

@@ -25,6 +25,10 @@ ASKED = (*(how.value for how in AskedHow), SCREENED, NOT_SCREENED)
 STATES = (*(state.value for state in CourseState), COMPLETED)
 REASONS = (*(reason.value for reason in StopReason), NO_REASON)
 MOST_INFUSIONS = 99
+CLINICAL_FIELDS = frozenset(
+    {"list", "asked", "term", "severity", "serious", "infusion", "state", "reason", "reached", "cohort", "indication"}
+)
+"""What a role without pseudonyms may not ask rows for: the choice alone would tell what their columns do not."""
 
 
 class RowList(StrEnum):
@@ -72,8 +76,8 @@ class RowChoice:
     @property
     def is_clinical(self) -> bool:
         """Whether it asks for what only the row itself would tell a role that sees no clinical column."""
-        asked = (self.asked, self.term, self.severity, self.serious, self.infusion)
-        return self.list is RowList.COURSES or any(value is not None for value in asked)
+        asked = (name for name, _ in row_fields(self))
+        return any(name in CLINICAL_FIELDS for name in asked)
 
 
 Refused = tuple[str, str, str]

@@ -4,5 +4,5 @@ CSRF_HEADER = "X-CSRFToken"
 
 
 def csrf_cookie(secure: bool) -> str:
-    """The cookie's name. It is readable by the page's scripts on purpose, and worth nothing without the session beside it."""
+    """The cookie's name. The page's scripts may read it on purpose; it is worth nothing without the session."""
     return "__Host-dripline-csrf" if secure else "dripline-csrf"

@@ -28,6 +28,8 @@ class Viewer:
     def scope_words(self) -> str:
         """`all 24 sites`, `3 of 24 sites`: what the scope chip says."""
         many = len(self.sites)
+        if many == 0:
+            return "no site"
         if many == self.network_sites:
             return "the only site" if many == 1 else f"all {many} sites"
         return f"{many} of {self.network_sites} sites"

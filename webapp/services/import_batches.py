@@ -198,13 +198,13 @@ def _store(ledger: ImportLedger, batch: Batch, spool: RowSpool, checked: Checked
     with unit_of_work(scope, timeout_ms=STORING_TIMEOUT_MS) as db:
         lock_network(scope, db)
         counts = record_rows(scope, db, batch, spool.rows(), clock(), lambda name, _: ledger.storing(name))
-        ledger.keep_reasons(db, checked.reasons)
         ledger.settle(db, BatchState.STORED, stored_words(counts, checked), checked, counts)
+        ledger.keep_reasons(db, checked.reasons)
         if counts.new + counts.changed:
             seal_batch(scope, db, batch, clock())
 
 
 def _refuse(ledger: ImportLedger, checked: Checked, sentence: str) -> None:
     with unit_of_work(ledger.scope) as db:
-        ledger.keep_reasons(db, checked.reasons)
         ledger.settle(db, BatchState.REFUSED, sentence, checked, StoredCount())
+        ledger.keep_reasons(db, checked.reasons)

@@ -41,6 +41,6 @@ def _all_known(rows: int) -> str:
 
 
 def _kinds(counts: StoredCount) -> str:
-    parts = [f"{count(counts.new)} new", f"{count(counts.changed)} changed"] if counts.changed else [f"{count(counts.new)} new"]
+    parts = [f"{count(many)} {word}" for many, word in ((counts.new, "new"), (counts.changed, "changed")) if many]
     known = f"; {plural(counts.unchanged, 'was', 'were')} known already" if counts.unchanged else ""
     return f"{' and '.join(parts)} {'row' if counts.new + counts.changed == 1 else 'rows'}{known}"

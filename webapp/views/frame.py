@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from webapp.presentation import formats
@@ -16,14 +16,17 @@ from webapp.presentation.navigation import ROLE_LABELS, NavGroup, navigation_for
 from webapp.presentation.viewer import Viewer
 
 STYLESHEETS = ("css/tokens.css", "css/base.css", "css/shell.css", "css/filters.css", "css/parts.css")
-FONT_SHEET = "vendor/inter/inter.css"
-"""Made by the asset build; where it is missing the system's own font serves."""
+FONT_SHEET = "css/fonts.css"
+FONT_FILE = "vendor/inter/inter-latin-wght-normal.woff2"
+"""Brought by the asset build; where it is missing the system's own font serves."""
 
 CARRIED = ("period", "from", "to", "site", "indication", "phase", "compare")
 """The filters that travel along when another page is opened."""
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+ALONE = "frame_without_viewer"
+"""Set in `g` where a page about trouble must not ask again who is looking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,15 @@ def install(app: Flask, current_viewer: Callable[[], Viewer | None]) -> None:
     `current_viewer` is asked once per rendered page and must answer None for an anonymous request.
     """
     folder = Path(app.static_folder or "")
-    sheets = (FONT_SHEET, *STYLESHEETS) if (folder / FONT_SHEET).is_file() else STYLESHEETS
+    sheets = (FONT_SHEET, *STYLESHEETS) if (folder / FONT_FILE).is_file() else STYLESHEETS
     prints = _fingerprints(folder)
 
     def asset(name: str) -> str:
         return url_for("static", filename=name, v=prints.get(name, "0"))
 
     def context() -> dict[str, Any]:
-        return {"frame": _frame(current_viewer(), sheets), "asset": asset}
+        viewer = None if g.get(ALONE) else current_viewer()
+        return {"frame": _frame(viewer, sheets), "asset": asset}
 
     app.context_processor(context)
     app.add_template_filter(formats.cell, "cell")

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import generate_csrf
+
+from webapp.presentation.csrf import csrf_cookie
+from webapp.presentation.navigation import DASHBOARDS
 
 ONE_YEAR = 31_536_000
 HSTS = f"max-age={ONE_YEAR}; includeSubDomains"
-CSRF_COOKIE = "dripline_csrf"
-"""Holds the token that a drawn page sends back with each question; readable by scripts on purpose, of no use without the session."""
 
 
 def content_security_policy(script_hashes: Sequence[str] = ()) -> str:
-    """The policy of every answer. Styles may be inline (the drawing library sets them); scripts only by file or by hash."""
+    """The policy of every answer. Styles may be inline (the charts' library sets them); scripts by file or hash."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -44,16 +45,27 @@ def install(app: Flask) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         headers.pop("Server-Timing", None)
-        if request.is_secure:
+        if _secure():
             headers["Strict-Transport-Security"] = HSTS
         _keep(response)
+        if (
+            request.path.startswith(f"{DASHBOARDS}/")
+            and response.mimetype == "text/html"
+            and response.status_code == 200
+        ):
+            _hand_token(response)
         return response
 
 
-def set_csrf_cookie(response: Response) -> Response:
-    """Hand the page its token in a cookie, for the questions that it asks later."""
-    response.set_cookie(CSRF_COOKIE, generate_csrf(), secure=request.is_secure, samesite="Strict", httponly=False)
-    return response
+def _hand_token(response: Response) -> None:
+    """Give a drawn page its token in a cookie, for the questions that it asks later."""
+    secure = _secure()
+    response.set_cookie(csrf_cookie(secure), generate_csrf(), secure=secure, samesite="Strict", httponly=False)
+
+
+def _secure() -> bool:
+    """Whether the installation is served over https, whatever stands between it and the browser."""
+    return request.is_secure or bool(current_app.config.get("SESSION_COOKIE_SECURE"))
 
 
 def _keep(response: Response) -> None:
@@ -64,6 +76,6 @@ def _keep(response: Response) -> None:
     )
     if not is_file or response.status_code not in (200, 304):
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Vary"] = "Cookie"
+        response.vary.add("Cookie")
     elif fingerprinted and response.cache_control.max_age != 0:
         response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"

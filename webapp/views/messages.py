@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import uuid4
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import BadInput, Conflict, DriplineError, NotAllowed, NotFound
 from webapp.presentation.viewer import Viewer
+from webapp.views.frame import ALONE
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,13 @@ MESSAGES = {
     400: Message(
         "This could not be read",
         "Something in the address or the form is not as it must be.",
-        "Go back, load the page again and repeat what you did. If the form was open for long, its key may have run out.",
+        "Go back, load the page again and repeat what you did: a form that was open for long may have lost its key.",
     ),
-    401: Message("Please sign in", "This page is shown to people who are signed in.", "After signing in you are brought back to it."),
+    401: Message(
+        "Please sign in",
+        "This page is shown to people who are signed in.",
+        "After signing in you are brought back to it.",
+    ),
     403: Message(
         "Not for your role",
         "You are signed in, but your role does not open this page.",
@@ -41,23 +46,36 @@ MESSAGES = {
         "Nothing is found at this address, or nothing that you can see.",
         "The address may be mistyped, or the page may have moved.",
     ),
-    405: Message("This address does something else", "This page cannot be asked for in that way.", "Open it from the navigation."),
+    405: Message(
+        "This address does something else", "This page cannot be asked for in that way.", "Open it from the navigation."
+    ),
     413: Message(
         "The file is too large",
         "The upload is larger than this installation accepts, so it was not read.",
         "Send the sessions of a shorter period in each file, or ask the operator to raise the limit.",
     ),
-    415: Message("This kind of content is not read here", "What was sent is of a kind that this address does not read."),
+    415: Message(
+        "This kind of content is not read here", "What was sent is of a kind that this address does not read."
+    ),
     429: Message("Too many tries", "There were too many tries in a short time.", "Wait a few minutes, then try again."),
     500: Message(
         "This could not be done",
         "The page met an error of ours. Nothing was changed.",
         "Try again in a moment. If it happens again, tell your operator the reference below.",
     ),
-    503: Message("Busy at the moment", "The answer took too long and was stopped, so that others are served.", "Try again in a minute."),
+    503: Message(
+        "Busy at the moment",
+        "The answer took too long and was stopped, so that others are served.",
+        "Try again in a minute.",
+    ),
 }
 
-STATUS_OF: tuple[tuple[type[DriplineError], int], ...] = ((NotFound, 404), (NotAllowed, 403), (BadInput, 400), (Conflict, 409))
+STATUS_OF: tuple[tuple[type[DriplineError], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (BadInput, 400),
+    (Conflict, 409),
+)
 
 
 def install(app: Flask, current_viewer: Callable[[], Viewer | None]) -> None:
@@ -82,12 +100,15 @@ def install(app: Flask, current_viewer: Callable[[], Viewer | None]) -> None:
     app.register_error_handler(Exception, failed)
 
 
-def _answer(status: int, current_viewer: Callable[[], Viewer | None], sentence: str = "", reference: str = "") -> Response:
+def _answer(
+    status: int, current_viewer: Callable[[], Viewer | None], sentence: str = "", reference: str = ""
+) -> Response:
     known = MESSAGES.get(status) or Message("This could not be done", HTTPStatus(status).phrase + ".")
     if _wants_json():
         body = {"error": known.heading, "message": sentence or known.sentence, "reference": reference or None}
         return make_response(jsonify(body), status)
     framed = status != 401 and _viewer_or_none(current_viewer) is not None
+    g.setdefault(ALONE, not framed)
     page = render_template(
         "message.html",
         framed=framed,

@@ -127,5 +127,5 @@ def test_what_is_odd_at_most_is_taken(kind: str, changes: dict[str, str]) -> Non
 
 def test_every_rule_has_its_example() -> None:
     shown = {rule for *_, rule in SIMPLE_REFUSALS} | {rule for _, _, rule, _ in COMBINED_REFUSALS}
-    elsewhere = {"field_count", "duplicate_key", "control_character"}
+    elsewhere = {"field_count", "duplicate_key", "control_character", "not_of_your_sites", "manager_only"}
     assert shown | elsewhere == set(RULES)

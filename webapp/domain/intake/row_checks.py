@@ -199,7 +199,7 @@ class _Batch:
         self._read_times(plan, raw, values, site, problems)
         faults = list(faults_of(kind, values))
         if faults:
-            refused_by_themselves = {name for _, name, _ in problems}
+            refused_by_themselves = {name for _, name, _ in problems} | _unread_times(plan, raw, values)
             problems.extend(fault for fault in faults if fault.field not in refused_by_themselves)
         if problems:
             for rule, name, detail in problems:
@@ -269,6 +269,12 @@ class _Batch:
             moment = values[name]
             if not day_suffices and isinstance(moment, Moment):
                 values[name] = moment.at
+
+
+def _unread_times(plan: _Plan, raw: Mapping[str, str], values: Mapping[str, object]) -> set[str]:
+    """All times of the row, where one was sent that could not be read without knowing its site: none is then judged."""
+    names = {name for name, _, _ in plan.timed}
+    return names if any(raw.get(name) and values[name] is None for name in names) else set()
 
 
 def _unknown(name: str, refers_to: str, text: str) -> Problem:

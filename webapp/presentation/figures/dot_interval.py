@@ -4,16 +4,18 @@ Table: the first column names the row; `rate`, `low`, `high`, `n`; optionally `t
 and `standing`, whose text (`not enough screening`) stands in the place of a missing rate.
 """
 
+import re
 from typing import Any
 
 from webapp.presentation import formats
 from webapp.presentation.figures import axes
 from webapp.presentation.figures.marks import Figure, axis_label, cell_key, escaped, has_column, hundredfold, numbers
-from webapp.presentation.tables import Table
+from webapp.presentation.tables import Cell, Table
 from webapp.presentation.tokens import Theme
 
 ROW_PIXELS = 22
 MOST_TOLD = 30
+LONGEST_NUMBER = 12
 
 
 def draw(table: Table, theme: Theme) -> Figure:
@@ -65,8 +67,12 @@ def alternative_text(table: Table) -> str:
 
 
 def rows_by_name(table: Table) -> list[int]:
-    """All rows in the order of their names."""
-    return sorted(range(len(table.rows)), key=lambda row: (str(table.rows[row][0]).casefold(), row))
+    """All rows in the order of their names; numbers in names count as numbers, so that 2 comes before 10."""
+    return sorted(range(len(table.rows)), key=lambda row: (_by_letters(table.rows[row][0]), row))
+
+
+def _by_letters(name: Cell) -> str:
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(LONGEST_NUMBER), str(name).casefold())
 
 
 def _told(table: Table, row: int) -> str:

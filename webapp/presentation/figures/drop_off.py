@@ -11,6 +11,9 @@ from webapp.presentation.figures.marks import Figure, cell_key, escaped, hundred
 from webapp.presentation.tables import Table
 from webapp.presentation.tokens import Theme
 
+FEW = 6
+"""Bars up to which their percentages stand upright in them."""
+
 
 def draw(table: Table, theme: Theme) -> Figure:
     """Table to figure."""
@@ -33,7 +36,7 @@ def draw(table: Table, theme: Theme) -> Figure:
         "text": [formats.percent(value) for value in numbers(table, "share")],
         "textposition": "inside",
         "insidetextanchor": "start",
-        "textangle": 0,
+        "textangle": -90 if len(table.rows) > FEW else 0,
         "constraintext": "none",
         "textfont": {"color": theme.on_accent},
         "customdata": [cell_key(table, row, "reached") for row in range(len(table.rows))],

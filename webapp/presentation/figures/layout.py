@@ -55,7 +55,7 @@ def _axis(theme: Theme) -> dict[str, Any]:
         "ticks": "",
         "ticklabelstandoff": 4,
         "tickfont": {"color": theme.secondary},
-        "title": {"font": {"color": theme.secondary}, "standoff": 8},
+        "title": {"font": {"color": theme.secondary, "size": SIZES["size-small"]}, "standoff": 8},
         "automargin": True,
         "fixedrange": True,
         "tickangle": 0,

@@ -107,4 +107,6 @@ def _notes(ground: Ground, comparison: Comparison | None) -> tuple[str, ...]:
     product = PRODUCT_LABELS[Product(comparison.product)]
     like = f"Compared like with like: {product}, {HOW_ASKED[comparison.asked_how]}; standardised by indication and infusion number."
     limits = "Limits rest on the effective number of sessions."
-    return (like, limits, f"{formats.plural(comparison.funnel.comparisons, 'site')} compared.")
+    others = len(ground.sites) - len(_codes(comparison))
+    said = f"{formats.plural(comparison.funnel.comparisons, 'site')} compared"
+    return (like, limits, f"{said}; {formats.count(others)} had no such session." if others else f"{said}.")

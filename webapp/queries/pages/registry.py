@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from webapp.domain.filters import Preset
 from webapp.presentation.report_document import Panel
-from webapp.queries.pages import courses, overview, rows, sessions, side_effects, site
+from webapp.queries.pages import accreditation, courses, overview, rows, sessions, side_effects, site
 from webapp.queries.pages.ground import Ground
 
 PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
@@ -16,6 +16,7 @@ PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
     "courses": courses.panels,
     "side-effects": side_effects.panels,
     "site": site.panels,
+    "accreditation": accreditation.panels,
     "rows": rows.panels,
 }
 """By the page's key in `webapp.domain.doors`."""
@@ -23,7 +24,10 @@ PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
 IN_A_FILE: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {**PANELS, "rows": rows.whole_list}
 """What a download is made from: the screen's own panels; of a paged list, all of it."""
 
-DEFAULT_PERIODS: Mapping[str, Preset] = {"courses": Preset.LAST_12_MONTHS}
+DEFAULT_PERIODS: Mapping[str, Preset] = {
+    "courses": Preset.LAST_12_MONTHS,
+    "accreditation": Preset.LAST_12_MONTHS,
+}
 """Where it is not last month."""
 
 

@@ -299,8 +299,8 @@ def severity(effects: Effects) -> Table:
 
 
 def infusion_words(number: int | None) -> str:
-    """`Infusion 2`, `Booster`."""
-    return f"Infusion {number}" if number else "Booster"
+    """`Infusion 2`, `Maintenance (booster)`."""
+    return f"Infusion {number}" if number else "Maintenance (booster)"
 
 
 _RATE_COLUMNS = (

@@ -1,0 +1,40 @@
+"""Networks whose reports fall due, for the tests of the ledger and of the queue."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import NOW
+from tests.making import make_network
+from tests.reporting import reporting_network, retire
+from webapp.domain.scope import Scope
+
+
+@pytest.fixture
+def made(app: Flask) -> Iterator[Callable[..., Scope]]:
+    """Makes networks whose reports fall due; they are out of the way after the test."""
+    networks: list[Scope] = []
+
+    def make(**more: Any) -> Scope:
+        networks.append(reporting_network(NOW, **more))
+        return networks[-1]
+
+    yield make
+    for network in networks:
+        retire(network)
+
+
+@pytest.fixture
+def bare(app: Flask) -> Iterator[Scope]:
+    """A network with nothing in it."""
+    network = make_network(NOW)
+    yield network
+    retire(network)
+
+
+@pytest.fixture
+def reporting(made: Callable[..., Scope]) -> Scope:
+    """A network with the October reports of two sites due."""
+    return made()

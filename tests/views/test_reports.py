@@ -1,0 +1,230 @@
+"""The page of reports and its files: each person's own sites, decided anew at each request."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from tests.conftest import NOW
+from tests.making import PASSWORD, Clock, make_user
+from tests.reporting import OCTOBER, reporting_network, retire
+from webapp.artifacts import file_store
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
+from webapp.services import queued_work, report_making, report_runs
+from webapp.services.queued_work import Kind
+from webapp.services.run_queue import REPORT
+from webapp.transactions import reading, unit_of_work
+
+KINDS = {REPORT: Kind(report_making.make, report_runs.note_failure)}
+
+
+@pytest.fixture
+def app(session_app: Flask, clock: Clock) -> Flask:
+    """The application outside any context: each request must find out anew who is asking."""
+    return session_app
+
+
+@pytest.fixture(scope="module")
+def scope(session_app: Flask) -> Iterator[Scope]:
+    """A network whose two October reports are made."""
+    with session_app.app_context():
+        made = reporting_network(NOW)
+        report_runs.reconcile_network(made, NOW)
+        for run_id in _ids_of(made).values():
+            assert queued_work.work_once(KINDS, run_id, lambda: NOW)
+    yield made
+    with session_app.app_context():
+        retire(made)
+
+
+def ids_of(app: Flask, scope: Scope) -> dict[str, UUID]:
+    with app.app_context():
+        return _ids_of(scope)
+
+
+def _ids_of(scope: Scope) -> dict[str, UUID]:
+    with reading(scope) as db:
+        rows = db.execute(
+            text("SELECT s.code, r.id FROM report_run r JOIN site s ON s.id = r.site_id WHERE r.issue = 1")
+        )
+        return {code: run_id for code, run_id in rows}
+
+
+def signed_in(app: Flask, scope: Scope, role: Role, *sites: str) -> FlaskClient:
+    client = app.test_client()
+    with app.app_context():
+        email = make_user(scope, role, NOW, sites)
+    form = {"email": email, "password": PASSWORD, "csrf_token": token_of(client.get("/sign-in").text)}
+    assert client.post("/sign-in", data=form).status_code == 302
+    return client
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def audited(app: Flask, scope: Scope, subject: str) -> list[tuple[str, str]]:
+    with app.app_context(), reading(scope) as db:
+        rows = db.execute(
+            text("SELECT action, outcome FROM audit_event WHERE object LIKE :subject"), {"subject": f"%{subject}%"}
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_a_site_lead_sees_and_downloads_their_own_report(app: Flask, scope: Scope) -> None:
+    client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    page = client.get("/reports").text
+    assert "1 due, 1 made" in page
+    assert "Riverside" in page
+    assert "Northgate" not in page
+    run_id = ids_of(app, scope)["RIV"]
+    starts = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b'"Report"'}
+    for kind, start in starts.items():
+        answer = client.get(f"/reports/{run_id}/{kind}")
+        assert answer.status_code == 200
+        assert answer.data.startswith(start)
+        assert f"riverside-monthly-report-2026-10.{kind}" in answer.headers["Content-Disposition"]
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["Content-Security-Policy"] == "sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert audited(app, scope, str(run_id)).count(("download", "done")) == 3
+
+
+def test_a_manager_sees_every_site(app: Flask, scope: Scope) -> None:
+    page = signed_in(app, scope, Role.MANAGER).get("/reports?month=2026-10").text
+    assert "2 due, 2 made" in page
+    assert "Riverside" in page
+    assert "Northgate" in page
+
+
+@pytest.mark.parametrize("path", ["/reports/{}/pdf", "/reports/{}/xlsx", "/reports/{}/csv", "/reports/{}/progress"])
+def test_a_foreign_report_reads_like_one_that_is_not_there(app: Flask, scope: Scope, path: str) -> None:
+    foreign_site = ids_of(app, scope)["NGT"]
+    with app.app_context():
+        other_network = reporting_network(NOW)
+        report_runs.reconcile_network(other_network, NOW)
+        foreign_network = _ids_of(other_network)["RIV"]
+        retire(other_network)
+    client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    answers = [client.get(path.format(run)) for run in (uuid4(), foreign_site, foreign_network)]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", answer.text) for answer in answers}) == 1
+    if not path.endswith("progress"):
+        assert ("download", "refused") in audited(app, scope, str(foreign_site))
+
+
+def test_paths_made_up_reach_no_file(app: Flask, scope: Scope) -> None:
+    client = signed_in(app, scope, Role.MANAGER)
+    run_id = ids_of(app, scope)["RIV"]
+    for path in (
+        f"/reports/{run_id}/exe",
+        f"/reports/{run_id}/..%2Fpdf",
+        "/reports/1/pdf",
+        f"/reports/{run_id}/pdf/../../x",
+    ):
+        assert client.get(path).status_code == 404
+
+
+def test_a_damaged_file_is_not_handed_out(app: Flask, scope: Scope) -> None:
+    run_id = ids_of(app, scope)["NGT"]
+    with app.app_context(), reading(scope) as db:
+        name = db.execute(
+            text("SELECT stored_name FROM artifact WHERE run_id = :run AND format = 'csv'"), {"run": run_id}
+        ).scalar_one()
+        path = file_store().path(name)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"one more line\r\n")
+    try:
+        answer = signed_in(app, scope, Role.MANAGER).get(f"/reports/{run_id}/csv")
+    finally:
+        path.write_bytes(whole)
+    assert answer.status_code == 500
+    assert b"one more line" not in answer.data
+    assert "no longer passes its check" in answer.text
+    assert ("download", "damaged") in audited(app, scope, str(run_id))
+
+
+def test_a_report_is_asked_for_once_and_its_progress_can_be_followed(app: Flask, scope: Scope) -> None:
+    client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    form = {"site": "RIV", "month": "2026-09", "csrf_token": token_of(client.get("/reports").text)}
+    answers = [client.post("/reports", data=form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    with app.app_context(), reading(scope) as db:
+        run_ids = list(db.execute(text("SELECT id FROM report_run WHERE period_start = '2026-09-01'")).scalars())
+    assert len(run_ids) == 1
+    page = client.get("/reports?month=2026-09").text
+    assert f"/reports/{run_ids[0]}/progress" in page
+    assert client.get(f"/reports/{run_ids[0]}/progress").json == {
+        "state": "due",
+        "words": "Due, waiting for a worker",
+        "open": True,
+        "progress": None,
+    }
+    assert client.get(f"/reports/{run_ids[0]}/pdf").status_code == 404
+    with app.app_context():
+        assert queued_work.work_once(KINDS, run_ids[0], lambda: NOW)
+    polled: dict[str, Any] = client.get(f"/reports/{run_ids[0]}/progress").json or {}
+    assert (polled["state"], polled["open"]) == ("stored", False)
+    assert "nothing has changed" in client.post("/reports", data=form, follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("site", "month", "status"),
+    [("NGT", "2026-09", 404), ("XXX", "2026-09", 404), ("RIV", "2026-11", 400), ("RIV", "soon", 400)],
+)
+def test_what_cannot_be_reported_is_refused_in_words(
+    app: Flask, scope: Scope, site: str, month: str, status: int
+) -> None:
+    client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    token = token_of(client.get("/reports").text)
+    assert client.post("/reports", data={"site": site, "month": month, "csrf_token": token}).status_code == status
+
+
+def test_only_senders_may_ask_for_a_report(app: Flask, scope: Scope) -> None:
+    client = signed_in(app, scope, Role.VIEWER)
+    page = client.get("/reports").text
+    assert "Make a report now" not in page
+    form = {"site": "RIV", "month": "2026-09", "csrf_token": token_of(page)}
+    assert client.post("/reports", data=form).status_code == 404
+    lead = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    assert lead.post("/reports", data={"site": "RIV", "month": "2026-09"}).status_code == 400
+
+
+def test_someone_moved_to_another_site_loses_the_old_reports(app: Flask, scope: Scope) -> None:
+    client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    run_id = ids_of(app, scope)["RIV"]
+    assert client.get(f"/reports/{run_id}/pdf").status_code == 200
+    with app.app_context(), unit_of_work(scope) as db:
+        ngt = db.execute(text("SELECT id FROM site WHERE code = 'NGT'")).scalar_one()
+        db.execute(
+            text(
+                "DELETE FROM membership_site WHERE user_id IN (SELECT user_id FROM membership WHERE role = 'site_lead')"
+            )
+        )
+        db.execute(
+            text(
+                "INSERT INTO membership_site (network_id, user_id, site_id) SELECT network_id, user_id, :site FROM membership"
+                " WHERE role = 'site_lead' AND network_id = :network"
+            ),
+            {"site": ngt, "network": scope.network_id},
+        )
+    assert client.get(f"/reports/{run_id}/pdf").status_code == 404
+
+
+def test_a_month_without_a_run_yet_is_shown_as_due(app: Flask) -> None:
+    with app.app_context():
+        scope = reporting_network(NOW)
+    page = signed_in(app, scope, Role.MANAGER).get("/reports").text
+    with app.app_context():
+        retire(scope)
+    assert "2 due, 0 made, 2 waiting" in page
+    assert f"{OCTOBER:%Y-%m}" in page

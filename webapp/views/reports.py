@@ -1,0 +1,191 @@
+"""Reports: what was due and what became of it, a report made now, how far it is, and its files."""
+
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.access import current_scope
+from webapp.artifacts import DamagedFile, file_store
+from webapp.domain.errors import BadInput, NotFound
+from webapp.domain.periods import add_months, read_day
+from webapp.domain.vocabulary import RunState
+from webapp.presentation import formats
+from webapp.presentation.renderers import FILE_KINDS, MEDIA_TYPES, FileKind, file_name
+from webapp.presentation.report_document import from_json
+from webapp.queries.report_ledger import (
+    LedgerMonth,
+    LedgerRun,
+    count_by_month,
+    fetch_ledger,
+    get_file,
+    get_kept_document,
+    get_run,
+)
+from webapp.queries.sites import fetch_sites
+from webapp.services import audit, report_runs
+from webapp.services.clock import now
+from webapp.transactions import reading
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+KIND_LABELS: dict[FileKind, str] = {"pdf": "PDF", "xlsx": "XLSX", "csv": "CSV"}
+TONES = {RunState.STORED: "ok", RunState.DELIVERED: "ok", RunState.FAILED: "bad", RunState.HELD: "warn"}
+STATE_WORDS = {
+    RunState.DUE: "Due, waiting for a worker",
+    RunState.QUEUED: "Waits for another attempt",
+    RunState.RUNNING: "Being made",
+    RunState.HELD: "Held",
+    RunState.STORED: "Made",
+    RunState.DELIVERED: "Delivered",
+    RunState.FAILED: "Failed",
+}
+OFFERED_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a list to choose from."""
+
+    value: str
+    label: str
+
+
+@blueprint.get("")
+def index() -> str:
+    """What was due for a month across the sites within the scope, and what became of it."""
+    scope = current_scope()
+    with reading(scope) as db:
+        lines = fetch_ledger(scope, db, now())
+        sites = fetch_sites(scope, db)
+    months = count_by_month(lines)
+    chosen = _chosen_month(request.args.get("month", ""), months)
+    return render_template(
+        "reports/index.html",
+        heading="Reports",
+        months=months,
+        chosen=chosen,
+        chosen_count=next((month for month in months if month.month == chosen), None),
+        lines=[line for line in lines if line.period.start_on == chosen],
+        sites=[Choice(site.code, site.name) for site in sites],
+        offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(now().date())],
+        words=STATE_WORDS,
+        tones=TONES,
+        kinds=KIND_LABELS,
+        formats=formats,
+        late=late_words,
+        local=local_words,
+        counted=counted_words,
+    )
+
+
+@blueprint.post("")
+def run_now() -> AnyResponse:
+    """Make the report of one site and past month now, or show the one there is."""
+    scope = current_scope()
+    month = read_day(f"{request.form.get('month', '')[:7]}-01")
+    if month is None:
+        raise BadInput("Choose the month of the report, written as 2026-10.")
+    run_id = report_runs.request(scope, request.form.get("site", "")[:200], month, now())
+    audit.record(scope, "ask for a report", f"report run {run_id}", details={"month": month.isoformat()})
+    with reading(scope) as db:
+        run = get_run(scope, db, run_id)
+    if run.is_made:
+        flash(
+            f"{run.site_name}, {formats.month(month)}: nothing has changed since it was made, so it stands as it is.",
+            "ok",
+        )
+    else:
+        flash(f"{run.site_name}, {formats.month(month)}: the report is being made. You may leave this page.", "ok")
+    return redirect(url_for("reports.index", month=f"{month:%Y-%m}"), 303)
+
+
+@blueprint.get("/<uuid:run_id>/progress")
+def progress(run_id: UUID) -> Response:
+    """How far a run is, for the page that waits for it."""
+    scope = current_scope()
+    with reading(scope) as db:
+        run = get_run(scope, db, run_id)
+    return jsonify(state=run.state.value, words=progress_words(run), open=run.is_open, progress=run.progress)
+
+
+@blueprint.get("/<uuid:run_id>/<file_kind>")
+def download(run_id: UUID, file_kind: str) -> Response:
+    """One file of a stored report. Whether the person may have it is decided anew here, each time."""
+    if file_kind not in FILE_KINDS:
+        abort(404)
+    scope = current_scope()
+    subject = f"report run {run_id}, {file_kind}"
+    try:
+        with reading(scope) as db:
+            run, stored_name, sha256 = get_file(scope, db, run_id, file_kind)
+            name = file_name(file_kind, from_json(get_kept_document(scope, db, run_id)))
+        content = file_store().read(stored_name, sha256)
+    except (NotFound, DamagedFile) as refusal:
+        audit.record(scope, "download", subject, "refused" if isinstance(refusal, NotFound) else "damaged")
+        raise
+    audit.record(
+        scope, "download", subject, details={"sha256": sha256, "data_version": run.data_version, "issue": run.issue}
+    )
+    answer = send_file(io.BytesIO(content), MEDIA_TYPES[file_kind], as_attachment=True, download_name=name, etag=False)
+    answer.headers["Content-Security-Policy"] = "sandbox"
+    return answer
+
+
+def progress_words(run: LedgerRun) -> str:
+    """Where a run stands, in words, with what is known of how far it is."""
+    if run.state is not RunState.RUNNING or not run.progress:
+        return STATE_WORDS[run.state]
+    done, rows = run.progress.get("files", 0), run.progress.get("rows_read", 0)
+    if run.progress.get("phase") != "drawing":
+        return "Being made: reading the data"
+    return f"Being made: {formats.plural(rows, 'row')} read, {done} of {len(FILE_KINDS)} files drawn"
+
+
+def counted_words(month: LedgerMonth) -> str:
+    """`24 due, 23 made, 1 failed`: a month's expectation against its ledger."""
+    others = [
+        f"{formats.count(month.states[state])} {words}"
+        for state, words in (
+            (RunState.RUNNING, "being made"),
+            (RunState.DUE, "waiting"),
+            (RunState.QUEUED, "to be tried again"),
+            (RunState.HELD, "held"),
+            (RunState.FAILED, "failed"),
+        )
+        if month.states[state]
+    ]
+    return ", ".join([f"{formats.count(month.due)} due", f"{formats.count(month.made)} made", *others])
+
+
+def local_words(at: datetime, zone: str) -> str:
+    """An instant by a site's own clocks, beside which its zone stands once: `1 Nov 2026 06:00`."""
+    return formats.instant(at, zone).removesuffix(f" ({zone})")
+
+
+def late_words(run: LedgerRun) -> str:
+    """Whether a report was there in time: `on time`, `2 h late`, `3 days late`; nothing where nobody could expect it then."""
+    late = run.late_by
+    if late is None:
+        return ""
+    minutes = int(late.total_seconds() // 60)
+    if minutes < 10:
+        return "on time"
+    if minutes < 120:
+        return f"{minutes} min late"
+    return f"{minutes // 60} h late" if minutes < 72 * 60 else f"{minutes // 1440} days late"
+
+
+def _chosen_month(wished: str, months: list[LedgerMonth]) -> date | None:
+    day = read_day(f"{wished}-01")
+    known = [month.month for month in months]
+    return day if day in known else next(iter(known), None)
+
+
+def _offered(today: date) -> list[date]:
+    """The past months that a report can be asked for, newest first."""
+    this_month = today.replace(day=1)
+    return [add_months(this_month, -back) for back in range(1, OFFERED_MONTHS + 1)]

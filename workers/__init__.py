@@ -1,0 +1,1 @@
+"""Celery: the doorbell that says there is work; the database says which."""

@@ -1,0 +1,25 @@
+"""What beat rings for, and how often.
+
+Beat is a doorbell only: which reports are due is worked out from the ledger at each ring.
+"""
+
+from typing import Any
+
+from celery.beat import Service
+from celery.signals import beat_init
+
+TICK_SECONDS = 60.0
+STALE_SECONDS = 50
+"""A ring that was not answered by then is dropped: the next one does the same."""
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "tick": {"task": "dripline.tick", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
+    "canary": {"task": "dripline.canary", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
+}
+
+
+@beat_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def ring_at_once(sender: Service, **_: object) -> None:
+    """Ring as beat starts, rather than a minute later."""
+    for entry in SCHEDULE.values():
+        sender.app.send_task(entry["task"], **entry["options"])
