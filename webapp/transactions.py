@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, SessionTransaction
 
+from webapp.domain.errors import SetupError
 from webapp.domain.scope import Scope
 from webapp.extensions import db
 
@@ -86,6 +87,16 @@ def of_person(user_id: UUID) -> Iterator[Session]:
 def of_nobody() -> Iterator[Session]:
     """One transaction without any tenant: only the tables of no one network can be read or written in it."""
     with _transaction(db.engine, ()) as session:
+        yield session
+
+
+@contextmanager
+def of_operator() -> Iterator[Session]:
+    """One read-only transaction of the operator role: how each network is served; no tenant row."""
+    engine = db.engines.get("operator")
+    if engine is None:
+        raise SetupError("The operator's database address is missing: set OPERATOR_DATABASE_URL for the web server.")
+    with _transaction(engine, ("SET TRANSACTION READ ONLY",)) as session:
         yield session
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from tests.accredited import accredited_network, person
 from tests.conftest import NOW
-from tests.making import PASSWORD, Clock, make_user
+from tests.making import Clock
+from tests.signing_in import signed_in, token_of
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.queries.accreditation import Timeline, fetch_timeline
@@ -42,21 +43,6 @@ def scope(app: Flask) -> Scope:
 @pytest.fixture
 def officer(app: Flask, scope: Scope) -> FlaskClient:
     return signed_in(app, scope, Role.COMPLIANCE)
-
-
-def signed_in(app: Flask, scope: Scope, role: Role, *sites: str) -> FlaskClient:
-    client = app.test_client()
-    with app.app_context():
-        email = make_user(scope, role, NOW, sites)
-    form = {"email": email, "password": PASSWORD, "csrf_token": token_of(client.get("/sign-in").text)}
-    assert client.post("/sign-in", data=form).status_code == 302
-    return client
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 def send(client: FlaskClient, **fields: str) -> Any:

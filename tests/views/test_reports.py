@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from tests.conftest import NOW
-from tests.making import PASSWORD, Clock, make_user
+from tests.making import Clock
 from tests.reporting import OCTOBER, reporting_network, retire
+from tests.signing_in import signed_in, token_of
 from webapp.artifacts import file_store
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -54,21 +54,6 @@ def _ids_of(scope: Scope) -> dict[str, UUID]:
             text("SELECT s.code, r.id FROM report_run r JOIN site s ON s.id = r.site_id WHERE r.issue = 1")
         )
         return {code: run_id for code, run_id in rows}
-
-
-def signed_in(app: Flask, scope: Scope, role: Role, *sites: str) -> FlaskClient:
-    client = app.test_client()
-    with app.app_context():
-        email = make_user(scope, role, NOW, sites)
-    form = {"email": email, "password": PASSWORD, "csrf_token": token_of(client.get("/sign-in").text)}
-    assert client.post("/sign-in", data=form).status_code == 302
-    return client
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 def audited(app: Flask, scope: Scope, subject: str) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "measures": "measures",
     "add-network": "people",
     "add-user": "people",
+    "programmes": "programmes",
 }
 
 

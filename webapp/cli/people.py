@@ -6,7 +6,9 @@ from webapp.cli.running import with_app
 from webapp.domain.scope import WHOLE_NETWORK_ROLES
 from webapp.domain.vocabulary import Role
 from webapp.services import people
+from webapp.services.accreditation import add_template_programmes
 from webapp.services.clock import now
+from webapp.services.schedules import ensure_monthly
 
 NETWORK_ROLES = tuple(role.value for role in Role if role is not Role.OPERATOR)
 
@@ -16,8 +18,14 @@ NETWORK_ROLES = tuple(role.value for role in Role if role is not Role.OPERATOR)
 @click.option("--short-name", help="How commands call it; made from its name by default.")
 @with_app
 def add_network(name: str, short_name: str | None) -> None:
-    """Add the network NAME. Nobody belongs to it until `dripline add-user` says so."""
-    people.add_network(name, now(), short_name)
+    """Add the network NAME, with programme templates and a monthly report from this month on.
+
+    Nobody belongs to it until `dripline add-user` says so.
+    """
+    instant = now()
+    scope = people.network_scope(people.add_network(name, instant, short_name))
+    add_template_programmes(scope)
+    ensure_monthly(scope, instant.date().replace(day=1), instant)
     click.echo(f"Added the network {name!r}.")
 
 

@@ -14,6 +14,7 @@ from webapp.cli.running import Place, say, set_up_database
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 WORKER_PROCESSES = 2
+SERVING_URLS = ("APP_DATABASE_URL", "DISPATCHER_DATABASE_URL", "OPERATOR_DATABASE_URL")
 
 
 def web_command(host: str, port: int) -> list[str]:
@@ -94,7 +95,7 @@ def stay_with(command: Sequence[str], environ: Mapping[str, str]) -> None:
 
 def environment_of_processes(environ: Mapping[str, str], settings: Mapping[str, object]) -> dict[str, str]:
     """What the web server, the worker and beat get: never an account that could change tables or see past a policy."""
-    withheld = ("DATABASE_URL", "OWNER_DATABASE_URL", "OPERATOR_DATABASE_URL")
+    withheld = ("DATABASE_URL", "OWNER_DATABASE_URL")
     kept = {name: value for name, value in environ.items() if name not in withheld}
-    given = {name: str(settings[name]) for name in ("APP_DATABASE_URL", "DISPATCHER_DATABASE_URL", "REDIS_URL")}
+    given = {name: str(settings[name]) for name in (*SERVING_URLS, "REDIS_URL") if settings[name]}
     return {**kept, **given}

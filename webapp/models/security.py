@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Reach = Literal["network", "site", "through_session", "through_course", "person", "self", "none"]
+Reach = Literal["network", "site", "site_or_session", "through_session", "through_course", "person", "self", "none"]
 """How rows are kept apart.
 
-network: the network's. site: the network's, and the person's sites by `site_id`. through_session, through_course: by the
+network: the network's. site: the network's, and the person's sites by `site_id`. site_or_session:
+a course that began at one of the person's sites or has a session there. through_session, through_course: by the
 site of the current version of the session or course they speak of. person: the network's, or one's own before a network
 is chosen. self: the network table itself. none: a table of no one network.
 """
@@ -40,7 +41,7 @@ TABLE_RULES: dict[str, TableRule] = {
     "practitioner": _IDENTITY,
     "practitioner_version": TableRule("network", "SIU", _SUPERSEDED),
     "course": _IDENTITY,
-    "course_version": TableRule("site", "SIU", _SUPERSEDED),
+    "course_version": TableRule("site_or_session", "SIU", _SUPERSEDED),
     "session": _IDENTITY,
     "session_version": TableRule("site", "SIU", _SUPERSEDED),
     "screen": _IDENTITY,

@@ -70,9 +70,10 @@ def _add_programmes(db: Session, table: str, values: dict[str, object]) -> None:
 
 
 def _latest(records: str) -> str:
-    """The latest record of each key of this source: the one that no other replaces."""
+    """The latest record of each key of this source: one that no other replaces and that is not a mere striking-out."""
     return (
-        f"(SELECT r.* FROM {records} r WHERE r.network_id = :network AND r.source = :source AND NOT EXISTS"
+        f"(SELECT r.* FROM {records} r WHERE r.network_id = :network AND r.source = :source"
+        " AND (r.event <> 'corrected' OR r.corrected_event IS NOT NULL) AND NOT EXISTS"
         f" (SELECT 1 FROM {records} n WHERE n.network_id = :network AND n.replaces_id = r.id AND n.source_key = r.source_key))"
     )
 
@@ -91,24 +92,41 @@ def _append_new(
     return _rows_of(db, statement, values)
 
 
+_NAMES = ("effective_on", "until", "verified_on", "note")
+_CORRECTION = (
+    "network_id, id, source, source_key, batch_id, recorded_at, recorded_by, {whose}, replaces_id, event, corrected_event,"
+    " effective_on, until, verified_on, note"
+)
+
+
 def _append_corrections(
     db: Session, table: str, records: str, whose: str, chosen: str, joins: str, values: dict[str, object]
 ) -> int:
-    """What the latest record of a key says is its own event, or, where it is a correction, the event it corrects to."""
-    names = ("effective_on", "until", "verified_on", "note")
-    mine = ", ".join(["s.event", *(f"s.{name}" for name in names)])
-    theirs = ", ".join(["coalesce(l.corrected_event, l.event)", *(f"l.{name}" for name in names)])
-    owner = whose.split(", ")[0]
-    statement = f"""
-        INSERT INTO {records}
-            (network_id, id, source, source_key, batch_id, recorded_at, recorded_by, {whose}, replaces_id, event, corrected_event,
-             effective_on, until, verified_on, note)
-        SELECT :network, gen_random_uuid(), :source, s.source_key, :batch, :at, :by, {chosen}, l.id, 'corrected', s.event,
-            s.effective_on, s.until, s.verified_on, s.note
-        FROM {table} s {joins} JOIN {_latest(records)} l ON l.source_key = s.source_key AND l.batch_id <> :batch
-        WHERE s.event <> 'corrected' AND (({mine}) IS DISTINCT FROM ({theirs}) OR l.{owner} <> h.id)
-        """
-    return _rows_of(db, statement, values)
+    """What the latest record of a key says is its own event, or, where it is a correction, the event it corrects to.
+
+    A record that moves to another site or person is struck out there and said anew here.
+    """
+    mine = ", ".join(["s.event", *(f"s.{name}" for name in _NAMES)])
+    theirs = ", ".join(["coalesce(l.corrected_event, l.event)", *(f"l.{name}" for name in _NAMES)])
+    here = f"({whose})".replace(", ", ", l.").replace("(", "(l.", 1)
+    moved = f"{here} IS DISTINCT FROM ({chosen})"
+    said = ", ".join(f"s.{name}" for name in _NAMES)
+    source = f"FROM {table} s {joins} JOIN {_latest(records)} l ON l.source_key = s.source_key AND l.batch_id <> :batch"
+    own = "SELECT :network, gen_random_uuid(), :source, s.source_key, :batch, :at, :by"
+    into = f"INSERT INTO {records} ({_CORRECTION.format(whose=whose)})"
+    # The new place first: what is struck out is no longer the latest of its key.
+    anew = f"{into} {own}, {chosen}, NULL, s.event, NULL, {said} {source} WHERE s.event <> 'corrected' AND {moved}"
+    count = _rows_of(db, anew, values)
+    struck = (
+        f"{into} {own}, {here[1:-1]}, l.id, 'corrected', NULL, l.effective_on, l.until, l.verified_on, l.note {source}"
+        f" WHERE s.event <> 'corrected' AND {moved}"
+    )
+    _rows_of(db, struck, values)
+    changed = (
+        f"{into} {own}, {chosen}, l.id, 'corrected', s.event, {said} {source}"
+        f" WHERE s.event <> 'corrected' AND NOT ({moved}) AND ({mine}) IS DISTINCT FROM ({theirs})"
+    )
+    return count + _rows_of(db, changed, values)
 
 
 def _rows_of(db: Session, statement: str, values: dict[str, object]) -> int:

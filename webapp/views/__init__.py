@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.access import current_viewer
-from webapp.views import accreditation, compression, data, exports, frame, headers, health, messages, reports, sign_in
+from webapp.views import accreditation, compression, data, exports, frame, headers, health, messages, reports, sign_in, status
 
 
 def install(app: Flask) -> None:
@@ -12,5 +12,5 @@ def install(app: Flask) -> None:
     headers.install(app)
     frame.install(app, current_viewer)
     messages.install(app, current_viewer)
-    for blueprint in (accreditation.blueprint, data.blueprint, exports.blueprint, health.blueprint, sign_in.blueprint, reports.blueprint):
-        app.register_blueprint(blueprint)
+    for view in (accreditation, data, exports, health, reports, sign_in, status):
+        app.register_blueprint(view.blueprint)

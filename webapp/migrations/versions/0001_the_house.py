@@ -1,6 +1,6 @@
 """The house: every table, with its row-level security
 
-Revision: 0001, after
+Revision: 0001, the first
 """
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ TABLES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("practitioner", "network", "SI", ()),
     ("practitioner_version", "network", "SIU", ("superseded_by_batch_id",)),
     ("course", "network", "SI", ()),
-    ("course_version", "site", "SIU", ("superseded_by_batch_id",)),
+    ("course_version", "site_or_session", "SIU", ("superseded_by_batch_id",)),
     ("session", "network", "SI", ()),
     ("session_version", "site", "SIU", ("superseded_by_batch_id",)),
     ("screen", "network", "SI", ()),
