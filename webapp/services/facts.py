@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from webapp.domain.records import RecordType
 from webapp.domain.scope import Scope
 from webapp.services import touched
-from webapp.services.staging import IDENTITY_TABLES, MANY_ROWS, StagedColumn, StagedRow, count_anew, stage, staged_columns
+from webapp.services.staging import (
+    IDENTITY_TABLES,
+    MANY_ROWS,
+    StagedColumn,
+    StagedRow,
+    count_anew,
+    stage,
+    staged_columns,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,9 @@ class Batch:
     source: str
 
 
-def store_records(scope: Scope, db: Session, batch: Batch, record_type: RecordType, rows: Iterable[StagedRow]) -> StoredCount:
+def store_records(
+    scope: Scope, db: Session, batch: Batch, record_type: RecordType, rows: Iterable[StagedRow]
+) -> StoredCount:
     """Store checked rows of one record type as versions of this batch.
 
     rows: key first, then `staged_columns(record_type)` in order. References must exist (earlier batches or earlier record types
@@ -48,8 +58,7 @@ def store_records(scope: Scope, db: Session, batch: Batch, record_type: RecordTy
         _add_patients(db, table, values)
     identity = IDENTITY_TABLES[record_type.name]
     _add_identities(db, table, identity, values)
-    _resolve(db, table, identity, staged_columns(record_type), values)
-    counts = _mark_changes(db, identity, staged_columns(record_type), values)
+    counts = _resolve(db, table, identity, staged_columns(record_type), values)
     many = counts.new + counts.changed >= MANY_ROWS
     if many:
         count_anew(db, identity)
@@ -93,37 +102,37 @@ def _identity_join(alias: str, identity: str, key: str) -> str:
     return f"{identity} {alias} ON {alias}.network_id = :network AND {condition}"
 
 
-def _resolve(db: Session, table: str, identity: str, columns: tuple[StagedColumn, ...], values: dict[str, object]) -> None:
-    """Make `resolved`: the staged rows with ids in the place of keys."""
-    chosen = [f"r{place}.id AS {column.stored}" if column.refers_to else f"s.{column.name}" for place, column in enumerate(columns)]
+def _resolve(
+    db: Session, table: str, identity: str, columns: tuple[StagedColumn, ...], values: dict[str, object]
+) -> StoredCount:
+    """Make `resolved`: the staged rows with ids in the place of keys, new records and changed ones told apart by their values.
+
+    NULL equals NULL; a withdrawn record that is said again has changed.
+    """
+    chosen = {
+        column.stored: f"r{place}.id" if column.refers_to else f"s.{column.name}"
+        for place, column in enumerate(columns)
+    }
     joins = [
         f"LEFT JOIN {_identity_join(f'r{place}', column.refers_to, f's.{column.name}')}"
         for place, column in enumerate(columns)
         if column.refers_to
     ]
+    said = ", ".join(f"{source} AS {name}" for name, source in chosen.items())
+    differs = f"({', '.join(chosen.values())}) IS DISTINCT FROM ({', '.join(f'v.{name}' for name in chosen)})"
     db.execute(text("DROP TABLE IF EXISTS pg_temp.resolved"))
     db.execute(
         text(
-            f"CREATE TEMPORARY TABLE resolved ON COMMIT DROP AS SELECT i.id AS {identity}_id, {', '.join(chosen)}, false AS is_new,"
-            f" false AS is_changed FROM {table} s JOIN {_identity_join('i', identity, 's.source_key')} {' '.join(joins)}"
+            f"CREATE TEMPORARY TABLE resolved ON COMMIT DROP AS SELECT i.id AS {identity}_id, {said},"
+            f" v.{identity}_id IS NULL AS is_new, v.{identity}_id IS NOT NULL AND (v.withdrawn OR {differs}) AS is_changed"
+            f" FROM {table} s JOIN {_identity_join('i', identity, 's.source_key')} {' '.join(joins)}"
+            f" LEFT JOIN {identity}_version v ON v.network_id = :network AND v.{identity}_id = i.id"
+            " AND v.superseded_by_batch_id IS NULL"
         ),
         values,
     )
     db.execute(text(f"CREATE UNIQUE INDEX ON resolved ({identity}_id)"))
     db.execute(text("ANALYZE resolved"))
-
-
-def _mark_changes(db: Session, identity: str, columns: tuple[StagedColumn, ...], values: dict[str, object]) -> StoredCount:
-    """Tell new records, changed ones and unchanged ones apart by their values; NULL equals NULL."""
-    mine = ", ".join(f"r.{column.stored}" for column in columns)
-    theirs = ", ".join(f"v.{column.stored}" for column in columns)
-    current = (
-        f"{identity}_version v WHERE v.network_id = :network AND v.{identity}_id = r.{identity}_id AND v.superseded_by_batch_id IS NULL"
-    )
-    db.execute(text(f"UPDATE resolved r SET is_new = true WHERE NOT EXISTS (SELECT 1 FROM {current})"), values)
-    db.execute(
-        text(f"UPDATE resolved r SET is_changed = true FROM {current} AND (v.withdrawn OR ({mine}) IS DISTINCT FROM ({theirs}))"), values
-    )
     new, changed, total = db.execute(
         text("SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE is_changed), count(*) FROM resolved")
     ).one()
@@ -149,4 +158,3 @@ def _insert_versions(db: Session, identity: str, columns: tuple[StagedColumn, ..
         ),
         values,
     )
-

@@ -12,6 +12,7 @@ from webapp.domain.vocabulary import OPEN_BATCH_STATES, BatchState
 from webapp.services import audit
 from webapp.services.facts import StoredCount
 from webapp.services.import_check import Checked
+from webapp.services.recording import COUNTING
 from webapp.services.run_queue import LeaseLost
 from webapp.services.staging import copy_rows
 from webapp.transactions import unit_of_work
@@ -38,6 +39,8 @@ class ImportLedger:
     def storing(self, last: str = "") -> None:
         """The checked rows are being stored; the record type `last` is in."""
         words = f"Storing: the {last.replace('_', ' ')} are in" if last else "Storing"
+        if last == COUNTING:
+            words = "Counting again what was touched"
         self._progress(words, 0, 0)
         self._note(BatchState.STORING, words)
 

@@ -20,6 +20,8 @@ from webapp.services.staging import StagedRow
 from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
 
 Progress = Callable[[str, StoredCount], None]
+COUNTING = "counting"
+"""Said in the place of a record type once all are stored and the touched cells are counted again."""
 
 
 def lock_network(scope: Scope, db: Session) -> None:
@@ -60,6 +62,7 @@ def record_rows(
             count = store_records(scope, db, batch, record_type, rows[record_type.name])
         progress(record_type.name, count)
         total += count
+    progress(COUNTING, total)
     rebuild_touched(scope, db, current_view(scope, db))
     return total
 

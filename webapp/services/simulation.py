@@ -15,7 +15,7 @@ from webapp.domain.simulator.network import simulate
 from webapp.domain.simulator.rows import row_columns, rows
 from webapp.domain.simulator.settings import SimulationSettings
 from webapp.services.facts import Batch, StoredCount
-from webapp.services.recording import record_rows, seal_batch
+from webapp.services.recording import COUNTING, record_rows, seal_batch
 from webapp.services.staging import StagedRow, staged_columns
 from webapp.transactions import unit_of_work
 
@@ -39,7 +39,7 @@ def fill_with_simulation(
             batch,
             {name: _staged(scope, part, key) for name, part in simulated.batches.items()},
             now,
-            lambda name, count: say(f"  {name}: {count.new + count.changed:,}"),
+            lambda name, count: say(_progress(name, count)),
         )
         total = counts.new + counts.changed + counts.unchanged
         db.execute(
@@ -58,6 +58,12 @@ def fill_with_simulation(
         )
         seal_batch(scope, db, batch, now)
     return counts
+
+
+def _progress(name: str, count: StoredCount) -> str:
+    if name == COUNTING:
+        return "  counting every cell of the pages ..."
+    return f"  {name}: {count.new + count.changed:,}"
 
 
 def add_batch(scope: Scope, db: Session, batch: Batch, mapping: str, now: datetime) -> UUID:

@@ -33,8 +33,7 @@ SPELL_COLUMNS = (
 )
 _PLACE_COLUMNS = ("session_id", "course_id", "spell", "infusion")
 _SITE_OF_SESSION = (
-    "SELECT site_id FROM session_version v WHERE v.network_id = :network AND v.session_id = n.session_id"
-    " AND v.superseded_by_batch_id IS NULL"
+    "session_version v ON v.network_id = :network AND v.session_id = n.session_id AND v.superseded_by_batch_id IS NULL"
 )
 _FINDING_COLUMNS = ("id", "site_id", "course_id", "rule", "sentence")
 _STOPPED = ("stopped_response", "stopped_other")
@@ -82,12 +81,14 @@ def rebuild_spells(scope: Scope, db: Session, view: FactView) -> None:
     _note_starts(db, view)
     for table in ("course_spell", "session_place", "data_finding"):
         db.execute(
-            text(f"DELETE FROM {table} x USING touched_course t WHERE x.network_id = :network AND x.course_id = t.course_id"),
+            text(
+                f"DELETE FROM {table} x USING touched_course t WHERE x.network_id = :network AND x.course_id = t.course_id"
+            ),
             view.parameters,
         )
     _insert(db, view, "course_spell", SPELL_COLUMNS, (row for course in judged for row in spell_rows(course)))
     places = (row for course in judged for row in _place_rows(course))
-    _insert(db, view, "session_place", _PLACE_COLUMNS, places, f"({_SITE_OF_SESSION}) AS site_id")
+    _insert(db, view, "session_place", _PLACE_COLUMNS, places, _SITE_OF_SESSION)
     _insert(db, view, "data_finding", _FINDING_COLUMNS, (row for course in judged for row in _finding_rows(course)))
     _note_starts(db, view)
 
@@ -103,17 +104,29 @@ def _note_starts(db: Session, view: FactView) -> None:
 
 
 def _insert(
-    db: Session, view: FactView, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]], looked_up: str = ""
+    db: Session,
+    view: FactView,
+    table: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+    sited_by: str = "",
 ) -> None:
-    """Copy rows into a temporary twin of the table, then move them on. `looked_up`: one further column, over alias `n`."""
+    """Copy rows into a temporary twin of the table, then move them on; `sited_by`: a join `v` that gives their site, over alias `n`."""
     names = ", ".join(columns)
     db.execute(text(f"DROP TABLE IF EXISTS pg_temp.new_{table}"))
     db.execute(
-        text(f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {names} FROM {table} WHERE network_id = :network LIMIT 0"),
+        text(
+            f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {names} FROM {table} WHERE network_id = :network LIMIT 0"
+        ),
         view.parameters,
     )
     copy_rows(db, f"new_{table}", columns, rows)
-    stored, chosen = names, names
-    if looked_up:
-        stored, chosen = f"{names}, {looked_up.rpartition(' AS ')[2]}", f"{names}, {looked_up}"
-    db.execute(text(f"INSERT INTO {table} (network_id, {stored}) SELECT :network, {chosen} FROM new_{table} n"), view.parameters)
+    db.execute(text(f"ANALYZE new_{table}"))
+    chosen = ", ".join(f"n.{column}" for column in columns)
+    stored, found, join = (
+        (f"{names}, site_id", f"{chosen}, v.site_id", f"JOIN {sited_by}") if sited_by else (names, chosen, "")
+    )
+    db.execute(
+        text(f"INSERT INTO {table} (network_id, {stored}) SELECT :network, {found} FROM new_{table} n {join}"),
+        view.parameters,
+    )
