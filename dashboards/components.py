@@ -52,7 +52,7 @@ def link(label: Children, href: str | None, **attributes: Any) -> Component:
 
 def strong_parts(text: str) -> list[str | Component]:
     """Text with **strong** words as parts. A percentage is not torn from its sign."""
-    parts = text.replace(" %", "\u00a0%").split("**")
+    parts = text.replace(" %", "\u00a0%").replace("n = ", "n\u00a0=\u00a0").split("**")
     return [html.B(part) if place % 2 else part for place, part in enumerate(parts) if part]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dash.development.base_component import Component
 
 from dashboards.components import columns, empty_state, sentence_list
-from dashboards.drawing import context_line
 from dashboards.panels import Links, chart_card, table_view
 from dashboards.shell import PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.measures import explain
@@ -17,9 +16,10 @@ from webapp.queries.pages.registry import PANELS
 from webapp.transactions import reading
 
 Tables = Mapping[str, Table]
-LINES_OF_DOTS = 12
-PIXELS_A_LINE = 22
 HEIGHT = 320
+PIXELS_A_LINE = 22
+PIXELS_OF_AXIS = 76
+"""Of a chart with a line a row."""
 
 
 def counted_page(
@@ -37,7 +37,7 @@ def counted_page(
             f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
         )
         settings = ground.settings
-    context = context_line(request.viewer.network_name, request.filters)
+    context = f"{request.viewer.network_name} · {request.filters.period}"
     chips = [freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))]
     if not through:
         return PageBody(context, [nothing_received()], chips=chips, foot=foot)
@@ -63,5 +63,6 @@ def nothing_received() -> Component:
 
 
 def _height(panel: Panel) -> int:
-    """Charts with a line a row grow with their rows."""
-    return max(HEIGHT, 60 + PIXELS_A_LINE * len(panel.table.rows)) if panel.chart == "dots" else HEIGHT
+    """Charts with a line a row are as high as their rows; an empty one keeps room for its sentence."""
+    many = len(panel.table.rows)
+    return PIXELS_OF_AXIS + PIXELS_A_LINE * many if panel.chart == "dots" and many else HEIGHT

@@ -50,7 +50,7 @@ def draw_attention(attention: AttentionList, request: PageRequest, sites: int) -
         )
         for item in attention.items[:MOST_ITEMS]
     ]
-    subtitle = f"{_things(len(attention.items))}."
+    subtitle = f"{_things(len(attention.items))}." if items else ""
     if sites > 1:
         quiet = sites - attention.sites_with_something
         subtitle = f"{_things(len(attention.items))} across {formats.plural(sites, 'site')}; {_quiet(quiet)}."
@@ -62,7 +62,7 @@ def draw_attention(attention: AttentionList, request: PageRequest, sites: int) -
         )
     if attention.silent:
         subtitle += f" Nothing can be said of {', '.join(site.name for site in attention.silent)}: no data yet."
-    return attention_list("Needs you today", subtitle, items, "Nothing outstanding.")
+    return attention_list("Needs you today", subtitle.strip(), items, "Nothing outstanding.")
 
 
 def _things(many: int) -> str:

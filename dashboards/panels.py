@@ -14,7 +14,7 @@ from webapp.domain.measures import Explanation, explain
 from webapp.presentation import figures, formats
 from webapp.presentation.addresses import own_address
 from webapp.presentation.figures.marks import row_key
-from webapp.presentation.tables import Cell, Table
+from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import LIGHT, Tone
 
 Links = Callable[[str, str], str | None]
@@ -55,7 +55,13 @@ def chart_card(
     counted: Explanation | None = None,
     height: int = 320,
 ) -> Component:
-    """A card titled with the question it answers: the chart, its table behind it, its downloads. height in pixels."""
+    """A card titled with the question it answers: the chart, its table behind it, its downloads. height in pixels.
+
+    Where there is nothing to draw, the table's notes say so, or the usual sentence.
+    """
+    if not table.rows:
+        nothing = _notes(table) or [html.P(figures.NOTHING, className="nothing")]
+        return card(table.title, *nothing, subtitle=table.subtitle, counted=counted or _explanation(table))
     drawn = figures.draw(kind, table, LIGHT)
     drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
     drawn["layout"].pop("height", None)
@@ -72,7 +78,13 @@ def chart_card(
 
 def _table_parts(table: Table, links: Links | None) -> dict[str, Any]:
     columns = [
-        {"key": c.key, "label": c.label, "right": formats.aligned_right(c), "text": c.kind == "text"}
+        {
+            "key": c.key,
+            "label": c.label,
+            "right": formats.aligned_right(c),
+            "text": c.kind == "text",
+            "whole": _is_whole(c, table),
+        }
         for c in table.columns
     ]
     return {
@@ -85,11 +97,20 @@ def _table_parts(table: Table, links: Links | None) -> dict[str, Any]:
     }
 
 
+def _is_whole(column: Column, table: Table) -> bool:
+    """Whether the column's cells are one word each, or a number or a day: such a cell is never broken into lines."""
+    return column.kind != "text" or not any(" " in str(cell) for cell in table.column(column.key))
+
+
 def _row_links(table: Table, place: int, links: Links) -> list[str | None]:
-    """Where each cell of a row leads; a missing value leads nowhere."""
+    """Where each cell of a row leads; a missing value leads nowhere, nor does a count of nothing."""
     key = row_key(table, place)
     cells = zip(table.rows[place], table.columns, strict=True)
-    return [own_address(links(key, column.key)) if value is not None else None for value, column in cells]
+    return [None if _is_nothing(value, column) else own_address(links(key, column.key)) for value, column in cells]
+
+
+def _is_nothing(value: Cell, column: Column) -> bool:
+    return value is None or (value == 0 and column.kind == "integer")
 
 
 def _tones(table: Table, tones: Tones | None) -> list[list[Tone | None]] | None:

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.components import empty_state, notice, sentence_list
 from dashboards.panels import Links, Tones, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line
-from webapp.domain.filters import Known, Preset
+from webapp.domain.filters import Known
 from webapp.domain.measures import explain
 from webapp.domain.vocabulary import Role
 from webapp.presentation import formats
@@ -20,6 +20,7 @@ from webapp.presentation.viewer import Viewer
 from webapp.queries.pages import accreditation, accreditation_day, accreditation_history, session_criteria
 from webapp.queries.pages.accreditation_day import Asked, Matrix, asked_of
 from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.registry import default_period
 from webapp.transactions import reading
 
 RECORD = "/accreditation/record"
@@ -147,7 +148,7 @@ PAGE = Page(
     "Accreditation",
     build,
     controls=("period", "sites", "as_of", "known"),
-    period=Preset.LAST_12_MONTHS,
+    period=default_period("accreditation"),
     skeleton=(("table", 1), ("charts", 2)),
     actions=_actions,
 )

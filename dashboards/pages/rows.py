@@ -6,7 +6,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.components import link, notice, sentence_list
-from dashboards.drawing import context_line
 from dashboards.panels import table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.row_choice import RowList
@@ -18,8 +17,10 @@ from webapp.queries.session_rows import RowPage
 from webapp.transactions import reading
 
 KEY = "rows"
-PAGES_LABEL: dict[str, Any] = {"aria-label": "Pages"}
+PAGES_LABEL: dict[str, Any] = {"aria-label": "Pages of rows"}
 ONLY_EVIDENCE = "Your role sees each session's site, day and supervising person, not the patient or anything clinical."
+
+UNSEEN = "{} may belong here: they are of courses that began at a site outside this choice, which say nothing here."
 
 
 def build(request: PageRequest) -> PageBody:
@@ -27,7 +28,7 @@ def build(request: PageRequest) -> PageBody:
     with reading(request.scope) as db:
         ground = Ground(request.scope, db, request.filters, request.viewer.today)
         page = rows.fetch_page(ground)
-        many = rows.count_rows(ground)
+        many, unseen = rows.count_rows(ground), rows.count_unseen(ground)
         table = rows.rows_table(ground, page)
         through = [site.data_through for site in ground.sites if site.data_through]
         foot = foot_line(
@@ -38,10 +39,16 @@ def build(request: PageRequest) -> PageBody:
     what = "course" if choice.list is RowList.COURSES else "session"
     common = ", ".join(rows.choice_words(choice))
     said = f"**{formats.plural(many, what)}**" + (f": {common}." if common else ".")
+    further = [UNSEEN.format(formats.plural(unseen, "further session"))] if unseen else []
     role = [] if request.scope.may_see_pseudonyms else [notice(ONLY_EVIDENCE)]
     return PageBody(
-        context_line(request.viewer.network_name, request.filters).split(" compared with ")[0],
-        [sentence_list([said]), *role, table_view(table, request), _pages(request, page, many, len(table.rows))],
+        f"{request.viewer.network_name} · {request.filters.period}",
+        [
+            sentence_list([said, *further]),
+            *role,
+            table_view(table, request),
+            _pages(request, page, many, len(table.rows)),
+        ],
         chips=[freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))],
         foot=foot[:1],
         title=f"{what.capitalize()}s behind a number",

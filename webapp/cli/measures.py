@@ -1,7 +1,7 @@
 """`dripline measures`: any measure as rows, by the same query path as the screens."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -62,7 +62,9 @@ def measures(
         on = as_of.date() if as_of else now().date()
         selection = Selection(period, on, known=known)
         lines = [
-            Line(measure, row) for measure in chosen for row in fetch_measure(scope, db, measure, selection, groups).rows
+            Line(measure, row)
+            for measure in chosen
+            for row in fetch_measure(scope, db, measure, selection, groups).rows
         ]
     if as_json:
         click.echo(json.dumps([as_record(line) for line in lines], indent=1, ensure_ascii=False))
@@ -101,6 +103,7 @@ def as_record(line: Line) -> dict[str, Any]:
         "interval": [row.interval.low, row.interval.high] if row.interval else None,
         "bounds": list(row.bounds) if row.bounds else None,
         "exclusions": dict(row.excluded),
+        "beside": dict(row.beside),
     }
 
 
@@ -111,8 +114,11 @@ def _plain(value: Any) -> Any:
 
 def _print_table(lines: Sequence[Line], period: Period) -> None:
     groups = list(dict.fromkeys(name for line in lines for name in line.row.key))
-    head = ["measure", *groups, "numerator", "denominator", "value", "95 %", "left out"]
-    body = [[line.measure, *(str(_plain(line.row.key.get(name, ""))) for name in groups), *_numbers(line.row)] for line in lines]
+    head = ["measure", *groups, "numerator", "denominator", "value", "95 %", "left out", "beside"]
+    body = [
+        [line.measure, *(str(_plain(line.row.key.get(name, ""))) for name in groups), *_numbers(line.row)]
+        for line in lines
+    ]
     widths = [max(len(row[place]) for row in [head, *body]) for place in range(len(head))]
     click.echo(f"{formats.period(period.start_on, period.end_on)}")
     for row in [head, *body]:
@@ -120,14 +126,18 @@ def _print_table(lines: Sequence[Line], period: Period) -> None:
 
 
 def _numbers(row: MeasureRow) -> list[str]:
-    left_out = "; ".join(f"{formats.count(many)} {what}" for what, many in row.excluded.items() if many)
     return [
         formats.count(row.numerator),
         formats.count(row.denominator),
         formats.percent(row.share),
         _interval(row),
-        left_out,
+        _counted(row.excluded),
+        _counted(row.beside),
     ]
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return "; ".join(f"{formats.count(many)} {what}" for what, many in counts.items() if many)
 
 
 def _interval(row: MeasureRow) -> str:
@@ -135,4 +145,6 @@ def _interval(row: MeasureRow) -> str:
     if row.interval is None:
         return formats.MISSING
     low, high = row.interval.low, row.interval.high
-    return formats.interval(low, high) if row.n_eff is not None else f"{formats.number(low)}–{formats.number(high)} events"
+    return (
+        formats.interval(low, high) if row.n_eff is not None else f"{formats.number(low)}–{formats.number(high)} events"
+    )

@@ -1,9 +1,12 @@
 """Commands that add networks and people."""
 
+from collections.abc import Sequence
+
 import click
 
 from webapp.cli.running import with_app
-from webapp.domain.scope import WHOLE_NETWORK_ROLES
+from webapp.domain.errors import NotFound
+from webapp.domain.scope import WHOLE_NETWORK_ROLES, Scope
 from webapp.domain.vocabulary import Role
 from webapp.services import people
 from webapp.services.accreditation import add_template_programmes
@@ -50,8 +53,18 @@ def add_user(
     if chosen is not None and (chosen in WHOLE_NETWORK_ROLES) == bool(sites):
         wanted = "sees every site, so leave --site away" if sites else "needs at least one --site"
         raise click.UsageError(f"A {role} {wanted}.")
-    network_id = people.get_network(network) if network else None
+    scope = people.network_scope(people.get_network(network)) if network else None
+    if scope is not None:
+        _require_sites(scope, sites)
     user_id = people.add_user(email, name, password, now(), is_operator=operator)
-    if network_id is not None and chosen is not None:
-        people.add_member(people.network_scope(network_id), user_id, chosen, sites, now())
+    if scope is not None and chosen is not None:
+        people.add_member(scope, user_id, chosen, sites, now())
     click.echo(f"Added {email}.")
+
+
+def _require_sites(scope: Scope, codes: Sequence[str]) -> None:
+    """Nobody is added who would then belong nowhere."""
+    known = people.fetch_site_codes(scope)
+    for code in codes:
+        if code not in known:
+            raise NotFound(f"There is no site {code!r} in this network.")

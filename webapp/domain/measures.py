@@ -51,6 +51,14 @@ _COHORT_EXCLUSIONS = (
     "courses of booster sessions alone, which never started an induction",
     "cohorts whose last start has not reached its horizon are shown with bounds, never as a rate",
 )
+_RATED = (
+    "courses with a baseline at or above the entry cut and a rating after infusion k and at or before the next, at most "
+    "{rating_days} days after k"
+)
+_RATED_EXCLUSIONS = (
+    "courses without a baseline of at most {baseline_days} days, or with one below the entry cut",
+    "courses without a rating after infusion k are shown as missing, with bounds over all that had a baseline",
+)
 
 _SESSIONS = (
     Measure(
@@ -97,10 +105,11 @@ _SESSIONS = (
         version=1,
         sentence="Booked chair time as a share of the time that the chairs stood ready.",
         numerator="booked minutes of sessions that were delivered, missed or cancelled late",
-        denominator="chairs times opening minutes of the period",
+        denominator="chairs times opening minutes of the period's days from the site's opening to its closing",
         exclusions=(
             "sites without chairs or opening hours on record",
             "sessions without booked minutes, counted beside it",
+            "days after a site's data end are in the denominator, and counted beside it",
         ),
         interval=NO_INTERVAL,
         source=_OWN,
@@ -186,11 +195,8 @@ _COURSES = (
             "courses whose last rating after infusion k is at least {response_fall} below baseline (PHQ-9, "
             "MADRS, QIDS-SR)"
         ),
-        denominator="courses with a baseline at or above the entry cut and a rating after infusion k",
-        exclusions=(
-            "courses without a baseline of at most {baseline_days} days, or with one below the entry cut",
-            "courses without a rating after infusion k are shown as missing, with bounds over all that had a baseline",
-        ),
+        denominator=_RATED,
+        exclusions=_RATED_EXCLUSIONS,
         interval=WILSON,
         source=_WILSON_SOURCE,
         settings_keys=("response_fall", "baseline_days", "rating_days", "entry_phq9", "entry_madrs"),
@@ -204,11 +210,8 @@ _COURSES = (
             "courses with PHQ-9 at most {remission_phq9}, MADRS at most {remission_madrs}, QIDS-SR at most "
             "{remission_qids}"
         ),
-        denominator="courses with a baseline at or above the entry cut and a rating after infusion k",
-        exclusions=(
-            "courses without a baseline of at most {baseline_days} days, or with one below the entry cut",
-            "courses without a rating after infusion k are shown as missing, with bounds over all that had a baseline",
-        ),
+        denominator=_RATED,
+        exclusions=_RATED_EXCLUSIONS,
         interval=WILSON,
         source=_WILSON_SOURCE,
         settings_keys=(
@@ -220,6 +223,21 @@ _COURSES = (
             "entry_phq9",
             "entry_madrs",
         ),
+    ),
+    Measure(
+        id="improvement_rate",
+        title="Improved",
+        version=1,
+        sentence=(
+            "The share of rated courses whose score fell by so many points from baseline after infusion k. On these "
+            "scales it is called improved, not response."
+        ),
+        numerator="courses with GAD-7 at least {improved_gad7} or PCL-5 at least {improved_pcl5} points below baseline",
+        denominator=_RATED,
+        exclusions=_RATED_EXCLUSIONS,
+        interval=WILSON,
+        source=_WILSON_SOURCE,
+        settings_keys=("improved_gad7", "improved_pcl5", "baseline_days", "rating_days", "entry_gad7", "entry_pcl5"),
     ),
 )
 
@@ -282,8 +300,8 @@ _COMPLIANCE = (
         title="Criteria met",
         version=1,
         sentence=(
-            "The share of delivered sessions recorded as meeting the criterion. “Met” means recorded as met, "
-            "not lawful."
+            "The share of delivered sessions recorded as meeting the criterion; without one named, all six together. "
+            "“Met” means recorded as met, not lawful."
         ),
         numerator="delivered sessions recorded as meeting the criterion",
         denominator="all delivered sessions; not recorded is shown beside it and never counts as met",
@@ -304,7 +322,10 @@ _COMPLIANCE = (
         title="Accreditation",
         version=1,
         sentence="How each accreditation stands on the day asked for, as known at the instant asked for.",
-        numerator="sites with a valid accreditation of the programme on that day; conditional counts, noted",
+        numerator=(
+            "sites with a valid accreditation of the programme on that day, without one named of any that counts; "
+            "conditional counts, noted"
+        ),
         denominator="sites treating on that day",
         exclusions=("records that were recorded after the instant asked for",),
         interval=NO_INTERVAL,
@@ -323,7 +344,9 @@ _COMPLIANCE = (
             "delivered sessions whose site, administering or supervising person held no valid standing on that day"
         ),
         denominator="delivered sessions",
-        exclusions=("sessions whose administering or supervising person is not recorded, counted beside it",),
+        exclusions=(
+            "sessions without a record to judge the site or a person by are not lapsed, and counted beside it",
+        ),
         interval=NO_INTERVAL,
         source=_OWN,
     ),

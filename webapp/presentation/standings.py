@@ -33,6 +33,14 @@ STANDING_TONES: Mapping[Standing, Tone | None] = {
 }
 
 
+ABBREVIATIONS = frozenset({"acls", "bls", "cpr", "dea", "nbcrna", "rems"})
+
+
+def credential_name(kind: str) -> str:
+    """The kind of a credential as people write it: `nursing licence`, `DEA registration`, `ACLS`."""
+    return " ".join(word.upper() if word in ABBREVIATIONS else word for word in kind.split("_"))
+
+
 def event_words(event: RecordEvent, corrected_event: RecordEvent | None) -> str:
     """`Granted`, `Corrected to: renewed`, `Corrected: should not exist`."""
     if event is not RecordEvent.CORRECTED:

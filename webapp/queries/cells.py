@@ -36,6 +36,12 @@ class Selection:
     product: str | None = None
     known: FactView | None = None
 
+    @property
+    def filters(self) -> dict[str, str]:
+        """What narrows the question, by the name of its column."""
+        said = {"indication": self.indication, "phase": self.phase, "product": self.product}
+        return {name: value for name, value in said.items() if value is not None}
+
     def over(self, period: Period) -> "Selection":
         """The same question about another period."""
         return replace(self, period=period)
@@ -83,19 +89,18 @@ def count_cells(
     *,
     where: str = "true",
     values: Mapping[str, Any] | None = None,
+    by_day: bool = False,
 ) -> dict[Key, tuple[int, ...]]:
     """Sums of the stem's counts over the selection: group values in the order of `by` -> counts in the order of the stem.
 
     `where`: a further condition of the caller's own making over the cells' columns, with `values` bound. Weeks and days read the day
-    tier alone. A scope without sites counts nothing.
+    tier alone; so does everything with `by_day`, for a condition that speaks of single days. A scope without sites counts nothing.
     """
-    cells, bound = _cells_of(stem, selection, by_day=bool(_BY_DAY.intersection(by)))
+    cells, bound = _cells_of(stem, selection, by_day=by_day or bool(_BY_DAY.intersection(by)))
     groups = [GROUPS[name] for name in by]
-    conditions = ["c.site_id = ANY (:sites)", f"({where})"]
-    for name in ("indication", "phase", "product"):
-        if getattr(selection, name) is not None:
-            conditions.append(f"c.{name} = :{name}")
-            bound[name] = getattr(selection, name)
+    filters = selection.filters
+    conditions = ["c.site_id = ANY (:sites)", f"({where})", *(f"c.{name} = :{name}" for name in filters)]
+    bound |= filters
     sums = ", ".join(f"coalesce(sum(c.{count}), 0)::bigint" for count in stem.counts)
     statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c WHERE {' AND '.join(conditions)}"
     if groups:

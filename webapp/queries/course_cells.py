@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection
+from webapp.queries.clocks import fetch_clocks
 from webapp.queries.course_facts import judge_courses
 
 COMPLETED = (CourseState.COMPLETED_ON_TIME, CourseState.COMPLETED_LATE)
@@ -62,14 +63,15 @@ def fetch_course_groups(scope: Scope, db: Session, selection: Selection) -> list
             more += f" AND x.{name} = :{name}"
             values[name] = getattr(selection, name)
     rows = db.execute(text(_GROUPS.format(more=more)), values)
-    return [CourseGroup(*row[:4], CourseState(row[4]), *row[5:]) for row in rows]
+    found: list[tuple[Any, ...]] = [(*row[:4], CourseState(row[4]), *row[5:]) for row in rows]
+    return [CourseGroup(*values) for values in found]
 
 
 def _known_groups(scope: Scope, db: Session, selection: Selection) -> list[CourseGroup]:
     """The same from the facts as known then: judged again, with the clocks of then."""
     view = selection.known
     assert view is not None
-    clocks = _known_clocks(db, selection)
+    clocks = fetch_clocks(scope, db, selection)
     found: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, date.min])
     for course in judge_courses(db, view):
         wanted = course.site_id in scope.site_ids
@@ -78,7 +80,6 @@ def _known_groups(scope: Scope, db: Session, selection: Selection) -> list[Cours
             if not wanted or spell.start_on not in selection.period:
                 continue
             clock = clocks.get(course.site_id)
-            clock = min(clock, selection.on) if clock else None
             ended = clock is not None and spell.end_on <= clock
             state = spell.end_state if ended else CourseState.OPEN
             stopped = state in (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
@@ -96,23 +97,8 @@ def _known_groups(scope: Scope, db: Session, selection: Selection) -> list[Cours
             group = found[key]
             group[0] += 1
             group[1] = max(group[1], spell.start_on + timedelta(days=plan.horizon_days))
-    return [CourseGroup(*key[:8], count, horizon, key[8]) for key, (count, horizon) in found.items()]
-
-
-def _known_clocks(db: Session, selection: Selection) -> dict[UUID, date]:
-    view = selection.known
-    assert view is not None
-    rows = db.execute(
-        text(
-            f"""SELECT site_id, max(day) FROM (
-            SELECT s.site_id, s.on_date AS day FROM session_version s WHERE {view.current("s")}
-                AND s.status IN ('completed', 'stopped_early', 'no_show')
-            UNION ALL SELECT v.site_id, v.data_through FROM site_version v WHERE {view.current("v")} AND v.data_through IS NOT NULL
-            ) d GROUP BY site_id"""
-        ),
-        view.parameters,
-    )
-    return {site_id: day for site_id, day in rows}
+    groups: list[tuple[Any, ...]] = [(*key[:8], count, horizon, key[8]) for key, (count, horizon) in found.items()]
+    return [CourseGroup(*values) for values in groups]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ definition, so the paths cannot differ. A cell source needs the parameters of `F
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from webapp.domain.vocabulary import ANY_TERM
@@ -26,6 +27,7 @@ class FactView:
 
     known_batches: for another data version, the batches that had been recorded by then.
     places: for another data version, the session ids and their infusion numbers as computed from the facts of then.
+    known_at: for another data version, the instant that it stands for, for records that have no versions but an instant.
     """
 
     network_id: UUID
@@ -34,6 +36,7 @@ class FactView:
     known_batches: Sequence[UUID] = field(default=())
     place_sessions: Sequence[UUID] = field(default=())
     place_infusions: Sequence[int] = field(default=())
+    known_at: datetime | None = None
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -94,11 +97,11 @@ def screened_sql(view: FactView, only: str = "") -> str:
 
 
 def session_cells(view: FactView, only: str = "") -> str:
-    """Cells of all sessions by status."""
+    """Cells of all sessions by status. Booked minutes leave out only cancellations in time, which free the chair."""
     key = ", ".join(SESSION_KEY)
     return f"""
         SELECT {key}, count(*)::integer AS sessions, (count(*) FILTER (WHERE late_cancelled))::integer AS late_cancelled,
-            coalesce(sum(booked_minutes) FILTER (WHERE status <> 'cancelled'), 0)::integer AS booked_minutes
+            coalesce(sum(booked_minutes) FILTER (WHERE status <> 'cancelled' OR late_cancelled), 0)::integer AS booked_minutes
         FROM ({sessions_sql(view, only)}) f GROUP BY {key}"""
 
 

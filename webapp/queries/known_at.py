@@ -20,7 +20,8 @@ def versions_known_at(scope: Scope, db: Session, known_at: datetime) -> FactView
     ).all()
     version = max((version for _, version in batches), default=0)
     notice = get_settings(scope, db).late_cancel_hours
-    return FactView(scope.network_id, notice, data_version=version, known_batches=[batch for batch, _ in batches])
+    known = [batch for batch, _ in batches]
+    return FactView(scope.network_id, notice, data_version=version, known_batches=known, known_at=known_at)
 
 
 def view_known_at(scope: Scope, db: Session, known_at: datetime) -> FactView:

@@ -1,8 +1,9 @@
 """Sessions held against the criteria: how many meet each, and every session given under a lapse, also when found out later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,14 +23,17 @@ from webapp.queries.network_settings import get_settings
 from webapp.queries.session_standings import SessionStandings, fetch_session_standings
 from webapp.queries.session_verdicts import ALL_SIX, VERDICTS, verdict_parameters, verdicts_sql
 
-By = Literal["network", "site", "month"]
+By = Literal["network", "site", "month", "site and month"]
+Filters = Mapping[str, str]
+"""What narrows the sessions: any of `indication`, `product` (of their course) and `phase`, with the value wanted."""
+NO_FILTER: Filters = MappingProxyType({})
 Lapsed = Literal["site", "administering person", "supervising person"]
 MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionCount:
-    """Delivered sessions by how they meet one criterion (`all_six`: the six together), for one site, month or all.
+    """Delivered sessions by how they meet one criterion (`all_six`: the six together), for one site, month, both or all.
 
     site_id, month: set where counted by it. Their sum is the denominator: all delivered sessions to which the criterion applies.
     deff: the design effect of `met`, clustered by patient.
@@ -122,6 +126,7 @@ class _Question:
     view: FactView
     standings: SessionStandings
     parameters: dict[str, object]
+    only: str
 
 
 _ONLY = "AND s.site_id = ANY (:sites) AND s.on_date >= :start AND s.on_date < :end"
@@ -129,12 +134,17 @@ _LAPSED = "(coalesce(h.lapses @> s.on_date, false) OR coalesce(a.lapses @> s.on_
 
 
 def fetch_criteria_met(
-    scope: Scope, db: Session, period: Period, by: By = "network", known_at: datetime | None = None
+    scope: Scope,
+    db: Session,
+    period: Period,
+    by: By = "network",
+    known_at: datetime | None = None,
+    filters: Filters = NO_FILTER,
 ) -> list[CriterionCount]:
     """Delivered sessions of the period by criterion and verdict, for all sites of the scope together, by site or by month."""
-    asked = _ask(scope, db, period, known_at)
+    asked = _ask(scope, db, period, known_at, filters)
     names = (*(criterion.value for criterion in Criterion), ALL_SIX)
-    rows = db.execute(text(_counts_sql(verdicts_sql(asked.view, asked.standings, _ONLY), names, by)), asked.parameters)
+    rows = db.execute(text(_counts_sql(verdicts_sql(asked.view, asked.standings, asked.only), names, by)), asked.parameters)
     found = []
     for site_id, month, *cells in rows:
         for place, name in enumerate(names):
@@ -171,17 +181,17 @@ def fetch_session_verdicts(
 
 
 def count_lapsed_sessions(
-    scope: Scope, db: Session, period: Period, known_at: datetime | None = None
+    scope: Scope, db: Session, period: Period, known_at: datetime | None = None, filters: Filters = NO_FILTER
 ) -> list[LapseCount]:
     """Sessions given under a lapse by site and month; sites and months without a delivered session are left out."""
-    asked = _ask(scope, db, period, known_at)
+    asked = _ask(scope, db, period, known_at, filters)
     unjudged = "(h.lapses IS NULL OR a.lapses IS NULL OR p.lapses IS NULL)"
     rows = db.execute(
         text(
             "SELECT s.site_id, CAST(date_trunc('month', CAST(s.on_date AS timestamp)) AS date) AS month,"
             f" count(*) FILTER (WHERE {_LAPSED}), count(*) FILTER (WHERE {unjudged} AND NOT {_LAPSED}), count(*)"
             f" FROM session_version s {asked.standings.joins}"
-            f" WHERE {asked.view.current('s')} AND s.status IN ('completed', 'stopped_early') {_ONLY} GROUP BY 1, 2 ORDER BY 2, 1"
+            f" WHERE {asked.view.current('s')} AND s.status IN ('completed', 'stopped_early') {asked.only} GROUP BY 1, 2 ORDER BY 2, 1"
         ),
         asked.parameters,
     )
@@ -215,8 +225,8 @@ _CELLS = 7
 
 def _counts_sql(verdicts: str, names: Sequence[str], by: By) -> str:
     """First a row a patient, then a row a site, month or network: the counts and what the design effect needs."""
-    site = "site_id" if by == "site" else "CAST(NULL AS uuid)"
-    month = "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)" if by == "month" else "CAST(NULL AS date)"
+    site = "site_id" if by in ("site", "site and month") else "CAST(NULL AS uuid)"
+    month = "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)" if by in ("month", "site and month") else "CAST(NULL AS date)"
     each = ", ".join(
         f"count(*) FILTER (WHERE {name} = {code}) AS {name}_{code}" for name in names for code in VERDICTS
     ) + "".join(f", count({name}) AS {name}_n" for name in names)
@@ -236,7 +246,9 @@ def _require_rows(scope: Scope) -> None:
         raise NotAllowed("Your role sees counts, not the sessions behind them.")
 
 
-def _ask(scope: Scope, db: Session, period: Period, known_at: datetime | None) -> _Question:
+def _ask(
+    scope: Scope, db: Session, period: Period, known_at: datetime | None, filters: Filters = NO_FILTER
+) -> _Question:
     settings = get_settings(scope, db)
     current = FactView(scope.network_id, settings.late_cancel_hours)
     view = versions_known_at(scope, db, known_at) if known_at else current
@@ -244,11 +256,19 @@ def _ask(scope: Scope, db: Session, period: Period, known_at: datetime | None) -
     parameters = {
         **view.parameters,
         **verdict_parameters(settings, standings),
+        **filters,
         "sites": list(scope.site_ids),
         "start": period.start_on,
         "end": period.end_on,
     }
-    return _Question(settings, view, standings, parameters)
+    return _Question(settings, view, standings, parameters, _ONLY + _narrowed(view, filters))
+
+
+def _narrowed(view: FactView, filters: Filters) -> str:
+    """The filters as conditions over a session version `s`."""
+    of_course = "".join(f" AND n.{name} = :{name}" for name in ("indication", "product") if name in filters)
+    courses = f" AND s.course_id IN (SELECT n.course_id FROM course_version n WHERE {view.current('n')}{of_course})"
+    return (" AND s.phase = :phase" if "phase" in filters else "") + (courses if of_course else "")
 
 
 def _lapsed(row: Sequence[Any], standings: SessionStandings) -> LapsedSession:

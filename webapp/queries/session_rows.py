@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -112,6 +112,18 @@ def count_session_rows(scope: Scope, db: Session, selection: Selection, choice: 
     """How many sessions stand behind a number."""
     tables, conditions, values = _chosen(scope, selection, choice, notice_hours)
     statement = f"SELECT count(*) FROM {tables} WHERE {' AND '.join(conditions)}"
+    return int(db.execute(text(statement), values).scalar_one())
+
+
+def count_unseen_courses(
+    scope: Scope, db: Session, selection: Selection, choice: RowChoice, notice_hours: float
+) -> int:
+    """Sessions that might belong to the choice, if what their courses say could be seen: they began outside the scope."""
+    if scope.whole_network or (selection.indication is None and selection.product is None):
+        return 0
+    open_choice = replace(selection, indication=None, product=None)
+    tables, conditions, values = _chosen(scope, open_choice, choice, notice_hours)
+    statement = f"SELECT count(*) FROM {tables} WHERE {' AND '.join(conditions)} AND c.course_id IS NULL"
     return int(db.execute(text(statement), values).scalar_one())
 
 

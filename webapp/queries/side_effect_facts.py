@@ -32,11 +32,14 @@ _CURRENT = "{0}.network_id = :network AND {0}.superseded_by_batch_id IS NULL AND
 
 
 def count_patients_by_term(scope: Scope, db: Session, selection: Selection) -> dict[str, int]:
-    """Distinct patients with each term, and with any, among screened sessions of the period."""
+    """Distinct patients with each term, and with any, among screened sessions of the period.
+
+    A course that began outside the scope hides its patient and stands for one.
+    """
     tables, values = _effects(scope, selection)
     rows = db.execute(
         text(
-            f"""SELECT coalesce(e.term, '{ANY_TERM}'), count(DISTINCT c.patient_id) FROM {tables}
+            f"""SELECT coalesce(e.term, '{ANY_TERM}'), count(DISTINCT coalesce(c.patient_id, s.course_id)) FROM {tables}
             AND EXISTS (SELECT 1 FROM screen_version w WHERE w.session_id = s.session_id AND {_CURRENT.format("w")})
             GROUP BY GROUPING SETS ((e.term), ())"""
         ),

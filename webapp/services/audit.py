@@ -1,7 +1,6 @@
 """The audit trail: who did, read or was refused what. Written on a connection of its own, so that it outlives a rollback."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
+from webapp.services.clock import now
 from webapp.transactions import unit_of_work
 
 PLATFORM = UUID(int=0)
@@ -39,7 +39,7 @@ def platform_event(action: str, subject: str, outcome: str, user_id: UUID | None
 
 
 def record_within(
-    db: Session, scope: Scope, action: str, subject: str, outcome: str = "done", details: dict[str, Any] | None = None
+    scope: Scope, db: Session, action: str, subject: str, outcome: str = "done", details: dict[str, Any] | None = None
 ) -> None:
     """As `record`, in the transaction of the change itself: the one stands exactly when the other does."""
     db.execute(_INSERT, _values(scope, scope.user_id, scope.role.value, action, subject, outcome, details))
@@ -57,7 +57,7 @@ def _values(
 ) -> dict[str, object]:
     return {
         "network": scope.network_id,
-        "at": datetime.now(UTC),
+        "at": now(),
         "user": user_id,
         "role": role,
         "action": action,

@@ -14,8 +14,8 @@ from webapp.domain.records import RecordType
 from webapp.domain.scope import Scope
 from webapp.services import touched
 from webapp.services.staging import (
+    FEW_ROWS,
     IDENTITY_TABLES,
-    MANY_ROWS,
     StagedColumn,
     StagedRow,
     count_anew,
@@ -45,12 +45,17 @@ class Batch:
 
 
 def store_records(
-    scope: Scope, db: Session, batch: Batch, record_type: RecordType, rows: Iterable[StagedRow]
+    scope: Scope,
+    db: Session,
+    batch: Batch,
+    record_type: RecordType,
+    rows: Iterable[StagedRow],
+    many_from: int = FEW_ROWS,
 ) -> StoredCount:
     """Store checked rows of one record type as versions of this batch.
 
     rows: key first, then `staged_columns(record_type)` in order. References must exist (earlier batches or earlier record types
-    of this one). A record whose values are the same as its current version is left alone.
+    of this one). A record whose values are the same as its current version is left alone. many_from: see `staging.many_rows`.
     """
     table = stage(db, record_type, rows)
     values = {"network": scope.network_id, "batch": batch.id, "source": batch.source}
@@ -59,7 +64,7 @@ def store_records(
     identity = IDENTITY_TABLES[record_type.name]
     _add_identities(db, table, identity, values)
     counts = _resolve(db, table, identity, staged_columns(record_type), values)
-    many = counts.new + counts.changed >= MANY_ROWS
+    many = counts.new + counts.changed >= many_from
     if many:
         count_anew(db, identity)
     _supersede(db, identity, values)

@@ -40,6 +40,8 @@ SENDERS = (Role.MANAGER, Role.SITE_LEAD)
 STORING_TIMEOUT_MS = 1_800_000
 """Longest that one statement of the storing transaction may take, waiting for another import of the network included."""
 
+BROKEN_OFF = "The import was broken off before anything was stored. Send the files again."
+
 Clock = Callable[[], datetime]
 
 
@@ -76,7 +78,7 @@ def receive(
         with unit_of_work(scope) as db:
             _enter(scope, db, batch_id, mapping, accept_good_rows, now)
             _enter_files(scope, db, batch_id, names, kept)
-            audit.record_within(db, scope, "send data", f"import batch {batch_id}", details={"files": len(files)})
+            audit.record_within(scope, db, "send data", f"import batch {batch_id}", details={"files": len(files)})
             if queue:
                 run_queue.enter(scope, db, IMPORT, [batch_id])
                 outbox.ring(scope, db, [batch_id], now)
@@ -144,6 +146,11 @@ def make(held: Claim, clock: Clock) -> bool:
 def note_failure(held: Claim, reason: str, final: bool) -> None:
     """Say in the batch why an attempt went wrong; after the last one it is failed."""
     ImportLedger(people.network_scope(held.network_id), held.run_id).note_failure(reason, final=final)
+
+
+def abandon(scope: Scope, batch_id: UUID) -> None:
+    """Say that a batch which no queue holds was broken off; one that is settled stays as it is."""
+    ImportLedger(scope, batch_id).note_failure(BROKEN_OFF, final=True)
 
 
 def work(network_id: UUID, batch_id: UUID, clock: Clock, progress: Progress = lambda _words, _done, _of: None) -> bool:

@@ -111,8 +111,8 @@ class ImportLedger:
         if settled is None:
             raise LeaseLost
         audit.record_within(
-            db,
             self.scope,
+            db,
             "store data",
             self._subject,
             "done" if state is BatchState.STORED else "refused",

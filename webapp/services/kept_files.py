@@ -13,7 +13,6 @@ from webapp.domain.errors import BadInput
 from webapp.domain.intake.csv_reading import SourceFile
 from webapp.domain.scope import Scope
 from webapp.queries.imports import ReceivedFile, fetch_uploaded_names
-from webapp.services import people
 from webapp.transactions import reading
 
 UPLOADS = "uploads"
@@ -63,15 +62,14 @@ def require_unchanged(files: Sequence[ReceivedFile]) -> None:
             )
 
 
-def sweep(network_id: UUID, before: datetime) -> int:
-    """Remove files that no batch names, such as those of an upload that broke off; returns how many.
+def sweep(scope: Scope, before: datetime) -> int:
+    """Remove the network's files that no batch names, such as those of an upload that broke off; returns how many.
 
     before: files written later are left alone, since their batch may be about to be entered.
     """
-    scope = people.network_scope(network_id)
     with reading(scope) as db:
         named = fetch_uploaded_names(scope, db)
-    return file_store().sweep(UPLOADS, network_id, named, before)
+    return file_store().sweep(UPLOADS, scope.network_id, named, before)
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:

@@ -15,8 +15,8 @@ from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
 from webapp.services import touched
 from webapp.services.facts import Batch, StoredCount, store_records
-from webapp.services.rollups import rebuild_touched
-from webapp.services.staging import StagedRow
+from webapp.services.rollups import DERIVED, rebuild_touched
+from webapp.services.staging import StagedRow, count_anew, many_rows
 from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
 
 Progress = Callable[[str, StoredCount], None]
@@ -52,6 +52,7 @@ def record_rows(
     """
     lock_network(scope, db)
     touched.begin(db)
+    many_from = many_rows(scope, db)
     total = StoredCount()
     for record_type in RECORD_TYPES:
         if record_type.name not in rows:
@@ -59,11 +60,13 @@ def record_rows(
         if record_type.name in STANDING_TYPES:
             count = store_standing_records(scope, db, batch, record_type, rows[record_type.name], now)
         else:
-            count = store_records(scope, db, batch, record_type, rows[record_type.name])
+            count = store_records(scope, db, batch, record_type, rows[record_type.name], many_from)
         progress(record_type.name, count)
         total += count
     progress(COUNTING, total)
     rebuild_touched(scope, db, current_view(scope, db))
+    if total.new + total.changed >= many_from:
+        count_anew(db, *DERIVED)
     return total
 
 
@@ -78,7 +81,9 @@ def seal_batch(scope: Scope, db: Session, batch: Batch, now: datetime) -> int:
     """Give the batch the next data version and its instant, as the last statements of its transaction."""
     version = raise_data_version(scope, db)
     db.execute(
-        text("UPDATE import_batch SET data_version = :version, recorded_at = :now WHERE network_id = :network AND id = :batch"),
+        text(
+            "UPDATE import_batch SET data_version = :version, recorded_at = :now WHERE network_id = :network AND id = :batch"
+        ),
         {"version": version, "now": now, "network": scope.network_id, "batch": batch.id},
     )
     return version

@@ -28,4 +28,4 @@ def clear_away(now: datetime) -> None:
     run_queue.forget_done()
     for network_id in people.fetch_network_ids():
         report_making.sweep(network_id, now - ORPHAN_AGE)
-        kept_files.sweep(network_id, now - ORPHAN_AGE)
+        kept_files.sweep(people.network_scope(network_id), now - ORPHAN_AGE)

@@ -29,6 +29,15 @@ TIERS = (
 )
 """Each rollup: the stem of its two tables, its cells from the facts, its key and its counts."""
 
+DERIVED = (
+    "course_spell",
+    "session_place",
+    *(f"{stem}_{tier}" for stem, *_ in TIERS for tier in ("day", "month")),
+    "course_transition_day",
+    "course_transition_month",
+)
+"""Every table that is derived from the facts and read by the pages."""
+
 MONTH_OF = "(on_date - (extract(day FROM on_date)::integer - 1))"
 _TOUCHED = "AND (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM touched_day)"
 

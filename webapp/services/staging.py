@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.records import Field, RecordType
+from webapp.domain.scope import Scope
 
 StagedRow = tuple[Any, ...]
 
@@ -106,8 +107,21 @@ def copy_rows(db: Session, table: str, columns: Sequence[str], rows: Iterable[St
             copy.write_row(row)
 
 
-MANY_ROWS = 2_000
-"""From so many new rows on the planner's numbers for a table are counted anew within the transaction."""
+FEW_ROWS = 200
+"""Fewer new rows never change a plan for the worse."""
+GROWTH = 0.05
+"""By how much of what a network holds it must grow for the planner's numbers to be counted anew within the transaction."""
+
+
+def many_rows(scope: Scope, db: Session) -> int:
+    """From how many new rows of one type on the planner must be told.
+
+    It is the network's own growth that counts: a network that the planner's numbers do not know yet is taken for one row, and
+    1,600 side effects joined on that belief took minutes instead of a tenth of a second.
+    """
+    statement = "SELECT coalesce(sum(rows_stored), 0) FROM import_batch WHERE network_id = :network"
+    held = int(db.execute(text(statement), {"network": scope.network_id}).scalar_one())
+    return max(FEW_ROWS, int(GROWTH * held))
 
 
 def count_anew(db: Session, *tables: str) -> None:

@@ -30,6 +30,10 @@ from webapp.transactions import reading
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
 
+EXPECTED = (
+    f"Expected is {RECENT_WEEKS} times the median of the weeks before, as many as the network's settings name, where each of "
+    "them brought sessions."
+)
 SHOWN_BATCHES = 50
 SHOWN_REASONS = 200
 STATE_WORDS = {
@@ -83,9 +87,10 @@ def batch(batch_id: UUID) -> str:
         share=progress_share(line),
         tone=_tone(line),
         state=_state_words(line),
-        reasons=_reasons_table(refused),
-        more=line.rows_rejected > 0 and len(refused) == SHOWN_REASONS,
+        reasons=refused,
+        more=len(refused) == SHOWN_REASONS,
         formats=formats,
+        for_paper=for_paper,
     )
 
 
@@ -200,10 +205,7 @@ def _freshness_table(fresh: list[Freshness]) -> Table:
         ),
         rows=rows,
         measure="data_completeness",
-        notes=(
-            f"Expected is {RECENT_WEEKS} times the median of the weeks before, as many as the network's settings name, where each"
-            " of them brought sessions.",
-        ),
+        notes=(EXPECTED,),
     )
 
 
@@ -222,6 +224,6 @@ def _reasons_table(refused: list[RejectedLine]) -> Table:
             Column("sentence", "What to do"),
         ),
         rows=tuple(
-            (r.file, r.line, r.record_type, r.field, for_paper(r.value), r.rule, for_paper(r.sentence)) for r in refused
+            (r.file, r.line, r.record_type, r.field, r.value, r.rule, r.sentence) for r in refused
         ),
     )

@@ -8,7 +8,7 @@ from webapp.domain.filters import Known
 from webapp.domain.periods import Period, day_bounds
 from webapp.domain.vocabulary import Standing
 from webapp.presentation import formats
-from webapp.presentation.standings import STANDING_LABELS, held_words
+from webapp.presentation.standings import STANDING_LABELS, credential_name, held_words
 from webapp.presentation.tables import Column, Table
 from webapp.queries.accreditation import SiteEnding, SiteStanding, fetch_ending, fetch_matrix, fetch_restated
 from webapp.queries.credentials import CredentialEnding, CredentialStanding, fetch_credentials, fetch_ending_credentials
@@ -145,7 +145,7 @@ def credentials(ground: Ground, asked: Asked) -> tuple[Table, list[CredentialSta
             (
                 each.practitioner.name,
                 each.practitioner.profession,
-                each.kind.replace("_", " "),
+                credential_name(each.kind),
                 each.state or "everywhere",
                 held_words(each.held.standing, each.held.since, each.held.until, each.held.days_left),
                 each.held.days_left,
@@ -172,7 +172,7 @@ def _ending_row(what: str, site: str, each: SiteEnding | CredentialEnding) -> tu
 
 def _credential_words(ending: CredentialEnding) -> str:
     state = f", {ending.state}" if ending.state else ""
-    return f"{ending.practitioner.name}: {ending.kind.replace('_', ' ')}{state}"
+    return f"{ending.practitioner.name}: {credential_name(ending.kind)}{state}"
 
 
 def _listed(names: list[str]) -> str:

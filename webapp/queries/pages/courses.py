@@ -13,7 +13,7 @@ from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
 from webapp.queries.course_rows import fetch_due_courses
 from webapp.queries.pages.ground import Ground
-from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, share_cells, words
+from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, share_cells, site_chart, words
 
 NO_CLOSED = "no closed cohort yet"
 SHORT_ID = 8
@@ -29,7 +29,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         Panel(states(groups), "states"),
         Panel(completion_by_month(groups), "line"),
         Panel(drop_off(groups), "drop_off"),
-        Panel(completion_by_site(ground, groups), "dots"),
+        Panel(completion_by_site(ground, groups), site_chart(ground.sites)),
         Panel(stop_reasons(groups)),
         *((Panel(due_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
     )

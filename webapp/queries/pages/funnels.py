@@ -14,7 +14,6 @@ DEFAULT_TERM = Term.DIZZINESS.value
 TOO_FEW_EXPECTED = "too few to compare"
 HOW_ASKED = {"solicited": "asked by a checklist", "scale": "asked by a scale", "spontaneous": "told unasked"}
 ONLY_WHOLE = "Sites are compared with the whole network, so this is drawn only for all sites together: clear the choice of sites."
-ONLY_NETWORK_ROLES = "Sites are compared with the whole network, which your role does not see."
 NOTHING_SCREENED = "No session of the period was screened."
 
 
@@ -103,7 +102,7 @@ def _notes(ground: Ground, comparison: Comparison | None) -> tuple[str, ...]:
     if comparison is None:
         if ground.scope.whole_network:
             return (NOTHING_SCREENED,)
-        return (ONLY_WHOLE if ground.filters.site_codes is not None else ONLY_NETWORK_ROLES,)
+        return (ONLY_WHOLE,)
     product = PRODUCT_LABELS[Product(comparison.product)]
     like = f"Compared like with like: {product}, {HOW_ASKED[comparison.asked_how]}; standardised by indication and infusion number."
     limits = "Limits rest on the effective number of sessions."

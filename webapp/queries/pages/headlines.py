@@ -91,9 +91,10 @@ def _count_movement(ground: Ground) -> Movement | None:
     expected = days[0] / sum(days)
     interval = wilson(now, now + then)
     clear = interval is not None and not interval.holds(expected)
-    words = f"per weekday than {before}, {formats.plural(len(both), 'site')} in both"
+    than = f"per weekday than {before}, {formats.plural(len(both), 'site')} in both"
+    words = f"{'more' if ratio > 0 else 'fewer'} {than}"
     if not clear:
-        return Movement("none", words=f"{formats.percent(abs(ratio))} {'more' if ratio > 0 else 'fewer'} {words}")
+        return Movement("none", words=f"{formats.percent(abs(ratio))} {words}")
     return Movement("moved", formats.percent(abs(ratio)), "up" if ratio > 0 else "down", words)
 
 

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from webapp.domain.funnel import FunnelPoint
 from webapp.domain.intervals import Z95, wilson
 from webapp.domain.periods import Period
-from webapp.domain.vocabulary import CourseState, Phase, Term
+from webapp.domain.vocabulary import CourseState, Phase, Product, Term
+from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.accreditation import fetch_ending
 from webapp.queries.pages.comparison import Comparison, compare_sites, screened_alike
+from webapp.queries.pages.funnels import HOW_ASKED
 from webapp.queries.pages.ground import Ground
 
 YEAR_OF_WEEKS = 52
@@ -78,9 +80,10 @@ def funnel_table(ground: Ground) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = ()
     if comparison is not None:
         rows = _funnel_rows(ground, comparison)
+        like = f"{PRODUCT_LABELS[Product(comparison.product)]}, {HOW_ASKED[comparison.asked_how]}"
         notes = (
-            f"Compared: {comparison.product.replace('_', ' ')}, asked by {comparison.asked_how}; standardised by indication and"
-            " infusion number; limits on the effective number of sessions.",
+            f"Compared like with like: {like}; standardised by indication and infusion number.",
+            "Limits rest on the effective number of sessions.",
         )
     return Table(
         "funnel",
@@ -197,5 +200,6 @@ def what_lapses(ground: Ground) -> Table:
         (Column("what", "Accreditation"), Column("days_left", "Days left", "integer"), Column("ends_on", "Last valid day", "date")),
         tuple((what, left, ends_on) for left, what, ends_on, _ in rows),
         "accreditation_standing",
+        () if rows else ("No accreditation ends within 12 months.",),
         row_keys=tuple(code for *_, code in rows),
     )

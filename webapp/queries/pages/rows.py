@@ -14,7 +14,14 @@ from webapp.queries.course_rows import CourseRow, count_course_rows, fetch_cours
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.sessions import STATUS_LABELS
 from webapp.queries.pages.shares import words
-from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, SessionRow, count_session_rows, fetch_session_rows
+from webapp.queries.session_rows import (
+    ROWS_A_PAGE,
+    RowPage,
+    SessionRow,
+    count_session_rows,
+    count_unseen_courses,
+    fetch_session_rows,
+)
 
 MOST_IN_A_FILE = 50_000
 SHORT_ID = 8
@@ -45,6 +52,14 @@ def count_rows(ground: Ground) -> int:
     if choice.list is RowList.COURSES:
         return count_course_rows(ground.scope, ground.db, ground.period, choice)
     return count_session_rows(ground.scope, ground.db, ground.period, choice, ground.settings.late_cancel_hours)
+
+
+def count_unseen(ground: Ground) -> int:
+    """How many more there may be, of courses that began at a site outside the choice."""
+    choice = _choice(ground)
+    if choice.list is RowList.COURSES:
+        return 0
+    return count_unseen_courses(ground.scope, ground.db, ground.period, choice, ground.settings.late_cancel_hours)
 
 
 def rows_table(ground: Ground, page: RowPage, limit: int = ROWS_A_PAGE) -> Table:

@@ -17,6 +17,9 @@ from webapp.queries.session_criteria import (
 from webapp.queries.session_verdicts import ALL_SIX
 
 ALL_SIX_TITLE = "All six criteria"
+SHOWN_OF_AN_ID = 8
+"""As many digits as the list of sessions shows."""
+
 _NOT_LAWFUL = "“Met” means recorded as met, not lawful."
 
 
@@ -69,7 +72,7 @@ def lapsed_sessions(ground: Ground, asked: Asked) -> Table:
                 each.supervised_by,
                 each.administered_by,
                 _not_met(each),
-                str(each.session_id),
+                each.session_id.hex[:SHOWN_OF_AN_ID],
             )
             for each in found
         ),

@@ -14,7 +14,7 @@ from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.cells import SESSIONS, count_cells
 from webapp.queries.pages.ground import Ground
-from webapp.queries.pages.shares import ALIKE, HIGH, LOW, share_cells
+from webapp.queries.pages.shares import ALIKE, HIGH, LOW, share_cells, site_chart
 from webapp.queries.session_rows import count_by_weekday_and_hour
 
 Step = Literal["day", "week", "month"]
@@ -57,7 +57,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         Panel(by_weekday_and_hour(ground, delivered_of(cells)), "heat_map"),
         Panel(by_status(cells)),
         Panel(by_indication(cells, deff)),
-        Panel(no_shows_by_site(ground, cells, deff), "dots"),
+        Panel(no_shows_by_site(ground, cells, deff), site_chart(ground.sites)),
         Panel(by_site(ground, cells)),
     )
 

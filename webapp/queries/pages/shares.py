@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from webapp.domain.intervals import effective_number, wilson
 from webapp.domain.settings import MeasureSettings
+from webapp.presentation.figures import ChartKind
 from webapp.presentation.tables import Cell, Column
 
 LOW = Column("low", "95 % from", "percent")
@@ -35,3 +36,8 @@ def joined(names: Sequence[str]) -> str:
     """`Elm Park, Lakeside and Riverside`."""
     *first, last = names or ("",)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def site_chart(sites: Sequence[object]) -> ChartKind | None:
+    """How panels with a row a site are drawn: of a single site there is only the table."""
+    return "dots" if len(sites) > 1 else None

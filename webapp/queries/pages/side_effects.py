@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from webapp.domain.scope import WHOLE_NETWORK_ROLES
 from webapp.domain.vocabulary import ANY_TERM, Product
 from webapp.presentation import formats
 from webapp.presentation.filter_bar import PRODUCT_LABELS
@@ -17,7 +18,7 @@ from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
 from webapp.queries.pages.funnels import HOW_ASKED, funnel_table
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.serious import serious_by_term, serious_list
-from webapp.queries.pages.shares import ALIKE, HIGH, LOW, NOT_ENOUGH, is_enough, joined, share_cells, words
+from webapp.queries.pages.shares import ALIKE, HIGH, LOW, NOT_ENOUGH, is_enough, joined, share_cells, site_chart, words
 from webapp.queries.side_effect_facts import count_patients_by_term
 
 GRADES = range(1, 6)
@@ -103,16 +104,23 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     """Every panel of the page."""
     effects = Effects(ground, ground.filters.rows.term or ANY_TERM)
     return (
-        Panel(by_term(effects), "dots"),
-        Panel(funnel_table(ground), "funnel"),
+        Panel(by_term(ground, effects), "dots"),
+        *_funnel(ground),
         Panel(by_infusion(effects), "dots"),
-        Panel(by_month(effects), "line"),
-        Panel(by_site(effects), "dots"),
-        Panel(coverage(effects), "dots"),
+        Panel(by_month(ground, effects), "line"),
+        Panel(by_site(effects), site_chart(ground.sites)),
+        Panel(coverage(effects), site_chart(ground.sites)),
         Panel(severity(effects)),
         Panel(serious_by_term(effects.serious)),
         *((Panel(serious_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
     )
+
+
+def _funnel(ground: Ground) -> tuple[Panel, ...]:
+    """The comparison of sites: drawn for all of them, explained for some, left out for a role that sees only its own."""
+    if ground.scope.whole_network:
+        return (Panel(funnel_table(ground), "funnel"),)
+    return (Panel(funnel_table(ground)),) if ground.scope.role in WHOLE_NETWORK_ROLES else ()
 
 
 def term_words(term: str) -> str:
@@ -120,9 +128,8 @@ def term_words(term: str) -> str:
     return "Any side effect" if term == ANY_TERM else words(term)
 
 
-def by_term(effects: Effects) -> Table:
+def by_term(ground: Ground, effects: Effects) -> Table:
     """Each term: screened sessions with it, its rate, events and patients. Terms chosen beforehand are told also at zero."""
-    ground = effects.ground
     sessions: dict[str, int] = defaultdict(int)
     events: dict[str, int] = defaultdict(int)
     for (term, _), (with_it, many) in effects.by_term_and_grade.items():
@@ -242,9 +249,8 @@ def coverage(effects: Effects) -> Table:
     )
 
 
-def by_month(effects: Effects) -> Table:
+def by_month(ground: Ground, effects: Effects) -> Table:
     """The chosen term over the twelve months that end with the period."""
-    ground = effects.ground
     where = f"{_SCREENED} AND c.term = :term"
     hits = count_cells(
         ground.scope, ground.db, SIDE_EFFECTS, ground.trend, ("month",), where=where, values={"term": effects.term}

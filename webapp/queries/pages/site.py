@@ -2,6 +2,7 @@
 
 from webapp.domain.filters import Filters
 from webapp.presentation.report_document import Panel
+from webapp.presentation.standings import STANDING_LABELS
 from webapp.presentation.tables import Column, Table
 from webapp.queries.accreditation import fetch_matrix
 from webapp.queries.network_lines import fetch_network_line
@@ -119,7 +120,7 @@ def standings(ground: Ground) -> Table:
         tuple(
             (
                 cell.programme.name,
-                cell.held.standing.value.capitalize(),
+                STANDING_LABELS[cell.held.standing],
                 cell.held.since,
                 cell.held.until,
                 cell.held.days_left,

@@ -63,7 +63,9 @@
 
   function fitted(layout, width) {
     const room = width - 48 - (layout.margin?.r || 16) - (layout.margin?.l || 8);
-    const legend = layout.showlegend ? { ...layout.legend, yref: "container", y: 0, yanchor: "bottom" } : layout.legend;
+    /* On a narrow screen the legend stands in two columns: in one it would be taller than its place, and get a scroll bar. */
+    const twoColumns = width < 480 ? { entrywidth: 0.48, entrywidthmode: "fraction", x: 0, xanchor: "left" } : {};
+    const legend = layout.showlegend ? { ...layout.legend, ...twoColumns, yref: "container", y: 0, yanchor: "bottom" } : layout.legend;
     return { ...layout, xaxis: thinned(layout.xaxis, room), ...(legend && { legend }) };
   }
 

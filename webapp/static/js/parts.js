@@ -73,8 +73,8 @@
     return first ? make("th", { scope: "row", className: classes }, inner) : make("td", { className: classes }, inner);
   }
 
-  function Search({ columns, wanted, onWanted, total, found }) {
-    return make("div", { className: "table-search", role: "search" },
+  function Search({ caption, columns, wanted, onWanted, total, found }) {
+    return make("div", { className: "table-search", role: "search", "aria-label": caption },
       make("label", { className: "choice" }, "Look in",
         make("select", { value: wanted.column, onChange: (event) => onWanted({ ...wanted, column: event.target.value }) },
           make("option", { value: "" }, "all columns"),
@@ -103,7 +103,7 @@
     const row = (place) => make("tr", { key: place }, columns.map((column, i) => make(Cell, {
       key: column.key, text: texts[place][i], href: links?.[place]?.[i], tone: tones?.[place]?.[i], right: column.right, whole: column.whole, missing: values[place][i] === null, first: i === 0 })));
     return make("div", null,
-      texts.length > WORTH_SEARCHING && make(Search, { columns, wanted, onWanted: setWanted, total: texts.length, found: places.length }),
+      texts.length > WORTH_SEARCHING && make(Search, { caption, columns, wanted, onWanted: setWanted, total: texts.length, found: places.length }),
       make("div", { className: "table-frame", tabIndex: 0, role: "group", "aria-label": caption },
         make("table", { className: "data-table" },
           make("caption", { className: "visually-hidden" }, caption),

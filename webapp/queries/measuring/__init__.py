@@ -1,0 +1,1 @@
+"""How each measure is counted, by subject; `webapp.queries.measures` is the one door to them."""

@@ -1,0 +1,124 @@
+"""One question for a measure, and the rows that answer it: what the measures of every subject share."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.intervals import Interval, effective_number, wilson
+from webapp.domain.periods import Period
+from webapp.domain.scope import Scope
+from webapp.domain.settings import MeasureSettings
+from webapp.queries.cells import Key, Selection, site_codes
+from webapp.queries.clocks import fetch_clocks
+from webapp.queries.fact_cells import FactView
+
+LONGEST_MONTH = 31
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One number. key: by what it was grouped (a site by its code). n_eff: what the interval rests on.
+
+    denominator: None for a plain count. excluded: what was left out of it, in words, with how many. bounds: the lowest and highest
+    that an unclosed cohort, or one with missing ratings, can still mean. beside: what is counted in it and shown beside it.
+    """
+
+    key: Mapping[str, Any]
+    numerator: int
+    denominator: int | None = None
+    n_eff: float | None = None
+    interval: Interval | None = None
+    bounds: tuple[float, float] | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    beside: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float | None:
+        """Numerator over denominator; None where there is nothing to divide by."""
+        return self.numerator / self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One question under way. by: the groups asked for."""
+
+    scope: Scope
+    db: Session
+    selection: Selection
+    by: tuple[str, ...]
+    settings: MeasureSettings
+
+    @cached_property
+    def codes(self) -> dict[UUID, str]:
+        """The code of each site of the scope."""
+        return site_codes(self.scope, self.db)
+
+    @cached_property
+    def clocks(self) -> dict[UUID, date]:
+        """Each site's clock; sites without any data are left out."""
+        return fetch_clocks(self.scope, self.db, self.selection)
+
+    @property
+    def view(self) -> FactView:
+        """Which versions of the facts count."""
+        return self.selection.known or FactView(self.scope.network_id, self.settings.late_cancel_hours)
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The instant by which everything had been recorded; None for now."""
+        return self.selection.known.known_at if self.selection.known else None
+
+    def grouped(self, by: Sequence[str]) -> "Asking":
+        """The same question by other groups."""
+        return replace(self, by=tuple(by))
+
+    def keyed(self, key: Key) -> dict[str, Any]:
+        """Group values by name, sites by their code."""
+        return {name: self.codes[value] if name == "site" else value for name, value in zip(self.by, key, strict=True)}
+
+    def key_of(self, values: Mapping[str, Any]) -> Key:
+        """Of values by name, those of the groups asked for."""
+        return tuple(values[name] for name in self.by)
+
+    def deff(self, measure: str, stratum: str = "") -> float:
+        """The network's design effect for a share of sessions."""
+        return get_design_effect(self.scope, self.db, measure, span_of(self.selection.period, self.by), stratum)
+
+    def proportion(
+        self, key: Key, k: int, n: int, deff: float, excluded: Mapping[str, int] | None = None
+    ) -> MeasureRow:
+        """A share of sessions with its Wilson interval on the effective number."""
+        n_eff = effective_number(n, deff)
+        return MeasureRow(self.keyed(key), k, n, n_eff, wilson(k, n, n_eff=n_eff) if n else None, None, excluded or {})
+
+
+Answer = Callable[[Asking], Iterable[MeasureRow]]
+Answers = Mapping[str, tuple[tuple[str, ...], Answer]]
+"""By measure: what it can be grouped by, and what answers it."""
+
+CELL_GROUPS = ("site", "day", "week", "month", "indication", "product", "phase")
+COURSE_GROUPS = ("site", "month", "indication", "product")
+
+
+def span_of(period: Period, by: Sequence[str] = ()) -> str:
+    """Which clusters a share rests on: within a month or less each has at most a month of one patient; a longer period is
+    taken for a year, whose clusters are never too small."""
+    return "month" if period.days <= LONGEST_MONTH or {"day", "week", "month"}.intersection(by) else "year"
+
+
+def get_design_effect(scope: Scope, db: Session, measure_id: str, span: str, stratum: str = "") -> float:
+    """The network's design effect for a share of sessions; 1 where none was estimated."""
+    value = db.execute(
+        text(
+            "SELECT value FROM design_effect WHERE network_id = :network AND measure = :measure AND stratum = :stratum"
+            " AND span = :span"
+        ),
+        {"network": scope.network_id, "measure": measure_id, "stratum": stratum, "span": span},
+    ).scalar()
+    return float(value) if value is not None else 1.0

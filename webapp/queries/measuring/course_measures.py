@@ -1,0 +1,81 @@
+"""Courses: how many began, how they ended, which infusions they reached. Courses are counted as they are, without a design effect."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from webapp.domain.intervals import wilson
+from webapp.queries.cells import Key
+from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups
+from webapp.queries.measuring.asking import COURSE_GROUPS, Answers, Asking, MeasureRow
+
+
+def _course_parts(ask: Asking) -> dict[Key, list[CourseGroup]]:
+    """Courses by the groups asked for; a group is named as a CourseGroup names it."""
+    names = {"site": "site_id"}
+    parts: dict[Key, list[CourseGroup]] = defaultdict(list)
+    for group in fetch_course_groups(ask.scope, ask.db, ask.selection):
+        parts[tuple(getattr(group, names.get(name, name)) for name in ask.by)].append(group)
+    return parts
+
+
+def _course_completion(ask: Asking) -> Iterable[MeasureRow]:
+    for key, groups in _course_parts(ask).items():
+        cohort = cohort_of(groups)
+        k, n = cohort.closed_completed, cohort.closed_started
+        bounds = (cohort.lowest or 0.0, cohort.highest or 0.0) if not cohort.closed else None
+        excluded = {"in cohorts not yet closed": cohort.started - cohort.closed_started}
+        yield MeasureRow(ask.keyed(key), k, n, float(n), wilson(k, n) if n else None, bounds, excluded)
+
+
+def _course_starts(ask: Asking) -> Iterable[MeasureRow]:
+    return [MeasureRow(ask.keyed(key), sum(g.courses for g in groups)) for key, groups in _course_parts(ask).items()]
+
+
+def _course_states(ask: Asking) -> Iterable[MeasureRow]:
+    """Courses in each state, over all started courses of the rest of the group."""
+    totals: dict[Key, int] = defaultdict(int)
+    parts = _course_parts(ask)
+    place = ask.by.index("state") if "state" in ask.by else None
+    for key, groups in parts.items():
+        rest = key if place is None else key[:place] + key[place + 1 :]
+        totals[rest] += sum(g.courses for g in groups)
+    for key, groups in parts.items():
+        rest = key if place is None else key[:place] + key[place + 1 :]
+        k, n = sum(g.courses for g in groups), totals[rest]
+        yield MeasureRow(ask.keyed(key), k, n, float(n), wilson(k, n))
+
+
+def _drop_off(ask: Asking) -> Iterable[MeasureRow]:
+    """The share of started courses of closed cohorts that reached each infusion up to the planned one."""
+    by_rest = tuple(name for name in ask.by if name != "infusion")
+    rest = ask.grouped(by_rest)
+    for key, groups in _course_parts(rest).items():
+        closed = [g for g in groups if _is_closed_group(g, groups)]
+        excluded = sum(g.courses for g in groups) - sum(g.courses for g in closed)
+        for infusion in range(1, max((g.planned for g in closed), default=0) + 1):
+            # Where plans differ, a course counts only up to the infusions that its own plan holds.
+            among = [g for g in closed if g.planned >= infusion]
+            n = sum(g.courses for g in among)
+            k = sum(g.courses for g in among if g.reached >= infusion)
+            yield MeasureRow(
+                {**rest.keyed(key), "infusion": infusion},
+                k,
+                n,
+                float(n),
+                wilson(k, n) if n else None,
+                None,
+                {"in cohorts not yet closed": excluded},
+            )
+
+
+def _is_closed_group(group: CourseGroup, among: Sequence[CourseGroup]) -> bool:
+    part = [g for g in among if (g.site_id, g.month) == (group.site_id, group.month)]
+    return cohort_of(part).closed
+
+
+ANSWERS: Answers = {
+    "course_starts": (COURSE_GROUPS, _course_starts),
+    "course_completion": (COURSE_GROUPS, _course_completion),
+    "course_states": ((*COURSE_GROUPS, "state", "stop_reason"), _course_states),
+    "drop_off": ((*COURSE_GROUPS, "infusion"), _drop_off),
+}
