@@ -106,7 +106,8 @@ def _report(scope: Scope, now: datetime) -> Iterator[Figure]:
     for kind in renderers.FILE_KINDS:
         renderers.render(kind, document)
         took = median_of(lambda kind=kind: renderers.render(kind, document), REPEATS)  # type: ignore[misc]  # bound at once
-        yield Figure(f"A site's monthly report as {kind.upper()}", f"{took * 1000:.0f} ms", f"{len(renderers.render(kind, document)):,} bytes")
+        size = len(renderers.render(kind, document))
+        yield Figure(f"A site's monthly report as {kind.upper()}", f"{took * 1000:.0f} ms", f"{size:,} bytes")
 
 
 def _page(figures: list[Figure], sessions: int) -> str:

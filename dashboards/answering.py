@@ -44,7 +44,7 @@ def find_page(path: str, pages: Mapping[str, Page], viewer: Viewer | None) -> Pa
     page = pages.get(path.removeprefix(f"{DASHBOARDS}/").strip("/")) if path.startswith(f"{DASHBOARDS}/") else None
     door = DOORS.get(page.key) if page else None
     if page is None or door is None or viewer is None or not door.admits(viewer.role):
-        raise NotFound("There is no such page, or none that you can see.")
+        raise NotFound  # without words: the guard's own answer to a page that is not there, to the letter
     return page
 
 

@@ -118,7 +118,8 @@ def guard() -> AnyResponse | None:
         return _refuse()
     person: Person = current_user._get_current_object()
     if door is None or not door.admits(person.role):
-        audit.refused(person.user_id, person.membership and person.membership.network_id, person.role, request.path)
+        network_id = person.membership.network_id if person.membership else None
+        audit.refused(person.user_id, network_id, person.role, request.path)
         # A page that this role may not open reads the same as one that does not exist.
         abort(404)
     if not door.polls:

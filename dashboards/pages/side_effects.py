@@ -42,7 +42,9 @@ def told(tables: Tables) -> Sequence[str]:
         if serious
         else "None was recorded as serious."
     )
-    return [said, apart]
+    closely = tables["side_effects_by_month"].columns[1].label
+    chosen = [f"By infusion, month and site: **{closely}**."] if by_term.rows[0][0] != closely else []
+    return [said, apart, *chosen]
 
 
 def links(request: PageRequest) -> Mapping[str, Links]:

@@ -75,7 +75,7 @@ def test_the_audit_sees_through_zeros() -> None:
 
 def test_the_audit_solves_equations_that_no_single_sum_gives_away() -> None:
     sums = [Sum("ab", ("a", "b")), Sum("bc", ("b", "c")), Sum("ac", ("a", "c"))]
-    view = {"ab": 10, "bc": 12, "ac": 14, "a": None, "b": None, "c": None}
+    view: dict[Hashable, int | None] = {"ab": 10, "bc": 12, "ac": 14, "a": None, "b": None, "c": None}
     assert solve_hidden(view, sums) == {"a": 6, "b": 4, "c": 8}
 
 
@@ -177,8 +177,7 @@ def test_shares_of_sites_with_a_network_line(sites: list[tuple[int, int]]) -> No
         of_share, one = share_cells(name, k, k + rest, k, rest, k + rest)
         cells.extend(of_share)
         sums.append(one)
-    for kind in ("k", "n", "rest"):
-        sums.append(Sum(("all", kind), tuple((name, kind) for name in range(len(sites)))))
+    sums += [Sum(("all", kind), tuple((name, kind) for name in range(len(sites)))) for kind in ("k", "n", "rest")]
     decision = decide(cells, sums, 11)
     small = {cell.key for cell in cells if 0 < cell.patients < 11}
     assert not set(solve_hidden(printed(cells, decision), sums)) & (small | decision.hidden)

@@ -32,7 +32,7 @@ def path_points(element: ET.Element) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in pairs]
 
 
-def place(value: Any) -> float:  # noqa: ANN401 (an ISO day or a number, as figures carry them)
+def place(value: Any) -> float:
     """A coordinate of a figure as a number."""
     return float(date.fromisoformat(value).toordinal()) if isinstance(value, str) else float(value)
 
@@ -44,7 +44,7 @@ def assert_affine(drawn: list[float], wanted: list[float]) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES_OF_LINES.values(), ids=list(TABLES_OF_LINES))
-def test_lines_stand_where_the_numbers_are(table: Any) -> None:  # noqa: ANN401 (a Table; parametrized)
+def test_lines_stand_where_the_numbers_are(table: Any) -> None:
     figure = draw("line", table)
     svg = charts_svg.render(figure, 488)
     for number, trace in enumerate(figure["data"]):

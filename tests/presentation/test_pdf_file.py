@@ -16,7 +16,7 @@ from webapp.presentation.figures import alternative_text
 from webapp.presentation.report_document import Panel
 
 
-def elements(node: Any) -> Iterator[Any]:  # noqa: ANN401 (pypdf's objects)
+def elements(node: Any) -> Iterator[Any]:
     """Every structure element of a tagged PDF."""
     node = node.get_object() if hasattr(node, "get_object") else node
     if isinstance(node, list):
@@ -37,9 +37,9 @@ def reader() -> PdfReader:
 
 def test_it_declares_what_it_is(reader: PdfReader) -> None:
     root = catalogue(reader)
-    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712 (pypdf's own boolean object)
+    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  # pypdf's own boolean object
     assert str(root["/Lang"]).startswith("en")
-    assert root["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712  # as above
     assert reader.metadata is not None
     assert reader.metadata.title == "Riverside: monthly report"
     assert b"pdfuaid:part" in root["/Metadata"].get_data()
@@ -119,6 +119,6 @@ def structure(reader: PdfReader) -> list[Any]:
     return list(elements(catalogue(reader)["/StructTreeRoot"]))
 
 
-def catalogue(reader: PdfReader) -> Any:  # noqa: ANN401 (pypdf's objects)
+def catalogue(reader: PdfReader) -> Any:
     """The document's root object."""
     return reader.trailer["/Root"].get_object()

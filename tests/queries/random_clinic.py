@@ -54,24 +54,27 @@ class RandomClinic:
             for programme in (*COUNTING, "registered")
             for said in _history(chance, f"{code}-{programme}")
         ]
-        self.records["courses"] = [_course(chance, n, people) for n in range(40)]
         self.records["sessions"] = [_session(chance, n, people) for n in range(260)]
+        self.records["courses"] = [_course(chance, n, people, self.starts(f"C{n}")) for n in range(40)]
 
     def delivered(self) -> list[dict[str, Any]]:
         """The sessions that count."""
         return [s for s in self.records["sessions"] if s["status"] in ("completed", "stopped_early")]
 
+    def starts(self, course: str) -> list[date]:
+        """The days of a course's delivered induction sessions."""
+        return [s["on_date"] for s in self.delivered() if s["course"] == course and s["phase"] == "induction"]
+
     def facts(self, session: Mapping[str, Any]) -> SessionFacts:
         """One session as `webapp.domain.compliance` takes it, put together from the plain records."""
         course = next(c for c in self.records["courses"] if c["key"] == session["course"])
-        starts = [s["on_date"] for s in self.delivered() if s["course"] == course["key"] and s["phase"] == "induction"]
         approver = next((p for p in self.records["practitioners"] if p["key"] == course["approved_by"]), {})
         on, site = session["on_date"], session["site"]
         return SessionFacts(
             on=on,
             product=Product(course["product"]),
             phase=Phase(session["phase"]),
-            first_start_on=min(starts, default=None),
+            first_start_on=min(self.starts(course["key"]), default=None),
             site_standings=tuple(
                 status_as_of(said, on).standing for said in self._subjects("accreditations", site=site) if said
             ),
@@ -148,9 +151,14 @@ def _history(chance: random.Random, prefix: str) -> Sequence[dict[str, Any]]:
     return said
 
 
-def _course(chance: random.Random, number: int, people: Sequence[str]) -> dict[str, Any]:
+def _course(chance: random.Random, number: int, people: Sequence[str], starts: Sequence[date]) -> dict[str, Any]:
     def on(low: int, high: int) -> date | None:
-        return None if chance.random() < 0.15 else FIRST + timedelta(days=chance.randint(low, high))
+        """Any day, or one at the very edge of what the settings allow."""
+        if chance.random() < 0.15:
+            return None
+        if starts and chance.random() < 0.5:
+            return min(starts) - timedelta(days=chance.choice([-1, 0, 90, 91]))
+        return FIRST + timedelta(days=chance.randint(low, high))
 
     return {
         "key": f"C{number}",

@@ -54,9 +54,9 @@ def delivered(facts: Facts, start: date, end: date, indication: str | None = Non
     """Delivered sessions of the days start <= day < end."""
     for session in facts.sessions:
         course = facts.courses[session["course_id"]]
-        if session["status"] in DELIVERED and start <= session["on_date"] < end:
-            if indication is None or course["indication"] == indication:
-                yield session
+        counts = session["status"] in DELIVERED and start <= session["on_date"] < end
+        if counts and indication in (None, course["indication"]):
+            yield session
 
 
 def infusion_numbers(facts: Facts) -> dict[Any, int]:

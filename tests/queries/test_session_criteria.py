@@ -241,3 +241,9 @@ def test_a_row_for_compliance_names_no_patient(app: Flask) -> None:
         pseudonym = db.execute(text("SELECT pseudonym FROM patient")).scalar_one()
         row = fetch_lapsed_sessions(scope, db, ALL)[0]
     assert "patient_id" not in row.__slots__ and pseudonym not in {getattr(row, name) for name in row.__slots__}
+
+
+def test_statements_are_planned_with_their_values_however_often_they_are_asked(app: Flask) -> None:
+    scope = accredited_network(NOW)
+    with reading(scope) as db:
+        assert db.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"

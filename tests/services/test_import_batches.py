@@ -18,7 +18,7 @@ from webapp.domain.errors import BadInput, NotAllowed
 from webapp.domain.intake.shipped import shipped_mapping
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import BatchState, Role
-from webapp.services import import_batches, kept_files, queued_work
+from webapp.services import import_batches, kept_files, queued_work, run_queue
 from webapp.services.import_batches import receive, work
 from webapp.services.queued_work import Kind
 from webapp.services.run_queue import IMPORT, LeaseLost
@@ -47,7 +47,7 @@ def count(scope: Scope, statement: str, **values: object) -> Any:
 def events_of(scope: Scope, batch_id: UUID) -> list[tuple[str, str]]:
     with reading(scope) as db:
         rows = db.execute(
-            text("SELECT action, outcome FROM audit_event WHERE object = :object ORDER BY at"),
+            text("SELECT action, outcome FROM audit_event WHERE object = :object ORDER BY number"),
             {"object": f"import batch {batch_id}"},
         )
         return [tuple(row) for row in rows]
@@ -267,6 +267,17 @@ def test_what_breaks_off_while_storing_leaves_nothing_and_is_done_anew(scope: Sc
     assert_exact(scope)
 
 
+def test_what_the_command_breaks_off_does_not_stay_open(scope: Scope) -> None:
+    batch_id = receive(scope, sent(clinic()), OWN, False, NOW, queue=False)
+    import_batches.abandon(scope, batch_id)
+    batch = batch_of(scope, batch_id)
+    assert (batch.state, "broken off" in batch.message) == (BatchState.FAILED, True)
+    assert not work(scope.network_id, batch_id, lambda: NOW)
+    stored = send(scope, clinic())
+    import_batches.abandon(scope, stored.id)
+    assert batch_of(scope, stored.id).state is BatchState.STORED
+
+
 def test_a_batch_that_two_work_on_is_stored_once(app: Flask, scope: Scope) -> None:
     batch_id = receive(scope, sent(clinic()), OWN, False, NOW, queue=False)
     outcomes = at_once(app, scope, [batch_id, batch_id])
@@ -348,14 +359,14 @@ def test_the_queue_brings_it_to_a_worker(scope: Scope) -> None:
 
 def test_an_attempt_that_goes_wrong_says_so_and_the_last_one_fails(scope: Scope) -> None:
     batch_id = receive(scope, sent(clinic()), OWN, False, NOW)
-    held = queued_work.run_queue.claim(batch_id)
+    held = run_queue.claim(batch_id)
     assert held is not None
     import_batches.note_failure(held, "The disk is full.", False)
     assert (batch_of(scope, batch_id).state, batch_of(scope, batch_id).message) == (BatchState.RECEIVED, "The disk is full.")
     import_batches.note_failure(held, "The disk is full.", True)
     assert batch_of(scope, batch_id).state is BatchState.FAILED
     assert not work(scope.network_id, batch_id, lambda: NOW)
-    queued_work.run_queue.finish(held)
+    run_queue.finish(held)
 
 
 @pytest.mark.parametrize("role", [Role.COMPLIANCE, Role.VIEWER, Role.SURVEYOR])
@@ -368,6 +379,6 @@ def test_only_senders_send(scope: Scope, role: Role) -> None:
 def test_uploads_that_no_batch_names_are_swept_away(scope: Scope) -> None:
     send(scope, clinic())
     orphan = kept_files.keep(scope, UUID(int=9), 0, [b"left behind"])
-    assert kept_files.sweep(scope.network_id, NOW.replace(year=NOW.year + 1)) == 1
+    assert kept_files.sweep(scope, NOW.replace(year=NOW.year + 1)) == 1
     assert not file_store().path(orphan.stored_name).exists()
-    assert kept_files.sweep(scope.network_id, NOW.replace(year=NOW.year + 1)) == 0
+    assert kept_files.sweep(scope, NOW.replace(year=NOW.year + 1)) == 0

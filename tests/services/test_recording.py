@@ -82,7 +82,7 @@ def test_the_same_batch_again_changes_nothing(scope: Scope) -> None:
 def test_a_changed_row_is_a_new_version_and_the_old_one_stays(scope: Scope) -> None:
     store(scope, {"sites": [site()], "courses": [course("C1")], "sessions": six_sessions()}, NOW)
     moved = session("C1-5", "C1", START + timedelta(days=30))
-    batch, counts = store(scope, {"sessions": [moved]}, NOW)
+    _, counts = store(scope, {"sessions": [moved]}, NOW)
     assert counts == StoredCount(changed=1)
     assert count(scope, "SELECT count(*) FROM session_version") == 7
     assert count(scope, "SELECT count(*) FROM session_version WHERE superseded_by_batch_id IS NOT NULL") == 1

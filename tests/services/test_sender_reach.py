@@ -1,5 +1,6 @@
 """A site lead sends the treatment of their own sites, and finds out nothing of the others."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,7 @@ from flask import Flask
 
 from tests.conftest import NOW
 from tests.making import make_network
-from tests.sending import clinic, course, lead_of, reasons, send, session, site
+from tests.sending import Row, clinic, course, lead_of, reasons, send, session, site
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import BatchState
 from webapp.queries.imports import fetch_batches
@@ -84,7 +85,7 @@ def test_a_record_of_another_site_cannot_be_taken_over(scope: Scope, lead: Scope
 
 
 def test_what_only_the_manager_changes_is_left_out_or_refused(scope: Scope, lead: Scope) -> None:
-    files = {
+    files: dict[str, bytes | Sequence[Row]] = {
         "sites.csv": [site("RIV", name="Renamed")],
         "practitioners.csv": [{"key": "P1", "name": "Renamed"}],
         "sessions.csv": [session("S9", "RIV-C", administered_by="P1")],

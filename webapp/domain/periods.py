@@ -204,7 +204,7 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def _first_instant(day: date, zone: ZoneInfo) -> datetime:
     """Midnight, or, where the clocks skip midnight, the instant at which they do."""
-    midnight = datetime(day.year, day.month, day.day)
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  # its zone is put to it below, in both folds
     ends = [midnight.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
     low, high = min(ends), max(ends)
     if local_day(low, zone) == day:

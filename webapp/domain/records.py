@@ -22,7 +22,9 @@ from webapp.domain.vocabulary import (
     Term,
 )
 
-FieldKind = Literal["key", "ref", "text", "choice", "integer", "number", "date", "instant", "day_or_instant", "flag", "pressure", "hours", "zone"]
+FieldKind = Literal[
+    "key", "ref", "text", "choice", "integer", "number", "date", "instant", "day_or_instant", "flag", "pressure", "hours", "zone"
+]
 """How a field is read.
 
 key: this record's own key in the sending system. ref: the key of another record (of type `refers_to`; sites by code).
@@ -78,7 +80,14 @@ PROTOCOLS = RecordType(
         Field("planned_infusions", "integer", "delivered induction sessions that complete a course", required=True, low=1, high=60),
         Field("window_days", "integer", "days from the first session within which completion is on time", required=True, low=1, high=730),
         Field("lapse_days", "integer", "days without a session after which a course has lapsed", required=True, low=1, high=730),
-        Field("horizon_days", "integer", "days from the first session after which an open course counts as not completed", required=True, low=1, high=1095),
+        Field(
+            "horizon_days",
+            "integer",
+            "days from the first session after which an open course counts as not completed",
+            required=True,
+            low=1,
+            high=1095,
+        ),
         Field("dose_low_mg_per_kg", "number", "lowest usual dose, mg/kg", low=0, high=10),
         Field("dose_high_mg_per_kg", "number", "highest usual dose, mg/kg", low=0, high=10),
     ),

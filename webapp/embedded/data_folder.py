@@ -101,7 +101,7 @@ class UseOfFolder:
     """
 
     def __init__(self, folder: DataFolder) -> None:
-        self._claim = open(folder.run / "users.lock", "w")  # noqa: SIM115 - held until `leave`, closed there
+        self._claim = open(folder.run / "users.lock", "w")  # noqa: SIM115  # held until `leave`, closed there
         fcntl.flock(self._claim, fcntl.LOCK_SH)
 
     def leave(self) -> bool:

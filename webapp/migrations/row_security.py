@@ -59,11 +59,13 @@ def tenant_policies(table: str, reach: str) -> Iterator[str]:
     """The policies of one table of the given reach (see `webapp.models.security.Reach`)."""
     yield from enable(table)
     if reach == "self":
-        yield f"CREATE POLICY tenant ON {table} TO {APP_ROLE} USING (id = (SELECT app.network_id())) WITH CHECK (id = (SELECT app.network_id()))"
+        own = "id = (SELECT app.network_id())"
+        yield f"CREATE POLICY tenant ON {table} TO {APP_ROLE} USING ({own}) WITH CHECK ({own})"
         yield f"CREATE POLICY served ON {table} FOR SELECT TO {DISPATCHER_ROLE}, {OPERATOR_ROLE} USING (true)"
         return
     if reach == "person":
-        yield f"CREATE POLICY own ON {table} FOR SELECT USING (network_id = (SELECT app.chosen_network()) OR user_id = (SELECT app.person()))"
+        own = "network_id = (SELECT app.chosen_network()) OR user_id = (SELECT app.person())"
+        yield f"CREATE POLICY own ON {table} FOR SELECT USING ({own})"
         yield f"CREATE POLICY tenant_insert ON {table} FOR INSERT WITH CHECK ({_OF_NETWORK})"
         yield f"CREATE POLICY tenant_update ON {table} FOR UPDATE USING ({_OF_NETWORK}) WITH CHECK ({_OF_NETWORK})"
         yield f"CREATE POLICY tenant_delete ON {table} FOR DELETE USING ({_OF_NETWORK})"

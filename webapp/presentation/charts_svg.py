@@ -278,11 +278,11 @@ def _texts(shown: list[str]) -> list[str]:
     return [_text(each) for each in shown]
 
 
-def _place(value: Any, axis: dict[str, Any]) -> float:  # noqa: ANN401 (a day as ISO text or a number, as plotly takes them)
+def _place(value: Any, axis: dict[str, Any]) -> float:
     return float(date.fromisoformat(value).toordinal()) if axis.get("type") == "date" else float(value)
 
 
-def _number(value: Any, axis: dict[str, Any]) -> float:  # noqa: ANN401 (as above, or None)
+def _number(value: Any, axis: dict[str, Any]) -> float:
     return float("nan") if value is None else _place(value, axis)
 
 

@@ -141,7 +141,7 @@ def answers_hash(document: ReportDocument) -> str:
     return hashlib.sha256(json.dumps(answers, sort_keys=True, allow_nan=False).encode("ascii")).hexdigest()
 
 
-def _encoded(value: object) -> Any:  # noqa: ANN401 (JSON has no narrower type)
+def _encoded(value: object) -> Any:
     """Days and instants are tagged objects, so that a text that looks like a day stays a text."""
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: _encoded(getattr(value, each.name)) for each in fields(value)}
@@ -154,7 +154,7 @@ def _encoded(value: object) -> Any:  # noqa: ANN401 (JSON has no narrower type)
     return value
 
 
-def _decoded(kind: Any, value: Any) -> Any:  # noqa: ANN401 (walks the annotations of the dataclasses above)
+def _decoded(kind: Any, value: Any) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         return kind(**{name: _decoded(hints[name], each) for name, each in value.items()})

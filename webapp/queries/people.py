@@ -55,7 +55,7 @@ def find_signed_in(token: str, now: datetime, secret: str) -> SignedIn | None:
             ),
             {"hash": hashed, "idle": now - IDLE_LIMIT, "absolute": now - ABSOLUTE_LIMIT},
         ).one_or_none()
-    return SignedIn(*row, hashed) if row else None
+    return SignedIn(row.id, row.name, row.email, row.is_operator, row.network_id, hashed) if row else None
 
 
 def fetch_memberships(user_id: UUID, now: datetime) -> list[Membership]:

@@ -54,7 +54,8 @@ def replace_design_effects(db: Session, view: FactView) -> None:
         for measure, statement in _measures(view, part).items():
             for stratum, *sums in db.execute(text(statement), values).all():
                 m, *others = (float(value) for value in sums)
-                _insert(db, {**values, "measure": measure, "stratum": stratum, "span": span}, int(m), design_effect_of_sums(int(m), *others))
+                named = {**values, "measure": measure, "stratum": stratum, "span": span}
+                _insert(db, named, int(m), design_effect_of_sums(int(m), *others))
 
 
 def _insert(db: Session, values: dict[str, object], clusters: int, effect: float) -> None:

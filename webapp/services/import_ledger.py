@@ -46,22 +46,23 @@ class ImportLedger:
 
     def note_failure(self, reason: str, *, final: bool) -> None:
         """An attempt went wrong; after the last one the batch is failed, before it waits for the next."""
-        self._note(BatchState.FAILED if final else BatchState.RECEIVED, reason)
-        if final:
+        is_open = self._note(BatchState.FAILED if final else BatchState.RECEIVED, reason)
+        if final and is_open:
             audit.record(self.scope, "store data", self._subject, "failed")
 
     @property
     def _subject(self) -> str:
         return f"import batch {self.batch_id}"
 
-    def _note(self, state: BatchState, message: str | None, **rows: int) -> None:
-        """Write on a transaction of its own, so that whoever polls sees it at once."""
+    def _note(self, state: BatchState, message: str | None, **rows: int) -> bool:
+        """Write on a transaction of its own, so that whoever polls sees it at once; False once the batch is settled."""
         more = "".join(f", {name} = :{name}" for name in rows)
         with unit_of_work(self.scope) as db:
-            db.execute(
-                text(f"UPDATE import_batch SET state = :state, message = :message{more} {self._WHERE_OPEN}"),
+            changed = db.execute(
+                text(f"UPDATE import_batch SET state = :state, message = :message{more} {self._WHERE_OPEN} RETURNING id"),
                 {**self._values, "state": state, "message": message, **rows},
             )
+            return changed.scalar() is not None
 
     _WHERE_OPEN = "WHERE network_id = :network AND id = :batch AND state = ANY (:open)"
 

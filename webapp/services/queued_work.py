@@ -41,7 +41,7 @@ def work_once(kinds: Mapping[str, Kind], run_id: UUID | None, clock: Clock) -> b
     except LeaseLost:
         log.warning("run %s was taken over by another worker; what was made of it here does not count", held.run_id)
         return True
-    except Exception as error:  # noqa: BLE001 (one run that goes wrong must not take its worker along)
+    except Exception as error:  # noqa: BLE001  # one run that goes wrong must not take its worker along
         _failed(kinds, held, error)
         return True
     run_queue.finish(held)

@@ -73,7 +73,7 @@ class RowSpool:
         if kind not in self._waiting:
             self._layouts[kind] = layout(kind, self._pseudonym_of)
             self._waiting[kind] = []
-            self._files[kind] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed by `clear`)
+            self._files[kind] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed by `clear`
         waiting = self._waiting[kind]
         waiting.append(self._layouts[kind](row))
         if len(waiting) >= AT_ONCE:
@@ -95,7 +95,7 @@ class RowSpool:
         file.seek(0)
         while True:
             try:
-                piece: list[StagedRow] = pickle.load(file)  # noqa: S301 (a nameless file that only this process writes)
+                piece: list[StagedRow] = pickle.load(file)  # noqa: S301  # a nameless file that only this process writes
             except EOFError:
                 return
             yield from piece

@@ -16,8 +16,8 @@ _WHOSE = {
         "accreditation_record",
         "site_id, programme_id",
         "h.id, p.id",
-        "JOIN site h ON h.network_id = :network AND h.code = s.site"
-        " JOIN programme p ON p.network_id = :network AND p.code = s.programme",
+        ("JOIN site h ON h.network_id = :network AND h.code = s.site"
+        " JOIN programme p ON p.network_id = :network AND p.code = s.programme"),
     ),
     "credentials": (
         "credential_record",

@@ -3,7 +3,19 @@
 from flask import Flask
 
 from webapp.access import current_viewer
-from webapp.views import accreditation, compression, data, exports, frame, headers, health, messages, reports, sign_in, status
+from webapp.views import (
+    accreditation,
+    compression,
+    data,
+    exports,
+    frame,
+    headers,
+    health,
+    messages,
+    reports,
+    sign_in,
+    status,
+)
 
 
 def install(app: Flask) -> None:

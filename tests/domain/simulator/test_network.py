@@ -67,7 +67,7 @@ def test_the_order_and_names_of_fields_are_those_of_the_format(network: Simulate
         ]
         for field in record.fields:
             if field.required and field.kind != "day_or_instant":
-                assert not any(value is None or value != value for value in columns[field.name].tolist()), field.name
+                assert not any(value is None or value != value for value in columns[field.name].tolist()), field.name  # noqa: PLR0124  # NaN is the value that differs from itself
 
 
 shares = st.floats(0.0, 1.0)

@@ -164,7 +164,7 @@ def _number_reader(field: Field) -> Reader:
         value = Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
         if not low <= value <= high:
             raise RefusedError("out_of_range", f"{low} and {high}")
-        return value if value else Decimal(0)
+        return value or Decimal(0)
 
     return read
 

@@ -1,5 +1,6 @@
 """docs/csv-format.md, made from the record types and the rules, so that it says nothing but what the code does."""
 
+import sys
 from collections.abc import Iterator
 
 from webapp.domain.intake.field_readers import FALSE_WORDS, KEY_LENGTH, TEXT_LENGTH, TRUE_WORDS
@@ -98,4 +99,4 @@ def _rules_section() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print(csv_format_page(), end="")
+    sys.stdout.write(csv_format_page())

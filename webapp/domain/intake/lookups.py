@@ -102,13 +102,11 @@ def _closed(spans: Sequence[tuple[date, date | None, Row]]) -> _Spans:
     """Sorted by start, each without an end closed by the day before the next start."""
     ordered = sorted(spans, key=lambda span: span[0])
     made = _Spans()
-    for place, (start, end, row) in enumerate(ordered):
-        if end is None:
-            later = (other for other, _, _ in ordered[place + 1 :] if other > start)
-            following = next(later, None)
-            end = following - timedelta(days=1) if following else date.max
+    for place, (start, stated, row) in enumerate(ordered):
+        following = next((other for other, _, _ in ordered[place + 1 :] if other > start), None)
+        before_next = following - timedelta(days=1) if following else date.max
         made.starts.append(start)
-        made.spans.append((start, end, row))
+        made.spans.append((start, stated or before_next, row))
     return made
 
 

@@ -104,7 +104,7 @@ def _date_formats(tree: Tree, top: dict[str, Node]) -> tuple[str, ...]:
     if "date_formats" not in top:
         return ()
     formats = tuple(tree.texts(top["date_formats"]))
-    sample = datetime(2001, 2, 3, 4, 5)
+    sample = datetime(2001, 2, 3, 4, 5)  # noqa: DTZ001  # only its spelling is looked at
     for pattern in formats:
         if not all(part in pattern for part in ("%d", "%m")) and "%j" not in pattern and "%b" not in pattern.lower():
             raise tree.complaint(
@@ -112,7 +112,7 @@ def _date_formats(tree: Tree, top: dict[str, Node]) -> tuple[str, ...]:
             )
         for other in formats:
             try:
-                swapped = datetime.strptime(sample.strftime(pattern), other)
+                swapped = datetime.strptime(sample.strftime(pattern), other)  # noqa: DTZ007  # as above
             except ValueError:
                 continue
             if swapped.date() != sample.date():

@@ -186,9 +186,9 @@ def _join(tree: Tree, node: Node) -> Join:
 
 
 def _inline(tree: Tree, given: dict[str, Node], record_type: RecordType, node: Node) -> TableMapping:
-    for word in given:
+    for word, node_given in given.items():
         if word != "rows":
-            raise tree.complaint(given[word], f"{word!r} has no meaning beside 'rows'")
+            raise tree.complaint(node_given, f"{word!r} has no meaning beside 'rows'")
     rows: list[tuple[int, dict[str, str]]] = []
     for child in tree.items(given["rows"], "rows"):
         cells = _of_fields(tree, child, "rows", record_type)

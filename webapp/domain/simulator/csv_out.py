@@ -6,6 +6,7 @@ Instants are written in site time with their offset from UTC, so that they read 
 import csv
 from collections.abc import Iterable
 from contextlib import ExitStack
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def _cells(batch: Batch, field: Field, clocks: Clocks) -> list[Any]:
     if field.kind == "pressure":
         return [f"{high}/{low}" if high else "" for high, low in column.tolist()]
     if field.kind in {"integer", "number"}:
-        return ["" if value != value else f"{value:g}" for value in column.tolist()]
+        return ["" if isnan(value) else f"{value:g}" for value in column.tolist()]
     return ["" if value is None else value for value in column.tolist()]
 
 

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
 
 from webapp.domain.intervals import wilson
 from webapp.queries.cells import Key
-from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups
+from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
 from webapp.queries.measuring.asking import COURSE_GROUPS, Answers, Asking, MeasureRow
 
 
@@ -50,7 +52,7 @@ def _drop_off(ask: Asking) -> Iterable[MeasureRow]:
     by_rest = tuple(name for name in ask.by if name != "infusion")
     rest = ask.grouped(by_rest)
     for key, groups in _course_parts(rest).items():
-        closed = [g for g in groups if _is_closed_group(g, groups)]
+        closed = _of_closed_cohorts(groups)
         excluded = sum(g.courses for g in groups) - sum(g.courses for g in closed)
         for infusion in range(1, max((g.planned for g in closed), default=0) + 1):
             # Where plans differ, a course counts only up to the infusions that its own plan holds.
@@ -68,9 +70,12 @@ def _drop_off(ask: Asking) -> Iterable[MeasureRow]:
             )
 
 
-def _is_closed_group(group: CourseGroup, among: Sequence[CourseGroup]) -> bool:
-    part = [g for g in among if (g.site_id, g.month) == (group.site_id, group.month)]
-    return cohort_of(part).closed
+def _of_closed_cohorts(groups: Sequence[CourseGroup]) -> list[CourseGroup]:
+    """Those whose site and start month have reached their horizon."""
+    parts: dict[tuple[UUID, date], list[CourseGroup]] = defaultdict(list)
+    for group in groups:
+        parts[group.site_id, group.month].append(group)
+    return [group for part in parts.values() if is_closed(part) for group in part]
 
 
 ANSWERS: Answers = {

@@ -11,7 +11,8 @@ from webapp.presentation import formats
 from webapp.queries.cells import Selection
 from webapp.queries.measures import MeasureRow
 from webapp.queries.pages.ground import Ground
-from webapp.queries.session_criteria import ALL_SIX, CriterionCount, fetch_criteria_met
+from webapp.queries.session_criteria import CriterionCount, fetch_criteria_met
+from webapp.queries.session_verdicts import ALL_SIX
 
 Sign = Literal["better", "worse", "moved", "none"]
 Wanted = Literal["up", "down", ""]
@@ -147,16 +148,13 @@ def _criteria(ground: Ground) -> HeadlineNumber:
     """All six criteria per session: met over delivered, with not recorded beside it."""
     now = _all_six(ground, ground.filters.period)
     then = _all_six(ground, ground.before.period) if ground.before else None
-    share = now.met / now.delivered if now and now.delivered else None
-    n_eff = float(now.delivered) if now else 0.0
-    row = MeasureRow({}, now.met, now.delivered, n_eff, wilson(now.met, now.delivered)) if now and now.delivered else None
-    before = MeasureRow({}, then.met, then.delivered, float(then.delivered)) if then and then.delivered else None
+    row = _row_of(now)
     not_recorded = f"{formats.percent(now.not_recorded / now.delivered)} not recorded" if now and now.delivered else ""
     return HeadlineNumber(
         "All six criteria met",
-        formats.percent(share),
+        formats.percent(row.share if row else None),
         _interval(row),
-        share_movement(row, before, "up"),
+        share_movement(row, _row_of(then), "up"),
         not_recorded,
         (),
         "criteria_met",
@@ -167,6 +165,13 @@ def _criteria(ground: Ground) -> HeadlineNumber:
 def _all_six(ground: Ground, period: Period) -> CriterionCount | None:
     counts = fetch_criteria_met(ground.scope, ground.db, period)
     return next((count for count in counts if count.criterion == ALL_SIX), None)
+
+
+def _row_of(count: CriterionCount | None) -> MeasureRow | None:
+    """A criterion's count as a row of its measure; None where nothing was delivered."""
+    if count is None or not count.delivered:
+        return None
+    return MeasureRow({}, count.met, count.delivered, count.n_eff, count.interval)
 
 
 def share_movement(now: MeasureRow | None, then: MeasureRow | None, wanted: Wanted) -> Movement | None:
@@ -181,8 +186,10 @@ def share_movement(now: MeasureRow | None, then: MeasureRow | None, wanted: Want
     if not difference.is_clear:
         return Movement("none")
     direction: Literal["up", "down"] = "up" if difference.value > 0 else "down"
-    better = "better" if direction == wanted else "worse"
-    return Movement(better if wanted else "moved", formats.points(abs(difference.value)).lstrip("+"), direction)
+    sign: Sign = "moved"
+    if wanted:
+        sign = "better" if direction == wanted else "worse"
+    return Movement(sign, formats.points(abs(difference.value)).lstrip("+"), direction)
 
 
 def _interval(row: MeasureRow | None) -> str:

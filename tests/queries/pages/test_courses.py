@@ -1,0 +1,157 @@
+"""The courses page against the plain recount: the day-by-day replay of every course."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.queries.pages.network import EVERY, Network
+from tests.queries.pages.recounted import TODAY, Plain, Started, assert_shares, by_key, page_tables
+from webapp.domain.vocabulary import CourseState, Role
+
+COMPLETED = ("completed_on_time", "completed_late")
+Part = tuple[Any, date]
+
+
+def started(network: Network, plain: Plain) -> list[Started]:
+    """Courses started in the period at the sites asked for. Courses have no phase."""
+    return [
+        spell
+        for spell in network.spells
+        if plain.start <= spell.start < plain.end
+        and spell.course["site_id"] in plain.sites
+        and plain.indication in (None, spell.course["indication"])
+    ]
+
+
+def state_of(plain: Plain, spell: Started) -> str:
+    return spell.state if spell.end <= plain.clock(spell.course["site_id"]) else "open"
+
+
+def closed_parts(plain: Plain, spells: Sequence[Started]) -> dict[Part, bool]:
+    """Each site's start month, and whether its last start has reached its horizon by the site's clock."""
+    last: dict[Part, date] = defaultdict(lambda: date.min)
+    for spell in spells:
+        part = part_of(spell)
+        last[part] = max(last[part], spell.start + timedelta(days=spell.horizon))
+    return {part: day <= plain.clock(part[0]) for part, day in last.items()}
+
+
+def part_of(spell: Started) -> Part:
+    return spell.course["site_id"], spell.start.replace(day=1)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_states_by_start_month(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    found = Counter((s.start.replace(day=1), state_of(plain, s)) for s in started(network, plain))
+    table = page_tables(network.scope, "courses", network.search(number))["course_states"]
+    shown = {
+        (month, column.key): many
+        for month, *cells in table.rows
+        for column, many in zip(table.columns[1:], cells, strict=True)
+    }
+    assert {key: many for key, many in shown.items() if many} == dict(found)
+    assert [row[0] for row in table.rows] == sorted({month for month, _ in found})
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_completion_by_month(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    courses = started(network, plain)
+    closed = closed_parts(plain, courses)
+    table = page_tables(network.scope, "courses", network.search(number))["completion_by_month"]
+    shown = by_key(table, "rate", "open_low", "open_high", "cohort", "started", "completed")
+    months = {spell.start.replace(day=1) for spell in courses}
+    assert set(shown) == {month.isoformat() for month in months}
+    for month in months:
+        here = [spell for spell in courses if spell.start.replace(day=1) == month]
+        done = sum(state_of(plain, spell) in COMPLETED for spell in here)
+        still = sum(state_of(plain, spell) == "open" for spell in here)
+        is_closed = all(closed[part_of(spell)] for spell in here)
+        rate, low, high, cohort, many, completed = shown[month.isoformat()]
+        assert (cohort, many, completed) == ("closed" if is_closed else "open", len(here), done)
+        expected = (done / len(here), None, None) if is_closed else (None, done / len(here), (done + still) / len(here))
+        assert (rate, low, high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_completion_by_site_and_drop_off(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    courses = started(network, plain)
+    closed = closed_parts(plain, courses)
+    final = [spell for spell in courses if closed[part_of(spell)]]
+    tables = page_tables(network.scope, "courses", network.search(number))
+    by_site = by_key(tables["completion_by_site"], "n", "completed", "not_closed")
+    for site, code in plain.sites.items() if courses else ():
+        here = [spell for spell in final if spell.course["site_id"] == site]
+        done = sum(state_of(plain, spell) in COMPLETED for spell in here)
+        everything = sum(spell.course["site_id"] == site for spell in courses)
+        assert by_site[code] == (len(here), done, everything - len(here))
+    if courses:
+        assert_shares(tables["completion_by_site"], "completed")
+    drop_off = tables["drop_off"]
+    assert len(drop_off.rows) == max((spell.planned for spell in final), default=0)
+    for infusion, many, of in zip(*(drop_off.column(key) for key in ("infusion", "reached", "started")), strict=True):
+        among = [spell for spell in final if spell.planned >= int(str(infusion))]
+        assert (many, of) == (sum(spell.reached >= int(str(infusion)) for spell in among), len(among))
+    assert_shares(drop_off, "reached", rate="share", n="started")
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_reasons_for_stopping(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    stopped = [s for s in started(network, plain) if state_of(plain, s).startswith("stopped")]
+    reasons = Counter(spell.course["stop_reason"] or "none" for spell in stopped)
+    table = page_tables(network.scope, "courses", network.search(number))["stop_reasons"]
+    assert {key: many for key, (many,) in by_key(table, "courses").items()} == dict(reasons)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_who_is_due(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    expected = []
+    for spell in network.spells:
+        site = spell.course["site_id"]
+        clock = plain.clock(site)
+        open_now = spell.start <= clock < spell.end and site in plain.sites
+        if open_now and plain.indication in (None, spell.course["indication"]) and spell.reached < spell.planned:
+            window = spell.start + timedelta(days=spell.window)
+            expected.append((spell.start, spell.reached + 1, spell.planned, window, (window - clock).days, clock))
+    table = page_tables(network.scope, "courses", network.search(number))["due_list"]
+    keys = ("start_on", "infusion_due", "planned", "window_ends_on", "days_left", "clock")
+    shown = list(zip(*(table.column(key) for key in keys), strict=True))
+    assert sorted(map(str, shown)) == sorted(map(str, expected))
+    assert [int(str(row[4])) for row in shown] == sorted(int(str(row[4])) for row in shown)
+    assert all(str(name).startswith("P-") for name in table.column("pseudonym"))
+
+
+def test_who_was_due_on_a_past_day(app: Flask, network: Network) -> None:
+    """Sessions after the day asked for do not count, though they are known now."""
+    on = date(2026, 9, 15)
+    plain = network.plain(0)
+    expected = []
+    for spell in network.spells:
+        clock = min(on, plain.clock(spell.course["site_id"]))
+        had = sum(session["on_date"] <= clock for session in spell.sessions)
+        if spell.start <= clock < spell.end and had < spell.planned:
+            expected.append((spell.start, had + 1))
+    table = page_tables(network.scope, "courses", f"{network.search(0)}&as_of={on}")["due_list"]
+    assert sorted(zip(table.column("start_on"), table.column("infusion_due"), strict=True)) == sorted(expected)
+    assert expected
+
+
+@pytest.mark.parametrize("role", [Role.COMPLIANCE, Role.VIEWER])
+def test_the_due_list_names_patients_only_to_those_who_may(app: Flask, network: Network, role: Role) -> None:
+    tables = page_tables(replace(network.scope, role=role), "courses", network.search(0))
+    assert "due_list" not in tables
+    assert set(tables) == set(page_tables(network.scope, "courses", network.search(0))) - {"due_list"}
+
+
+def test_all_states_are_columns_and_today_is_within_the_data(network: Network) -> None:
+    assert {spell.state for spell in network.spells} <= {state.value for state in CourseState}
+    assert max(spell.start for spell in network.spells) <= TODAY
