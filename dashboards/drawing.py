@@ -8,7 +8,7 @@ from webapp.domain.filters import Filters
 from webapp.domain.measures import explain
 from webapp.domain.settings import MeasureSettings
 from webapp.presentation import formats
-from webapp.queries.attention import AttentionList
+from webapp.queries.attention import AttentionItem, AttentionList
 from webapp.queries.pages.headlines import HeadlineNumber
 
 PLAIN_PAGES = {"reports": "/reports", "data": "/data"}
@@ -46,7 +46,7 @@ def draw_attention(attention: AttentionList, request: PageRequest, sites: int) -
             item.site.name,
             item.sentence,
             item.next_step,
-            _address(request, item.page, item.site.code),
+            _address(request, item),
         )
         for item in attention.items[:MOST_ITEMS]
     ]
@@ -77,5 +77,10 @@ def _quiet(many: int) -> str:
     )
 
 
-def _address(request: PageRequest, page: str, site: str) -> str:
-    return PLAIN_PAGES.get(page) or request.href(page, site=site)
+def _address(request: PageRequest, item: AttentionItem) -> str:
+    """Where an item is looked into: its site's part of the page; a comparison of sites with all of them."""
+    if item.page in PLAIN_PAGES:
+        return PLAIN_PAGES[item.page]
+    if item.term:
+        return request.href(item.page, term=item.term)
+    return request.href(item.page, site=item.site.code)

@@ -13,7 +13,7 @@ from webapp.domain.periods import Period, add_months
 from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
 from webapp.queries.accreditation import fetch_ending, fetch_matrix
-from webapp.queries.pages.comparison import compare_sites, screened_alike
+from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.ground import Ground
 from webapp.queries.session_criteria import count_lapsed_sessions
 from webapp.queries.sites import SiteFacts
@@ -25,7 +25,10 @@ LAPSE_MONTHS = 2
 
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
-    """One thing to look at. sentence: its number and its limit, **strong** words between stars. page: where it is looked into."""
+    """One thing to look at. sentence: its number and its limit, **strong** words between stars. page: where it is looked into.
+
+    term: the side effect that it speaks of, for the page that compares the sites by it.
+    """
 
     kind: str
     tone: AttentionTone
@@ -33,6 +36,7 @@ class AttentionItem:
     sentence: str
     next_step: str
     page: str
+    term: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ def _unlike_the_others(ground: Ground) -> tuple[list[AttentionItem], int]:
         return [], 0
     found, comparisons = [], 0
     by_code = {site.code: site for site in ground.sites}
-    for term in ground.settings.attention_terms:
-        compared = compare_sites(ground, screened, term)
+    for compared in compare_terms(ground, screened, ground.settings.attention_terms):
+        term = compared.term
         if not compared.funnel.drawn:
             continue
         comparisons += compared.funnel.comparisons
@@ -104,7 +108,7 @@ def _unlike_the_others(ground: Ground) -> tuple[list[AttentionItem], int]:
             if point.side998 == "above" and str(point.key) in by_code:
                 sentence = _outside(term, point, compared.funnel.p0, compared.funnel.phi)
                 site = by_code[str(point.key)]
-                found.append(AttentionItem("Side effects", "bad", site, sentence, "See funnel", "side-effects"))
+                found.append(AttentionItem("Side effects", "bad", site, sentence, "See funnel", "side-effects", term))
     return found, comparisons
 
 

@@ -13,7 +13,7 @@ from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
 from webapp.queries.course_rows import fetch_due_courses
 from webapp.queries.pages.ground import Ground
-from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, share_cells, site_chart, words
+from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, settled, share_cells, site_chart, words
 
 NO_CLOSED = "no closed cohort yet"
 SHORT_ID = 8
@@ -25,7 +25,7 @@ Groups = Sequence[CourseGroup]
 def panels(ground: Ground) -> tuple[Panel, ...]:
     """Every panel of the page. Courses have no phase: that filter does not narrow them."""
     groups = fetch_course_groups(ground.scope, ground.db, ground.period)
-    return (
+    return settled(
         Panel(states(groups), "states"),
         Panel(completion_by_month(groups), "line"),
         Panel(drop_off(groups), "drop_off"),

@@ -14,7 +14,7 @@ from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.cells import SESSIONS, count_cells
 from webapp.queries.pages.ground import Ground
-from webapp.queries.pages.shares import ALIKE, HIGH, LOW, share_cells, site_chart
+from webapp.queries.pages.shares import ALIKE, HIGH, LOW, settled, share_cells, site_chart
 from webapp.queries.session_rows import count_by_weekday_and_hour
 
 Step = Literal["day", "week", "month"]
@@ -52,7 +52,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         ground.scope, ground.db, SESSIONS, ground.period, ("site", "indication", "phase", "status")
     )
     deff = ground.design_effect("no_show_rate")
-    return (
+    return settled(
         Panel(over_time(ground), "line"),
         Panel(by_weekday_and_hour(ground, delivered_of(cells)), "heat_map"),
         Panel(by_status(cells)),

@@ -1,11 +1,13 @@
 """What the tables of several pages share: a share with its interval as cells, and the words for missing ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from webapp.domain.intervals import effective_number, wilson
 from webapp.domain.settings import MeasureSettings
 from webapp.presentation.figures import ChartKind
-from webapp.presentation.tables import Cell, Column
+from webapp.presentation.report_document import Panel
+from webapp.presentation.tables import Cell, Column, Table
 
 LOW = Column("low", "95 % from", "percent")
 HIGH = Column("high", "95 % to", "percent")
@@ -41,3 +43,14 @@ def joined(names: Sequence[str]) -> str:
 def site_chart(sites: Sequence[object]) -> ChartKind | None:
     """How panels with a row a site are drawn: of a single site there is only the table."""
     return "dots" if len(sites) > 1 else None
+
+
+def settled(*panels: Panel) -> tuple[Panel, ...]:
+    """The panels; an empty one does not say how its numbers are to be read."""
+    return tuple(replace(panel, table=_settled(panel.table)) for panel in panels)
+
+
+def _settled(table: Table) -> Table:
+    if table.rows:
+        return table
+    return replace(table, notes=tuple(note for note in table.notes if note not in (ALIKE, ADHERENCE)))

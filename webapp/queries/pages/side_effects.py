@@ -18,7 +18,18 @@ from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
 from webapp.queries.pages.funnels import HOW_ASKED, funnel_table
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.serious import serious_by_term, serious_list
-from webapp.queries.pages.shares import ALIKE, HIGH, LOW, NOT_ENOUGH, is_enough, joined, share_cells, site_chart, words
+from webapp.queries.pages.shares import (
+    ALIKE,
+    HIGH,
+    LOW,
+    NOT_ENOUGH,
+    is_enough,
+    joined,
+    settled,
+    share_cells,
+    site_chart,
+    words,
+)
 from webapp.queries.side_effect_facts import count_patients_by_term
 
 GRADES = range(1, 6)
@@ -103,7 +114,7 @@ class Effects:
 def panels(ground: Ground) -> tuple[Panel, ...]:
     """Every panel of the page."""
     effects = Effects(ground, ground.filters.rows.term or ANY_TERM)
-    return (
+    return settled(
         Panel(by_term(ground, effects), "dots"),
         *_funnel(ground),
         Panel(by_infusion(effects), "dots"),
