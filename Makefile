@@ -40,6 +40,7 @@ check-demo: install  ## Start the demo in a temporary folder, do the three users
 
 lint: .venv/.installed  ## Check style, types and import rules.
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

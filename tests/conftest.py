@@ -7,20 +7,26 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from config import load
+from dashboards.mount import mount_dashboards
 from tests.making import Clock
-from webapp.domain.role_urls import driver_url
+from tests.one_browser import OneBrowser
+from tests.own_servers import new_database
 from webapp.embedded.servers import running_servers
 from webapp.factory import create_app
 from webapp.services.installation import set_up
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser | None:
+    """With --dist loadfile, the browser's tests stay on one worker."""
+    return OneBrowser(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -29,19 +35,8 @@ def environ(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
     data = tmp_path_factory.mktemp("data")
     with running_servers(data, os.environ, throwaway=True) as urls:
         own = {**urls.environ(), "DRIPLINE_DATA": str(data), "DRIPLINE_ENVIRONMENT": "test"}
-        own["DATABASE_URL"] = _own_database(own["DATABASE_URL"], f"dripline_test_{worker_id}")
+        own["DATABASE_URL"] = new_database(own["DATABASE_URL"], f"dripline_test_{worker_id}")
         yield {**os.environ, **own}
-
-
-def _own_database(url: str, name: str) -> str:
-    """A new, empty database on that server."""
-    admin = make_url(driver_url(url))
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"))
-    engine.dispose()
-    return admin.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +56,9 @@ def settings(environ: dict[str, str]) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def session_app(settings: dict[str, object]) -> Flask:
     """The application, as wsgi.py makes it."""
-    return create_app({**settings, "CLOCK": Clock(NOW)})
+    app = create_app({**settings, "CLOCK": Clock(NOW)})
+    mount_dashboards(app)
+    return app
 
 
 @pytest.fixture

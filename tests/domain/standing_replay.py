@@ -58,8 +58,7 @@ def replay_standing(records: list[StandingRecord], first: date, last: date) -> l
         return end is not None and today > end
 
     days: list[tuple[date, Standing]] = []
-    today = first
-    while today <= last:
+    for today in (first + timedelta(days=n) for n in range((last - first).days + 1)):
         over = over or (has_term and passed("term", today))
         suspended = suspended and not passed("suspended", today)
         conditional = conditional and not passed("conditional", today)
@@ -92,5 +91,4 @@ def replay_standing(records: list[StandingRecord], first: date, last: date) -> l
             elif event in (E.REVOKED, E.WITHDRAWN):
                 gone, pending = Standing(event.value), False
         days.append((today, standing()))
-        today += timedelta(days=1)
     return days

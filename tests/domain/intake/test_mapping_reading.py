@@ -24,9 +24,7 @@ def complaint(text: str) -> str:
     return str(caught.value)
 
 
-def test_all_words() -> None:
-    mapping = read_mapping(
-        """\
+ALL_WORDS = """\
 source: clinic
 title: A title
 encoding: CP1252
@@ -65,9 +63,11 @@ tables:
           constants: {instrument: madrs}
           where: {After: 1}
           values: {score: {map: {none: 0}, default: 1}}
-""",
-        "mine",
-    )
+"""
+
+
+def test_all_words() -> None:
+    mapping = read_mapping(ALL_WORDS, "mine")
     assert (mapping.encoding, mapping.delimiter, mapping.time_zone, mapping.partial_dates) == (
         "cp1252",
         "\t",

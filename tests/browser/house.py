@@ -1,0 +1,199 @@
+"""The whole product for a browser to visit: served on a free port, with a worker, a simulated network and an empty one."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from celery import Celery
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from config import load
+from dashboards.mount import mount_dashboards
+from tests.conftest import NOW
+from tests.making import PASSWORD, Clock
+from tests.sending import send, site
+from webapp.cli.serve import worker_command
+from webapp.domain.scope import Scope
+from webapp.domain.simulator.settings import SimulationSettings, last_whole_day
+from webapp.domain.vocabulary import Role
+from webapp.factory import create_app
+from webapp.services import outbox, people, report_runs
+from webapp.services.accreditation import add_template_programmes
+from webapp.services.installation import set_up
+from webapp.services.schedules import ensure_monthly
+from webapp.services.simulation import fill_with_simulation
+
+ROOT = Path(__file__).resolve().parents[2]
+ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles")
+SEED = 20261122
+FULL, EMPTY = "Tidewater Infusion", "Saltmarsh Clinics"
+WORKER_SECONDS = 60.0
+BAD_SITES = [site("MOO", zone="Moon/Tranquillity"), site("NEW"), site("OLD", chairs="many")]
+PEOPLE = (Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much the simulated network holds, and from which month its reports are due."""
+
+    sites: int = 10
+    sessions: int = 3_000
+    days: int = 420
+    reports_from: date = date(2026, 10, 1)
+
+
+@dataclass(frozen=True)
+class House:
+    """Where the product answers, and what is in it. lead_site: code and name of the site lead's only site. refused_batch: of bad files."""
+
+    address: str
+    app: Flask
+    full: Scope
+    empty: Scope
+    lead_site: tuple[str, str]
+    other_site: tuple[str, str]
+    refused_batch: UUID
+
+    def email(self, role: Role, network: str = FULL) -> str:
+        """The sign-in of that role in that network; the operator belongs to none. The password is PASSWORD."""
+        return "operator@example.org" if role is Role.OPERATOR else _email(role, network)
+
+
+@contextmanager
+def open_house(environ: Mapping[str, str], folder: Path, size: Size) -> Iterator[House]:
+    """Set up, fill and serve; environ names an empty database, a queue and a data folder of its own."""
+    settings = load(environ)
+    set_up(str(settings["DATABASE_URL"]), str(settings["OWNER_DATABASE_URL"]))
+    app = create_app({**settings, "CLOCK": Clock(NOW)})
+    mount_dashboards(app)
+    with ExitStack() as stack:
+        worker = stack.enter_context(_worker(environ, folder / "worker.log"))
+        with app.app_context():
+            full, empty = _fill(size)
+            sites = _sites(full)
+            refused = send(full, {"sites.csv": BAD_SITES})
+        address = stack.enter_context(_served(app))
+        _wait_for(worker, str(settings["REDIS_URL"]), folder / "worker.log")
+        with app.app_context():
+            _let_reports_fall_due(full, size)
+        yield House(address, app, full, empty, *sites, refused.id)
+
+
+def _email(role: Role, network: str) -> str:
+    return f"{role.value.replace('_', '-')}@{network.split(maxsplit=1)[0].lower()}.example"
+
+
+def _fill(size: Size) -> tuple[Scope, Scope]:
+    ends_on = last_whole_day(NOW, ZONES)
+    settings = SimulationSettings(
+        starts_on=ends_on - timedelta(days=size.days),
+        ends_on=ends_on,
+        sites=size.sites,
+        sessions=size.sessions,
+        zones=ZONES,
+    )
+    full, empty = (people.network_scope(people.add_network(name, NOW)) for name in (FULL, EMPTY))
+    for scope in (full, empty):
+        add_template_programmes(scope)
+    fill_with_simulation(full, settings, SEED, b"a key for tests only, of no worth", NOW, lambda _: None)
+    codes = people.fetch_site_codes(full)
+    for network, scope in ((FULL, full), (EMPTY, empty)):
+        for role in PEOPLE:
+            user_id = people.add_user(_email(role, network), _name(role), PASSWORD, NOW)
+            people.add_member(scope, user_id, role, codes[:1] if role is Role.SITE_LEAD and scope is full else [], NOW)
+    people.add_user("operator@example.org", "Olu Adeyemi", PASSWORD, NOW, is_operator=True)
+    return full, empty
+
+
+def _name(role: Role) -> str:
+    return {
+        Role.MANAGER: "Maya Okafor",
+        Role.SITE_LEAD: "Sam Reyes",
+        Role.COMPLIANCE: "Ines Marchetti",
+        Role.VIEWER: "Bo Lindqvist",
+    }[role]
+
+
+def _sites(scope: Scope) -> tuple[tuple[str, str], tuple[str, str]]:
+    from sqlalchemy import text
+
+    from webapp.transactions import reading
+
+    statement = (
+        "SELECT s.code, v.name FROM site s JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id"
+        " AND v.superseded_by_batch_id IS NULL ORDER BY v.name, s.code LIMIT 2"
+    )
+    with reading(scope) as db:
+        first, second = ((str(code), str(name)) for code, name in db.execute(text(statement)))
+    return first, second
+
+
+def _let_reports_fall_due(scope: Scope, size: Size) -> None:
+    """As beat's bell does it; the worker then makes them while the browser is about other things."""
+    ensure_monthly(scope, size.reports_from, NOW)
+    report_runs.reconcile(NOW)
+    while outbox.relay(NOW) == outbox.AT_ONCE:
+        pass
+
+
+class _Quiet(WSGIRequestHandler):
+    """Keeps connections open, as the product's own server does, and writes no log."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # the name is the base class's
+        """Say nothing."""
+
+
+@contextmanager
+def _served(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def _worker(environ: Mapping[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker as the product starts it, but under the tests' clock."""
+    command = ["tests.browser.worker_clock" if word == "workers.celery_app" else word for word in worker_command()]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--concurrency", "1"],
+            env=dict(environ),
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _wait_for(worker: "subprocess.Popen[bytes]", redis_url: str, log: Path) -> None:
+    deadline = time.monotonic() + WORKER_SECONDS
+    with Celery("asking", broker=redis_url, set_as_current=False) as asking:
+        while not asking.control.broadcast("ping", reply=True, limit=1, timeout=1):
+            if worker.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The worker does not answer. It said:\n{log.read_text()[-4000:]}")

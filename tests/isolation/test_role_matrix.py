@@ -1,0 +1,149 @@
+"""Every door and every role, made from the register: whom a door does not admit gets the answer to a page that is not there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from werkzeug.routing import Rule
+
+from tests.conftest import NOW
+from tests.isolation.asking import Answer, Somebody, form_token, question, read, sign_in
+from tests.making import PASSWORD, make_network, make_user, store
+from tests.reporting import retire, site
+from tests.rules.door_faults import address_of, is_drawn
+from tests.whole_app import WholeApp, make_whole_app
+from webapp.access import door_of_request
+from webapp.domain.doors import PAGES, ROUTES, Door
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
+from webapp.presentation.csrf import CSRF_HEADER
+from webapp.services import people
+from webapp.transactions import of_nobody, reading
+
+PLATFORM = UUID(int=0)
+ENDS_THE_SESSION = {"sign_in.sign_out"}
+ROLES = tuple(Role)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A network of one site and somebody of each role, signed in. The operator belongs to no network."""
+
+    scope: Scope
+    people: dict[Role, Somebody]
+    ids: dict[Role, UUID]
+
+
+@pytest.fixture(scope="module")
+def whole(settings: dict[str, object]) -> WholeApp:
+    return make_whole_app(settings)
+
+
+@pytest.fixture(scope="module")
+def cast(whole: WholeApp) -> Iterator[Cast]:
+    with whole.app.app_context():
+        scope = make_network(NOW)
+        store(scope, {"sites": [site("RIV", "Riverside", "America/New_York")]}, NOW)
+        emails: dict[Role, str] = {}
+        for role in set(Role) - {Role.OPERATOR}:
+            emails[role] = make_user(scope, role, NOW, ["RIV"])
+        emails[Role.OPERATOR] = f"operator-{uuid4().hex[:8]}@example.org"
+        people.add_user(emails[Role.OPERATOR], "Operator", PASSWORD, NOW, is_operator=True)
+        with of_nobody() as db:
+            found = db.execute(
+                text("SELECT email, id FROM user_account WHERE email = ANY (:emails)"),
+                {"emails": list(emails.values())},
+            )
+            by_email = {email: user_id for email, user_id in found}
+    signed_in = {role: sign_in(whole, email) for role, email in emails.items()}
+    yield Cast(scope, signed_in, {role: by_email[email] for role, email in emails.items()})
+    with whole.app.app_context():
+        retire(scope)
+
+
+def refusals(whole: WholeApp, cast: Cast, role: Role) -> int:
+    """How many times the guard has noted that this person stood before a door that is not theirs."""
+    network = PLATFORM if role is Role.OPERATOR else cast.scope.network_id
+    scope = Scope(network, cast.ids[role], role, frozenset(), whole_network=True)
+    statement = "SELECT count(*) FROM audit_event WHERE user_id = :user AND action = 'open' AND outcome = 'refused'"
+    with whole.app.app_context(), reading(scope) as db:
+        return int(db.execute(text(statement), {"user": cast.ids[role]}).scalar_one())
+
+
+def doors(whole: WholeApp) -> list[tuple[Rule, str, Door]]:
+    """Every rule with each of its methods and its door."""
+    return [
+        (rule, method, ROUTES[rule.endpoint])
+        for rule in whole.app.url_map.iter_rules()
+        if not is_drawn(rule) and rule.endpoint not in ENDS_THE_SESSION
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def unmarked(answer: Answer) -> Answer:
+    """The answer without the mark of where one stands in the side bar, which only shows what the role may open."""
+    return replace(answer, body=answer.body.replace(' aria-current="page"', ""))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_admits_whom_it_says(whole: WholeApp, cast: Cast, role: Role) -> None:
+    somebody = cast.people[role]
+    missing = somebody.get("/nothing-here")
+    token = form_token(somebody.client, "/nothing-here") if 'name="csrf_token"' in missing.body else ""
+    for rule, method, door in doors(whole):
+        before = refusals(whole, cast, role)
+        headers = {"Accept": "text/html", CSRF_HEADER: token}
+        answer = somebody.client.open(address_of(rule), method=method, headers=headers)
+        noted = refusals(whole, cast, role) - before
+        where = f"{role}: {method} {rule.rule}"
+        if door.admits(role):
+            assert noted == 0, where
+            assert answer.status_code < 500, where
+        else:
+            assert noted == 1, where
+            assert answer.status_code == 404, where
+            assert unmarked(read(answer)) == unmarked(missing), where
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_drawn_page_admits_whom_it_says(whole: WholeApp, cast: Cast, role: Role) -> None:
+    somebody = cast.people[role]
+    missing_page, missing_data = somebody.get("/d/nothing-here"), somebody.ask("/d/nothing-here")
+    for key, door in PAGES.items():
+        page, data = somebody.get(f"/d/{key}"), somebody.ask(f"/d/{key}")
+        if door.admits(role):
+            assert (page.status, data.status) == (200, 200), f"{role}: {key}"
+        else:
+            assert unmarked(page) == unmarked(missing_page), f"{role}: {key}"
+            assert data == missing_data, f"{role}: {key}"
+            assert (page.status, data.status) == (404, 404), f"{role}: {key}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_the_library_opens_is_behind_the_guard_too(whole: WholeApp, cast: Cast, role: Role) -> None:
+    somebody = cast.people[role]
+    admitted = any(door.admits(role) for door in PAGES.values())
+    for path in ("/d/_dash-layout", "/d/_dash-dependencies"):
+        assert somebody.client.get(path).status_code == (200 if admitted else 404), f"{role}: {path}"
+        assert "RIV" not in somebody.client.get(path).text
+
+
+def test_nobody_gets_nothing(whole: WholeApp) -> None:
+    client = whole.app.test_client()
+    for rule, method, door in doors(whole):
+        if door.policy != "public":
+            assert client.open(address_of(rule), method=method).status_code == 401, rule.rule
+    assert client.post("/d/_dash-update-component", json=question(whole, "/d/overview")).status_code == 401
+
+
+def test_an_address_without_a_door_has_none(whole: WholeApp) -> None:
+    with whole.app.test_request_context("/nothing-here"):
+        assert door_of_request() is None
+    with whole.app.test_request_context("/d/rows"):
+        assert door_of_request() == PAGES["rows"]
+    with whole.app.test_request_context("/d/_dash-layout"):
+        found = door_of_request()
+        assert found is not None
+        assert found.roles == frozenset().union(*(door.roles for door in PAGES.values()))

@@ -1,0 +1,165 @@
+"""Two networks that look the same from outside: same name, sites, staff, source keys; and a word in each that is nowhere else."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from uuid import uuid4
+
+from sqlalchemy import text
+from werkzeug.routing import Rule
+
+from tests.conftest import NOW
+from tests.isolation.asking import Somebody, sign_in
+from tests.making import make_network, make_user
+from tests.reporting import KINDS, retire
+from tests.sending import Row, course, send, session, site
+from tests.whole_app import WholeApp
+from webapp.domain.doors import AGGREGATES
+from webapp.domain.scope import Scope
+from webapp.domain.simulator.settings import SimulationSettings
+from webapp.domain.vocabulary import Role
+from webapp.services import people, queued_work, report_runs, schedules
+from webapp.services.accreditation import add_template_programmes
+from webapp.services.simulation import fill_with_simulation
+from webapp.transactions import reading
+
+SETTINGS = SimulationSettings(starts_on=date(2026, 5, 1), ends_on=date(2026, 11, 20), sites=2, sessions=2_000)
+SEED = 7
+KEY = b"the same key, and other pseudonyms in each network"
+OCTOBER = date(2026, 10, 1)
+_ID_TABLES = (
+    *(
+        "site",
+        "patient",
+        "practitioner",
+        "protocol",
+        "course",
+        "session",
+        "screen",
+        "side_effect",
+        "rating",
+        "import_batch",
+    ),
+    *("schedule", "report_run", "accreditation_record", "credential_record"),
+)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One of the two. word: stands in its own texts only; ids: of everything it has; own_site: the site lead's."""
+
+    scope: Scope
+    word: str
+    own_site: str
+    code: str
+    """The code of the site that only this network has."""
+    people: dict[Role, str]
+    ids: frozenset[str]
+    pseudonyms: frozenset[str]
+    objects: dict[str, tuple[str, ...]]
+    """By the name of an address's parameter, what of this network may stand there."""
+
+    def signed_in(self, whole: WholeApp) -> dict[Role, Somebody]:
+        """A browser for each role."""
+        return {role: sign_in(whole, email) for role, email in self.people.items()}
+
+    def addresses(self, rule: Rule) -> list[str]:
+        """The addresses of one rule for this network's own things. A parameter that is new must be named in `objects`."""
+        places = sorted(rule.arguments)
+        unknown = [name for name in places if name not in self.objects]
+        assert not unknown, f"{rule.rule}: say in tests/isolation/twins.py what may stand for {unknown}"
+        choices = product(*(self.objects[name] for name in places))
+        built = [rule.build(dict(zip(places, chosen, strict=True)), append_unknown=False) for chosen in choices]
+        return [address[1] for address in built if address is not None]
+
+
+def make_twin(whole: WholeApp) -> Twin:
+    """Simulate it, send it a clinic of its own, have one report made, and give it one person of each role."""
+    word = f"canary{uuid4().hex[:8]}"
+    scope = make_network(NOW)
+    add_template_programmes(scope)
+    fill_with_simulation(scope, SETTINGS, SEED, KEY, NOW, lambda _words: None)
+    code = word.upper()
+    send(scope, _clinic(word, code), accept_good_rows=True)
+    own_site = next(name for name in people.fetch_site_codes(scope) if name != code)
+    schedules.ensure_monthly(scope, OCTOBER, NOW)
+    for wanted in (own_site, code):
+        run_id = report_runs.request(scope, wanted, OCTOBER, NOW)
+        assert queued_work.work_once(KINDS, run_id, lambda: NOW)
+    emails = {
+        role: make_user(
+            scope, role, NOW, [own_site] if role is Role.SITE_LEAD else [], f"{role.value}-{word}@example.org"
+        )
+        for role in sorted(AGGREGATES)
+    }
+    with reading(scope) as db:
+        ids = {str(found) for table in _ID_TABLES for found in db.execute(text(f"SELECT id FROM {table}")).scalars()}
+        pseudonyms = frozenset(db.execute(text("SELECT pseudonym FROM patient")).scalars())
+        runs, batches, records = (
+            tuple(str(found) for found in db.execute(text(statement)).scalars())
+            for statement in (
+                "SELECT r.id FROM report_run r JOIN site s ON s.id = r.site_id ORDER BY s.code",
+                "SELECT id FROM import_batch ORDER BY data_version DESC",
+                "SELECT id FROM accreditation_record ORDER BY id",
+            )
+        )
+    objects = {
+        "run_id": runs,
+        "file_kind": ("pdf", "xlsx", "csv"),
+        "batch_id": batches,
+        "record_id": records[:1],
+        "page": ("overview", "rows"),
+        "name": ("sessions_by_week.csv", "sessions.xlsx"),
+    }
+    known = frozenset({*ids, str(scope.network_id)})
+    return Twin(scope, word, own_site, code, emails, known, pseudonyms, objects)
+
+
+def leave(whole: WholeApp, twin: Twin) -> None:
+    """Let nothing of it be reconciled by the tests after."""
+    with whole.app.app_context():
+        retire(twin.scope)
+
+
+def _clinic(word: str, code: str) -> dict[str, bytes | list[Row]]:
+    """A clinic whose every free text holds the word, and a file with rows that are refused."""
+    nurse, crs = f"{word}-nurse", f"{word}-course"
+    sessions: list[Row] = [
+        session(
+            f"{word}-s{n}",
+            crs,
+            code,
+            f"2026-10-{5 + 3 * n:02d}T10:00",
+            supervised_by=nurse,
+            administered_by=nurse,
+            dose_mg=40,
+            weight_kg=80,
+            substance_history="positive",
+            substance_decision=f"{word} decision",
+        )
+        for n in range(6)
+    ]
+    record: Row = {"event": "granted", "effective_on": "2026-01-01", "until": "2026-12-20", "note": f"{word} note"}
+    return {
+        f"sites-{word}.csv": [site(code, name=f"{word} clinic", region=f"{word} region", state="NY", chairs=2)],
+        "practitioners.csv": [{"key": nurse, "name": f"{word} nurse", "profession": "nurse", "prescriber": "yes"}],
+        "credentials.csv": [
+            {"key": f"{word}-l", "practitioner": nurse, "kind": f"{word} licence", "state": "NY", **record}
+        ],
+        "courses.csv": [course(crs, code, patient=f"{word}-patient", approved_by=nurse, approved_on="2026-10-01")],
+        "sessions.csv": [*sessions, session(f"{word}-bad", f"{word}-no-course", code)],
+        "screens.csv": [{"key": f"{word}-k{n}", "session": f"{word}-s{n}", "asked_how": "solicited"} for n in range(6)],
+        "side_effects.csv": [
+            {
+                "key": f"{word}-e",
+                "session": f"{word}-s1",
+                "term": "other",
+                "source_term": f"{word} effect",
+                "severity": 3,
+                "serious": "no",
+            }
+        ],
+        "ratings.csv": [
+            {"key": f"{word}-r", "course": crs, "instrument": "phq9", "rated_at": "2026-10-05", "score": 20}
+        ],
+    }

@@ -1,0 +1,85 @@
+"""Every public query and service is told first who is asking; the few that are not stand here, each with its reason."""
+
+from tests.rules.scope_faults import ROOMS, functions_without_scope
+
+WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
+    "before anybody is known, or before they have chosen a network: reads and writes tables of no one network": (
+        "webapp.queries.people.fetch_memberships",
+        "webapp.queries.people.find_signed_in",
+        "webapp.services.sign_in.choose_network",
+        "webapp.services.sign_in.sign_in",
+        "webapp.services.sign_in.sign_out",
+        "webapp.services.sign_in.touch",
+        "webapp.services.audit.platform_event",
+        "webapp.services.audit.refused",
+        "webapp.services.people.add_user",
+        "webapp.services.people.deactivate",
+        "webapp.services.people.end_sessions",
+        "webapp.services.people.is_known",
+    ),
+    "for the operator's command line: names of networks, and adding one": (
+        "webapp.services.people.add_network",
+        "webapp.services.people.fetch_network_ids",
+        "webapp.services.people.find_network",
+        "webapp.services.people.get_network",
+        "webapp.services.demo.fill_demo",
+    ),
+    "the queue and the outbox, of no one network, under the dispatcher role that sees nothing else": (
+        "webapp.services.outbox.forget_sent",
+        "webapp.services.outbox.relay",
+        "webapp.services.run_queue.claim",
+        "webapp.services.run_queue.claim_exhausted",
+        "webapp.services.run_queue.fetch_unattended",
+        "webapp.services.run_queue.finish",
+        "webapp.services.run_queue.forget_done",
+        "webapp.services.run_queue.give_up",
+        "webapp.services.run_queue.kept_alive",
+        "webapp.services.run_queue.put_back",
+        "webapp.services.run_queue.renew",
+        "webapp.services.run_queue.reopen",
+        "webapp.services.queued_work.give_up_exhausted",
+        "webapp.services.queued_work.work_once",
+    ),
+    "beat's bell, which goes through the networks one by one, setting each": (
+        "webapp.services.report_runs.reconcile",
+        "webapp.services.ringing.clear_away",
+        "webapp.services.ringing.ring",
+        "webapp.services.report_making.sweep",
+    ),
+    "told of a stored run by the claim on it, which names its network: one of the places where a scope is made": (
+        "webapp.services.import_batches.make",
+        "webapp.services.import_batches.work",
+        "webapp.services.report_making.make",
+        "webapp.services.report_runs.note_failure",
+        "webapp.services.report_runs.note_progress",
+        "webapp.services.report_runs.store",
+        "webapp.services.report_runs.take",
+    ),
+    "a step of recording a batch, in the transaction that the recording's scope opened; the network is in the values": (
+        "webapp.queries.course_facts.fetch_protocols",
+        "webapp.queries.course_facts.judge_courses",
+        "webapp.services.design_effects.replace_design_effects",
+        "webapp.services.staging.copy_rows",
+        "webapp.services.staging.count_anew",
+        "webapp.services.staging.raw_cursor",
+        "webapp.services.staging.stage",
+        "webapp.services.touched.add_days_of_courses",
+        "webapp.services.touched.begin",
+        "webapp.services.touched.everything",
+        "webapp.services.touched.note",
+    ),
+    "makes the text of a statement or its values and asks nothing": (
+        "webapp.queries.session_verdicts.verdict_parameters",
+        "webapp.queries.session_verdicts.verdicts_sql",
+    ),
+}
+
+
+def test_who_is_asking_comes_first() -> None:
+    allowed = {name for names in WITHOUT_SCOPE.values() for name in names}
+    assert sorted(set(functions_without_scope(*ROOMS)) - allowed) == []
+
+
+def test_no_exception_outlives_its_function() -> None:
+    allowed = {name for names in WITHOUT_SCOPE.values() for name in names}
+    assert sorted(allowed - set(functions_without_scope(*ROOMS))) == []
