@@ -42,7 +42,9 @@ REPEATS = 7
 
 @click.command()
 @click.option("--sessions", default=150_000, show_default=True, help="How many sessions the network has.")
-@click.option("--out", type=click.Path(path_type=Path), default=RESULTS, show_default=False, help="Where the figures are written.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=RESULTS, show_default=False, help="Where the figures are written."
+)
 def main(sessions: int, out: Path) -> None:
     """Measure on servers of its own in a temporary folder, and write the figures down."""
     with tempfile.TemporaryDirectory() as folder, running_servers(Path(folder), {}) as urls:
@@ -63,7 +65,11 @@ def _figures(app: Flask, sessions: int) -> Iterator[Figure]:
     simulated = replace(demo_settings(now)[0], sessions=sessions)
     took, counts = measured(lambda: fill_with_simulation(scope, simulated, 1, b"k" * 32, now, lambda _line: None))
     rows = counts.new + counts.changed
-    yield Figure("Record a simulated network, with its rollups", f"{took:.1f} s", f"{rows:,} rows, {rows / took:,.0f} rows a second")
+    yield Figure(
+        "Record a simulated network, with its rollups",
+        f"{took:.1f} s",
+        f"{rows:,} rows, {rows / took:,.0f} rows a second",
+    )
     with reading(scope, timeout_ms=600_000) as db:
         took, compared = measured(lambda: verify(scope, db))
     differing = sum(one.differing for one in compared)
@@ -92,7 +98,9 @@ def _pages(scope: Scope, now: datetime) -> Iterator[Figure]:
         with statements() as asked:
             draw()
         sql = sum(asked) * 1000
-        yield Figure(f"Panels of {key}, twelve months", f"{took * 1000:.0f} ms", f"{len(asked)} statements, {sql:.0f} ms of SQL")
+        yield Figure(
+            f"Panels of {key}, twelve months", f"{took * 1000:.0f} ms", f"{len(asked)} statements, {sql:.0f} ms of SQL"
+        )
     yield Figure("Pages that are drawn", str(len(fetch_pages())), "")
 
 

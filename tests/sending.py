@@ -76,10 +76,19 @@ def site(code: str = "RIV", **more: object) -> Row:
 
 def course(key: str = "C1", code: str = "RIV", **more: object) -> Row:
     """A course of our own format."""
-    return {"key": key, "site": code, "patient": f"patient {key}", "indication": "depression", "product": "ketamine_iv", **more}
+    return {
+        "key": key,
+        "site": code,
+        "patient": f"patient {key}",
+        "indication": "depression",
+        "product": "ketamine_iv",
+        **more,
+    }
 
 
-def session(key: str, course_key: str = "C1", code: str = "RIV", started_at: str = "2026-03-02T10:00", **more: object) -> Row:
+def session(
+    key: str, course_key: str = "C1", code: str = "RIV", started_at: str = "2026-03-02T10:00", **more: object
+) -> Row:
     """A delivered session of our own format."""
     return {
         "key": key,

@@ -59,9 +59,7 @@ def load_person(token: str) -> Person | None:
     membership = memberships.get(found.network_id) if found.network_id else None
     if membership is None and len(memberships) == 1:
         membership = next(iter(memberships.values()))
-    return Person(
-        found.user_id, found.name, found.email, token, found.token_hash, found.is_operator, membership
-    )
+    return Person(found.user_id, found.name, found.email, token, found.token_hash, found.is_operator, membership)
 
 
 def scope_of(person: Person) -> Scope:

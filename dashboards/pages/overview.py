@@ -28,7 +28,11 @@ def build(request: PageRequest) -> PageBody:
         )
     cards = columns(*(draw_headline(number, request, ground.settings) for number in numbers))
     charts = columns(
-        *(chart_card(panel.table, panel.chart, request, links=_links(request, panel.table.key)) for panel in panels if panel.chart),
+        *(
+            chart_card(panel.table, panel.chart, request, links=_links(request, panel.table.key))
+            for panel in panels
+            if panel.chart
+        ),
         wide=True,
     )
     return PageBody(

@@ -26,7 +26,9 @@ def build(request: PageRequest) -> PageBody:
             f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
         )
         if site is None:
-            return PageBody(context, [table_view(panels[0].table, request, links=_to_site(request))], foot=foot, title="Sites")
+            return PageBody(
+                context, [table_view(panels[0].table, request, links=_to_site(request))], foot=foot, title="Sites"
+            )
         attention = fetch_attention(ground)
         numbers = fetch_headlines(ground)
     charts = [chart_card(panel.table, panel.chart, request) for panel in panels if panel.chart]

@@ -97,7 +97,7 @@ def main(words: list[str]) -> int:
     """Take all pictures, or with a word those of the pages named like it; with --readme the README's picture too."""
     path = find_chromium()
     if path is None:
-        print(f"No Chromium here: {HOW_TO_GET_ONE}.", file=sys.stderr)  # noqa: T201  # this command's own output
+        print(f"No Chromium here: {HOW_TO_GET_ONE}.", file=sys.stderr)
         return 1
     wanted = next((word for word in words if not word.startswith("-")), "")
     if not wanted:
@@ -107,7 +107,7 @@ def main(words: list[str]) -> int:
         taken = take_all(browser, house, wanted)
         if "--readme" in words:
             take_readme_picture(browser, house)
-    print(f"{taken} pictures are in {FOLDER}.")  # noqa: T201
+    print(f"{taken} pictures are in {FOLDER}.")
     return 0
 
 

@@ -33,8 +33,7 @@ def served() -> Iterator[Served]:
     thread.join()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1024, "dark"), (390, "light")])
 def test_no_barrier_and_no_overflow(looker: Looker, served: Served, width: int, theme: str) -> None:
     looker.page.set_viewport_size({"width": width, "height": 900})
     looker.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")

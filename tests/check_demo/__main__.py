@@ -48,7 +48,7 @@ class Steps:
         self._line("All of it", time.monotonic() - self.began, "held")
 
     def _line(self, name: str, seconds: float, result: str) -> None:
-        print(f"  {name:<44}{seconds:8.1f} s  {result}".rstrip(), flush=True)  # noqa: T201  # this command's own output
+        print(f"  {name:<44}{seconds:8.1f} s  {result}".rstrip(), flush=True)
 
 
 def check(data: Path, environ: Mapping[str, str]) -> None:
@@ -160,10 +160,10 @@ def main() -> int:
         with _own_database(os.environ) as environ:
             check(folder / "data", environ)
     except (NotAsExpected, DriplineError) as trouble:
-        print(f"\nNot as it must be: {trouble}\nWhat the processes said is in {folder}.", file=sys.stderr)  # noqa: T201
+        print(f"\nNot as it must be: {trouble}\nWhat the processes said is in {folder}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped before it was done.", file=sys.stderr)  # noqa: T201
+        print("\nStopped before it was done.", file=sys.stderr)
         shutil.rmtree(folder)
         return 130
     shutil.rmtree(folder)

@@ -147,7 +147,16 @@ def test_people_are_added_with_a_role_and_their_sites(app: Flask, ready: dict[st
 def test_an_unknown_site_adds_nobody(ready: dict[str, str]) -> None:
     name = f"nobody-{uuid4().hex[:8]}"
     dripline(ready, "add-network", name)
-    words = ("add-user", f"{uuid4().hex}@example.org", "--name", "Lee", "--network", name, "--password", "quite a long password")
+    words = (
+        "add-user",
+        f"{uuid4().hex}@example.org",
+        "--name",
+        "Lee",
+        "--network",
+        name,
+        "--password",
+        "quite a long password",
+    )
     for _ in range(2):
         said = dripline(ready, *words, "--role", "site_lead", "--site", "XXX", exit_code=1).output
         assert "There is no site 'XXX'" in said

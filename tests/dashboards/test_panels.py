@@ -58,8 +58,11 @@ def test_a_chart_has_its_table_behind_it_and_says_what_it_shows() -> None:
 
 
 def test_a_chart_of_nothing_says_so() -> None:
-    (chart,) = parts(chart_card(replace(MONTHLY, rows=()), "line", request()), "Chart")
-    assert "Nothing was recorded" in chart.label
+    nothing = chart_card(replace(MONTHLY, rows=()), "line", request())
+    assert not parts(nothing, "Chart")
+    assert "Nothing was recorded for this choice." in [paragraph.children for paragraph in parts(nothing, "P")]
+    told = chart_card(replace(MONTHLY, rows=(), notes=("No month is closed yet.",)), "line", request())
+    assert "No month is closed yet." in [paragraph.children for paragraph in parts(told, "P")]
 
 
 def test_downloads_carry_the_filters_of_the_page() -> None:

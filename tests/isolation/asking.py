@@ -152,7 +152,7 @@ def shape(address: str) -> str:
 def crawl(somebody: Somebody, start: Iterable[str], *, of_a_shape: int = 1, most: int = 40) -> dict[str, Answer]:
     """Everything within reach from these addresses; of addresses of one shape, the first few. Files of the frame are left out.
 
-    A drawn page appears twice: as its address, and with ` data` behind it as what its script asks for.
+    A drawn page appears with ` data` behind its address as what its script asks for; its frame, which no filter changes, once.
     """
     waiting, seen, answers = list(start), Counter[str](), dict[str, Answer]()
     while waiting and len(answers) < most:
@@ -165,9 +165,11 @@ def crawl(somebody: Somebody, start: Iterable[str], *, of_a_shape: int = 1, most
         ):
             continue
         seen[form] += 1
-        answers[address] = somebody.get(address)
-        waiting += links(answers[address])
-        if address.startswith(f"{DASHBOARDS}/") and not address.startswith(f"{DASHBOARDS}/_"):
+        drawn = address.startswith(f"{DASHBOARDS}/")
+        if not drawn or "?" not in address:
+            answers[address] = somebody.get(address)
+            waiting += links(answers[address])
+        if drawn:
             answers[f"{address} data"] = somebody.ask(address)
             waiting += links(answers[f"{address} data"])
     return answers

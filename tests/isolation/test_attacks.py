@@ -20,7 +20,7 @@ from webapp.models.security import TABLE_RULES
 from webapp.services.installation import check_role
 from webapp.transactions import reading, unit_of_work
 
-DENIED = "permission denied|must be owner|must be superuser|row-level security|only roles with|is not allowed"
+DENIED = "permission denied|must be owner|must be superuser|row-level security|only roles with|is not allowed|must have admin option"
 
 ATTACKS = {
     "empty every network's table": "TRUNCATE session_version",

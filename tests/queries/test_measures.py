@@ -31,7 +31,9 @@ def ask(scope: Scope, measure: str, selection: Selection, *by: str) -> MeasureRe
 
 @pytest.mark.parametrize("period", PERIODS, ids=str)
 @pytest.mark.parametrize("indication", [None, "depression"])
-def test_sessions_by_site_equal_the_recount(app: Flask, simulated: Scope, period: Period, indication: str | None) -> None:
+def test_sessions_by_site_equal_the_recount(
+    app: Flask, simulated: Scope, period: Period, indication: str | None
+) -> None:
     plain = recount.sessions_by_site(recount.facts_of(simulated), period.start_on, period.end_on, indication)
     rows = ask(simulated, "session_count", Selection(period, TODAY, indication), "site").rows
     assert {row.key["site"]: row.numerator for row in rows if row.numerator} == dict(plain)
@@ -59,7 +61,9 @@ def test_infusion_numbers_equal_the_recount(app: Flask, simulated: Scope) -> Non
     counted = {row.key["infusion"]: row.denominator for row in rows}
     # A re-induction begins again at 1, so there are at least as many firsts as courses that began here.
     assert (counted[1] or 0) >= first > 0
-    assert sum(n or 0 for n in counted.values()) == sum(1 for _ in recount.delivered(facts, period.start_on, period.end_on))
+    assert sum(n or 0 for n in counted.values()) == sum(
+        1 for _ in recount.delivered(facts, period.start_on, period.end_on)
+    )
 
 
 @pytest.mark.parametrize(

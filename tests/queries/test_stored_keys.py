@@ -44,7 +44,14 @@ def test_freshness_says_how_much_of_what_was_to_be_expected_has_come(app: Flask)
     today = NOW.date()
     days = [today - timedelta(days=1 + 7 * week) for week in range(16)]
     rows = [
-        {"key": f"S{day}-{n}", "course": "C", "site": "A", "status": "completed", "phase": "induction", "started_at": day}
+        {
+            "key": f"S{day}-{n}",
+            "course": "C",
+            "site": "A",
+            "status": "completed",
+            "phase": "induction",
+            "started_at": day,
+        }
         for place, day in enumerate(days)
         for n in range(1 if place < 4 else 2)
     ]

@@ -72,14 +72,11 @@ def test_a_batch_is_stored_and_counted(scope: Scope) -> None:
 
 def test_every_kind_of_record_is_stored(scope: Scope) -> None:
     files = clinic()
+    granted = {"event": "granted", "effective_on": "2026-01-01"}
     files |= {
         "practitioners.csv": [{"key": "P1", "name": "Dr. One", "prescriber": "yes"}],
-        "credentials.csv": [
-            {"key": "K1", "practitioner": "P1", "kind": "medical_licence", "event": "granted", "effective_on": "2026-01-01"}
-        ],
-        "accreditations.csv": [
-            {"key": "A1", "site": "RIV", "programme": "state", "event": "granted", "effective_on": "2026-01-01"}
-        ],
+        "credentials.csv": [{"key": "K1", "practitioner": "P1", "kind": "medical_licence", **granted}],
+        "accreditations.csv": [{"key": "A1", "site": "RIV", "programme": "state", **granted}],
         "sessions.csv": [
             session(
                 "S1",
@@ -94,8 +91,12 @@ def test_every_kind_of_record_is_stored(scope: Scope) -> None:
             )
         ],
         "screens.csv": [{"key": "S1", "session": "S1", "asked_how": "solicited", "finished_at": "2026-03-02T11:30"}],
-        "side_effects.csv": [{"key": "E1", "session": "S1", "term": "nausea", "severity": "2", "onset_at": "2026-03-02"}],
-        "ratings.csv": [{"key": "R1", "course": "RIV-C", "instrument": "madrs", "rated_at": "2026-03-01", "score": "31"}],
+        "side_effects.csv": [
+            {"key": "E1", "session": "S1", "term": "nausea", "severity": "2", "onset_at": "2026-03-02"}
+        ],
+        "ratings.csv": [
+            {"key": "R1", "course": "RIV-C", "instrument": "madrs", "rated_at": "2026-03-01", "score": "31"}
+        ],
     }
     assert send(scope, files).rows_stored == 9
     with reading(scope) as db:
@@ -213,7 +214,9 @@ def test_raw_files_are_kept_whole_under_names_of_our_own(scope: Scope) -> None:
     data = b"key,name,zone\nRIV,Riverside,America/New_York\n"
     send(scope, {"..\\..\\secret\\sites.csv": data})
     with reading(scope) as db:
-        given, stored, size, sha256 = db.execute(text("SELECT given_name, stored_name, size, sha256 FROM batch_file")).one()
+        given, stored, size, sha256 = db.execute(
+            text("SELECT given_name, stored_name, size, sha256 FROM batch_file")
+        ).one()
     assert (given, size, sha256) == ("sites.csv", len(data), hashlib.sha256(data).hexdigest())
     assert "sites" not in stored
     assert file_store().read(stored, sha256) == data
@@ -241,7 +244,9 @@ def test_patients_are_kept_as_pseudonyms_only(scope: Scope) -> None:
     with reading(scope) as db:
         tables = db.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
         readable = [t for t in tables if t not in ("alembic_version", "lease_token", "run_queue", "outbox")]
-        holding = [t for t in readable if db.execute(text(f"SELECT 1 FROM {t} x WHERE x::text LIKE '%Canary-7%'")).scalar()]
+        holding = [
+            t for t in readable if db.execute(text(f"SELECT 1 FROM {t} x WHERE x::text LIKE '%Canary-7%'")).scalar()
+        ]
     assert holding == []
 
 
@@ -362,7 +367,10 @@ def test_an_attempt_that_goes_wrong_says_so_and_the_last_one_fails(scope: Scope)
     held = run_queue.claim(batch_id)
     assert held is not None
     import_batches.note_failure(held, "The disk is full.", False)
-    assert (batch_of(scope, batch_id).state, batch_of(scope, batch_id).message) == (BatchState.RECEIVED, "The disk is full.")
+    assert (batch_of(scope, batch_id).state, batch_of(scope, batch_id).message) == (
+        BatchState.RECEIVED,
+        "The disk is full.",
+    )
     import_batches.note_failure(held, "The disk is full.", True)
     assert batch_of(scope, batch_id).state is BatchState.FAILED
     assert not work(scope.network_id, batch_id, lambda: NOW)

@@ -103,8 +103,14 @@ def test_a_session_that_moves_to_another_site_leaves_the_old_cells(scope: Scope)
     sites = [site("RIV"), site("NGT")]
     store(scope, {"sites": sites, "courses": [course("C1")], "sessions": six_sessions()}, NOW)
     store(scope, {"sessions": [session("C1-0", "C1", START, site="NGT")]}, NOW)
-    assert count(scope, "SELECT sum(sessions) FROM session_day d JOIN site s ON s.id = d.site_id WHERE s.code = 'NGT'") == 1
-    assert count(scope, "SELECT sum(sessions) FROM session_day d JOIN site s ON s.id = d.site_id WHERE s.code = 'RIV'") == 5
+    assert (
+        count(scope, "SELECT sum(sessions) FROM session_day d JOIN site s ON s.id = d.site_id WHERE s.code = 'NGT'")
+        == 1
+    )
+    assert (
+        count(scope, "SELECT sum(sessions) FROM session_day d JOIN site s ON s.id = d.site_id WHERE s.code = 'RIV'")
+        == 5
+    )
     assert_exact(scope)
 
 

@@ -55,7 +55,9 @@ def test_every_value_stands_in_its_column() -> None:
 def test_what_was_not_sent_is_empty() -> None:
     record_type = BY_NAME["sessions"]
     values: dict[str, object] = dict.fromkeys((field.name for field in record_type.fields), None)
-    row = layout("sessions", str)(CheckedRow("sessions", "x.csv", 2, "K", {**values, "on_date": None, "local_hour": None}))
+    row = layout("sessions", str)(
+        CheckedRow("sessions", "x.csv", 2, "K", {**values, "on_date": None, "local_hour": None})
+    )
     assert row == ("K", *[None] * len(staged_columns(record_type)))
 
 

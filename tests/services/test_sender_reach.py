@@ -31,7 +31,9 @@ def lead(scope: Scope) -> Scope:
 
 
 def test_a_lead_sends_sessions_of_their_own_site(scope: Scope, lead: Scope) -> None:
-    batch = send(lead, {"courses.csv": [course("new")], "sessions.csv": [session("new-1", "new"), session("S9", "RIV-C")]})
+    batch = send(
+        lead, {"courses.csv": [course("new")], "sessions.csv": [session("new-1", "new"), session("S9", "RIV-C")]}
+    )
     assert (batch.state, batch.rows_stored) == (BatchState.STORED, 3)
 
 

@@ -131,7 +131,11 @@ BAD: list[tuple[str, Row | bytes, str]] = [
     ("reversed text", session("S\u202e", "RIV-C"), "invisible_character"),
     ("garbled text", session("S", "RIV-C", substance_decision="VÃ\xadctor"), "garbled_text"),
     ("a missing cell", b"key,course,site,status,phase,started_at\nS,RIV-C,RIV,completed,induction\n", "field_count"),
-    ("a cell too many", b"key,course,site,status,phase,started_at\nS,RIV-C,RIV,completed,induction,2026-03-02,x\n", "field_count"),
+    (
+        "a cell too many",
+        b"key,course,site,status,phase,started_at\nS,RIV-C,RIV,completed,induction,2026-03-02,x\n",
+        "field_count",
+    ),
 ]
 
 

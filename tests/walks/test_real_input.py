@@ -103,7 +103,9 @@ class Trial:
             ]
             if hits:
                 serious = any(event[flag] == "Y" for flag in SERIOUS)
-                placed.append(Event(self.site[subject], TERMS.get(event["AEDECOD"], "other"), subject, hits[-1], serious))
+                placed.append(
+                    Event(self.site[subject], TERMS.get(event["AEDECOD"], "other"), subject, hits[-1], serious)
+                )
         return placed
 
     def state(self, subject: str) -> str:
@@ -141,7 +143,9 @@ def test_states_and_completion_of_the_trial(environ_ready: dict[str, str], trial
     states = Counter((recounted.site[subject], recounted.state(subject)) for subject in recounted.first)
     found = measured(environ_ready, trial, "course_states", "--by", "site", "--by", "state")
     assert numerators(found, "site", "state") == states
-    completed = Counter(site for (site, state), many in states.items() if state.startswith("completed") for _ in range(many))
+    completed = Counter(
+        site for (site, state), many in states.items() if state.startswith("completed") for _ in range(many)
+    )
     rows = measured(environ_ready, trial, "course_completion", "--by", "site")
     assert +numerators(rows, "site") == completed
     assert denominators(rows, "site") == Counter(recounted.site[subject] for subject in recounted.first)

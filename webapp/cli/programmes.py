@@ -12,7 +12,9 @@ from webapp.transactions import reading
 @click.command()
 @click.option("--network", required=True, help="The network's short name or name.")
 @click.argument("code", required=False)
-@click.option("--counts/--does-not-count", default=None, help="Whether holding programme CODE makes a certified setting.")
+@click.option(
+    "--counts/--does-not-count", default=None, help="Whether holding programme CODE makes a certified setting."
+)
 @with_app
 def programmes(network: str, code: str | None, counts: bool | None) -> None:
     """List a network's programmes, or say whether programme CODE counts as a certified setting."""

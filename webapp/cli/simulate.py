@@ -23,9 +23,13 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--sessions", type=click.IntRange(1, 10_000_000), default=150_000, show_default=True)
 @click.option("--sites", type=click.IntRange(1, 500), default=24, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Equal seeds, sizes and days give equal records.")
-@click.option("--from", "from_on", type=_DAY, help="First day of treatment; three years before the last one by default.")
+@click.option(
+    "--from", "from_on", type=_DAY, help="First day of treatment; three years before the last one by default."
+)
 @click.option("--to", "to_on", type=_DAY, help="Last day of data; yesterday by default.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write CSV files into this folder instead.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write CSV files into this folder instead."
+)
 @click.pass_obj
 def simulate(
     place: Place,
@@ -51,7 +55,9 @@ def simulate(
         stored = fill_with_simulation(
             scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), datetime.now(UTC), say
         )
-    click.echo(f"Stored {count(stored.new)} new and {count(stored.changed)} changed records; {count(stored.unchanged)} were known already.")
+    click.echo(
+        f"Stored {count(stored.new)} new and {count(stored.changed)} changed records; {count(stored.unchanged)} were known already."
+    )
 
 
 def _settings(sessions: int, sites: int, from_on: datetime | None, to_on: datetime | None) -> SimulationSettings:

@@ -23,7 +23,19 @@ from webapp.domain.vocabulary import (
 )
 
 FieldKind = Literal[
-    "key", "ref", "text", "choice", "integer", "number", "date", "instant", "day_or_instant", "flag", "pressure", "hours", "zone"
+    "key",
+    "ref",
+    "text",
+    "choice",
+    "integer",
+    "number",
+    "date",
+    "instant",
+    "day_or_instant",
+    "flag",
+    "pressure",
+    "hours",
+    "zone",
 ]
 """How a field is read.
 
@@ -77,9 +89,30 @@ PROTOCOLS = RecordType(
         Field("indication", "choice", "the indication it is for", required=True, choices=_choices(Indication)),
         Field("product", "choice", "the product it is for", required=True, choices=_choices(Product)),
         Field("valid_from", "date", "the first day on which courses begin under it", required=True),
-        Field("planned_infusions", "integer", "delivered induction sessions that complete a course", required=True, low=1, high=60),
-        Field("window_days", "integer", "days from the first session within which completion is on time", required=True, low=1, high=730),
-        Field("lapse_days", "integer", "days without a session after which a course has lapsed", required=True, low=1, high=730),
+        Field(
+            "planned_infusions",
+            "integer",
+            "delivered induction sessions that complete a course",
+            required=True,
+            low=1,
+            high=60,
+        ),
+        Field(
+            "window_days",
+            "integer",
+            "days from the first session within which completion is on time",
+            required=True,
+            low=1,
+            high=730,
+        ),
+        Field(
+            "lapse_days",
+            "integer",
+            "days without a session after which a course has lapsed",
+            required=True,
+            low=1,
+            high=730,
+        ),
         Field(
             "horizon_days",
             "integer",
@@ -107,7 +140,9 @@ SITES = RecordType(
         Field("opening_hours", "hours", "weekly opening hours in site time"),
         Field("opened_on", "date", "the first day of treatment"),
         Field("closed_on", "date", "the last day of treatment"),
-        Field("data_through", "date", "the last day that the sending system's data are complete through, where it says so"),
+        Field(
+            "data_through", "date", "the last day that the sending system's data are complete through, where it says so"
+        ),
     ),
 )
 
@@ -127,7 +162,12 @@ _STANDING_FIELDS = (
     Field("effective_on", "date", "the day it takes effect", required=True),
     Field("until", "date", "the last valid day, where it ends"),
     Field("replaces", "text", "the key of the record that a `corrected` record stands in for"),
-    Field("corrected_event", "choice", "what that record should have said; empty: it should not exist", choices=_choices(RecordEvent)),
+    Field(
+        "corrected_event",
+        "choice",
+        "what that record should have said; empty: it should not exist",
+        choices=_choices(RecordEvent),
+    ),
     Field("verified_on", "date", "the day it was checked at the issuing body"),
     Field("note", "text", "why, in a sentence"),
 )
@@ -161,7 +201,9 @@ COURSES = RecordType(
     (
         Field("key", "key", "the course's key", required=True),
         Field("site", "ref", "the code of the site where it begins", required=True, refers_to="sites"),
-        Field("patient", "text", "the sending system's key of the patient; kept only as a keyed pseudonym", required=True),
+        Field(
+            "patient", "text", "the sending system's key of the patient; kept only as a keyed pseudonym", required=True
+        ),
         Field("indication", "choice", "why it was begun", required=True, choices=_choices(Indication)),
         Field("product", "choice", "what is given", required=True, choices=_choices(Product)),
         Field("evaluated_on", "date", "the day of the comprehensive evaluation"),

@@ -2,4 +2,15 @@
 
 from webapp.models import accreditation, audit, intake, people, ratings, reporting, rollups, staff, tenants, treatment
 
-__all__ = ["accreditation", "audit", "intake", "people", "ratings", "reporting", "rollups", "staff", "tenants", "treatment"]
+__all__ = [
+    "accreditation",
+    "audit",
+    "intake",
+    "people",
+    "ratings",
+    "reporting",
+    "rollups",
+    "staff",
+    "tenants",
+    "treatment",
+]

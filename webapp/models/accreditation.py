@@ -27,7 +27,9 @@ class Criterion(Identified, Base):
     """One version of one criterion's wording; older judgements keep the version they were made under."""
 
     __tablename__ = "criterion"
-    __table_args__ = in_network(within("programme", "programme_id"), UniqueConstraint("network_id", "programme_id", "code", "version"))
+    __table_args__ = in_network(
+        within("programme", "programme_id"), UniqueConstraint("network_id", "programme_id", "code", "version")
+    )
 
     programme_id: Mapped[UUID]
     code: Mapped[str]
@@ -90,7 +92,9 @@ class Evidence(Identified, Base):
     """A stored file that shows something: kept under a name of our own, with its hash."""
 
     __tablename__ = "evidence"
-    __table_args__ = in_network(within("site", "site_id"), within("criterion", "criterion_id"), within("finding", "finding_id"))
+    __table_args__ = in_network(
+        within("site", "site_id"), within("criterion", "criterion_id"), within("finding", "finding_id")
+    )
 
     site_id: Mapped[UUID]
     criterion_id: Mapped[UUID | None]

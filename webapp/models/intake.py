@@ -44,7 +44,9 @@ class BatchFile(Identified, Base):
     """One raw file as it was sent: kept whole, under a name of our own."""
 
     __tablename__ = "batch_file"
-    __table_args__ = in_network(within("import_batch", "batch_id"), Index("ix_batch_file_sha256", "network_id", "sha256"))
+    __table_args__ = in_network(
+        within("import_batch", "batch_id"), Index("ix_batch_file_sha256", "network_id", "sha256")
+    )
 
     batch_id: Mapped[UUID]
     given_name: Mapped[str]

@@ -31,7 +31,9 @@ class Membership(OfNetwork, Base):
     """A user's role in a network."""
 
     __tablename__ = "membership"
-    __table_args__ = in_network(ForeignKeyConstraint(["user_id"], ["user_account.id"]), Index("ix_membership_user", "user_id"))
+    __table_args__ = in_network(
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]), Index("ix_membership_user", "user_id")
+    )
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     role: Mapped[str]
@@ -101,7 +103,9 @@ class ApiToken(Identified, Base):
     """A program's key to one network, in one person's name."""
 
     __tablename__ = "api_token"
-    __table_args__ = in_network(ForeignKeyConstraint(["user_id"], ["user_account.id"]), UniqueConstraint("network_id", "token_hash"))
+    __table_args__ = in_network(
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]), UniqueConstraint("network_id", "token_hash")
+    )
 
     user_id: Mapped[UUID]
     name: Mapped[str]

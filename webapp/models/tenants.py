@@ -55,7 +55,13 @@ class SiteVersion(Version, Base):
     __table_args__ = in_network(
         within("site", "site_id"),
         *Version.references(),
-        Index("uq_site_version_current", "network_id", "site_id", unique=True, postgresql_where="superseded_by_batch_id IS NULL"),
+        Index(
+            "uq_site_version_current",
+            "network_id",
+            "site_id",
+            unique=True,
+            postgresql_where="superseded_by_batch_id IS NULL",
+        ),
     )
 
     site_id: Mapped[UUID] = mapped_column(primary_key=True)

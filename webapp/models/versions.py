@@ -34,7 +34,9 @@ class Version(OfNetwork):
         """The batch that said it, and the one that said otherwise."""
         return (
             ForeignKeyConstraint(["network_id", "batch_id"], ["import_batch.network_id", "import_batch.id"]),
-            ForeignKeyConstraint(["network_id", "superseded_by_batch_id"], ["import_batch.network_id", "import_batch.id"]),
+            ForeignKeyConstraint(
+                ["network_id", "superseded_by_batch_id"], ["import_batch.network_id", "import_batch.id"]
+            ),
         )
 
 
@@ -44,6 +46,12 @@ def version_args(record: str, *more: Any) -> tuple[Any, ...]:
     return in_network(
         ForeignKeyConstraint(["network_id", column], [f"{record}.network_id", f"{record}.id"]),
         *Version.references(),
-        Index(f"uq_{record}_version_current", "network_id", column, unique=True, postgresql_where="superseded_by_batch_id IS NULL"),
+        Index(
+            f"uq_{record}_version_current",
+            "network_id",
+            column,
+            unique=True,
+            postgresql_where="superseded_by_batch_id IS NULL",
+        ),
         *more,
     )

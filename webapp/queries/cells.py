@@ -105,7 +105,9 @@ def count_cells(
     statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c WHERE {' AND '.join(conditions)}"
     if groups:
         statement += f" GROUP BY {', '.join(groups)}"
-    rows = db.execute(text(statement), {**bound, **(values or {}), "network": scope.network_id, "sites": list(scope.site_ids)})
+    rows = db.execute(
+        text(statement), {**bound, **(values or {}), "network": scope.network_id, "sites": list(scope.site_ids)}
+    )
     return {tuple(row[: len(groups)]): tuple(row[len(groups) :]) for row in rows}
 
 

@@ -64,9 +64,7 @@ class FactView:
         """A table expression of (session_id, infusion)."""
         if self.data_version is None:
             return "(SELECT session_id, infusion FROM session_place WHERE network_id = :network)"
-        return (
-            "(SELECT * FROM unnest(CAST(:place_sessions AS uuid[]), CAST(:place_infusions AS integer[])) AS t(session_id, infusion))"
-        )
+        return "(SELECT * FROM unnest(CAST(:place_sessions AS uuid[]), CAST(:place_infusions AS integer[])) AS t(session_id, infusion))"
 
 
 def sessions_sql(view: FactView, only: str = "") -> str:

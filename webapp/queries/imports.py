@@ -64,21 +64,24 @@ _LINE = """
         b.rows_read, b.rows_total, b.rows_stored, b.rows_changed, b.rows_unchanged, b.rows_rejected, b.data_version, b.recorded_at,
         ARRAY(SELECT f.given_name FROM batch_file f WHERE f.network_id = b.network_id AND f.batch_id = b.id ORDER BY f.given_name)
     FROM import_batch b LEFT JOIN user_account u ON u.id = b.received_by WHERE b.network_id = :network"""
-_SENT_WITHIN = (
-    " AND (b.received_by = :user OR b.site_ids IS NOT NULL AND b.site_ids <@ CAST(:sites AS jsonb))"
-)
+_SENT_WITHIN = " AND (b.received_by = :user OR b.site_ids IS NOT NULL AND b.site_ids <@ CAST(:sites AS jsonb))"
 """A site lead sees what they sent, and what was sent for their sites alone: a rejected row may name another site's patient."""
 
 
 def fetch_batches(scope: Scope, db: Session, limit: int) -> list[BatchLine]:
     """The newest batches that the scope may see."""
-    rows = db.execute(text(f"{_LINE}{_seen(scope)} ORDER BY b.received_at DESC, b.id LIMIT :limit"), {**_values(scope), "limit": limit})
+    rows = db.execute(
+        text(f"{_LINE}{_seen(scope)} ORDER BY b.received_at DESC, b.id LIMIT :limit"),
+        {**_values(scope), "limit": limit},
+    )
     return [_line(row) for row in rows]
 
 
 def get_batch(scope: Scope, db: Session, batch_id: UUID) -> BatchLine:
     """One batch. Raises NotFound, alike for a missing one and one outside the scope."""
-    row = db.execute(text(f"{_LINE}{_seen(scope)} AND b.id = :batch"), {**_values(scope), "batch": batch_id}).one_or_none()
+    row = db.execute(
+        text(f"{_LINE}{_seen(scope)} AND b.id = :batch"), {**_values(scope), "batch": batch_id}
+    ).one_or_none()
     if row is None:
         raise NotFound("There is no such import, or none that you can see.")
     return _line(row)
@@ -181,5 +184,7 @@ def find_open_batch(scope: Scope, db: Session, batch_id: UUID) -> ReceivedBatch 
 
 def fetch_uploaded_names(scope: Scope, db: Session) -> set[str]:
     """The stored names of every raw file of the network: what a sweep of the file store must keep."""
-    rows = db.execute(text("SELECT stored_name FROM batch_file WHERE network_id = :network"), {"network": scope.network_id})
+    rows = db.execute(
+        text("SELECT stored_name FROM batch_file WHERE network_id = :network"), {"network": scope.network_id}
+    )
     return set(rows.scalars())

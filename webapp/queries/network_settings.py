@@ -12,6 +12,9 @@ def get_settings(scope: Scope, db: Session) -> MeasureSettings:
     values = {"network": scope.network_id}
     version = db.execute(text("SELECT settings_version FROM network WHERE id = :network"), values).scalar_one()
     rows = db.execute(
-        text("SELECT DISTINCT ON (key) key, value FROM network_setting WHERE network_id = :network ORDER BY key, version DESC"), values
+        text(
+            "SELECT DISTINCT ON (key) key, value FROM network_setting WHERE network_id = :network ORDER BY key, version DESC"
+        ),
+        values,
     )
     return settings_of(version, {key: value for key, value in rows})

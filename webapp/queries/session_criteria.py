@@ -144,7 +144,9 @@ def fetch_criteria_met(
     """Delivered sessions of the period by criterion and verdict, for all sites of the scope together, by site or by month."""
     asked = _ask(scope, db, period, known_at, filters)
     names = (*(criterion.value for criterion in Criterion), ALL_SIX)
-    rows = db.execute(text(_counts_sql(verdicts_sql(asked.view, asked.standings, asked.only), names, by)), asked.parameters)
+    rows = db.execute(
+        text(_counts_sql(verdicts_sql(asked.view, asked.standings, asked.only), names, by)), asked.parameters
+    )
     found = []
     for site_id, month, *cells in rows:
         for place, name in enumerate(names):
@@ -226,7 +228,11 @@ _CELLS = 7
 def _counts_sql(verdicts: str, names: Sequence[str], by: By) -> str:
     """First a row a patient, then a row a site, month or network: the counts and what the design effect needs."""
     site = "site_id" if by in ("site", "site and month") else "CAST(NULL AS uuid)"
-    month = "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)" if by in ("month", "site and month") else "CAST(NULL AS date)"
+    month = (
+        "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)"
+        if by in ("month", "site and month")
+        else "CAST(NULL AS date)"
+    )
     each = ", ".join(
         f"count(*) FILTER (WHERE {name} = {code}) AS {name}_{code}" for name in names for code in VERDICTS
     ) + "".join(f", count({name}) AS {name}_n" for name in names)

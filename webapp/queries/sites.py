@@ -41,7 +41,11 @@ def fetch_sites(scope: Scope, db: Session) -> list[SiteFacts]:
 
 def count_network_sites(scope: Scope, db: Session) -> int:
     """How many sites the whole network has."""
-    return int(db.execute(text("SELECT count(*) FROM site WHERE network_id = :network"), {"network": scope.network_id}).scalar_one())
+    return int(
+        db.execute(
+            text("SELECT count(*) FROM site WHERE network_id = :network"), {"network": scope.network_id}
+        ).scalar_one()
+    )
 
 
 def fetch_every_site_id(scope: Scope, db: Session) -> frozenset[UUID]:
@@ -53,7 +57,9 @@ def fetch_every_site_id(scope: Scope, db: Session) -> frozenset[UUID]:
 def find_extent(scope: Scope, db: Session) -> Period | None:
     """From the first to the last day of any session of the scope's sites, whatever became of it; None without a session."""
     first, last = db.execute(
-        text("SELECT min(on_date), max(on_date) FROM session_version WHERE network_id = :network AND site_id = ANY (:sites)"),
+        text(
+            "SELECT min(on_date), max(on_date) FROM session_version WHERE network_id = :network AND site_id = ANY (:sites)"
+        ),
         {"network": scope.network_id, "sites": list(scope.site_ids)},
     ).one()
     return Period(first, last + timedelta(days=1)) if first else None

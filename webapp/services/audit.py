@@ -21,7 +21,9 @@ _INSERT = text(
 )
 
 
-def record(scope: Scope, action: str, subject: str, outcome: str = "done", details: dict[str, Any] | None = None) -> None:
+def record(
+    scope: Scope, action: str, subject: str, outcome: str = "done", details: dict[str, Any] | None = None
+) -> None:
     """Take down one event of a person in a network. `subject` names the object; `details` hold keys, never clinical values."""
     _write(scope, scope.user_id, scope.role.value, action, subject, outcome, details)
 
@@ -46,14 +48,26 @@ def record_within(
 
 
 def _write(
-    scope: Scope, user_id: UUID | None, role: str | None, action: str, subject: str, outcome: str, details: dict[str, Any] | None
+    scope: Scope,
+    user_id: UUID | None,
+    role: str | None,
+    action: str,
+    subject: str,
+    outcome: str,
+    details: dict[str, Any] | None,
 ) -> None:
     with unit_of_work(scope) as db:
         db.execute(_INSERT, _values(scope, user_id, role, action, subject, outcome, details))
 
 
 def _values(
-    scope: Scope, user_id: UUID | None, role: str | None, action: str, subject: str, outcome: str, details: dict[str, Any] | None
+    scope: Scope,
+    user_id: UUID | None,
+    role: str | None,
+    action: str,
+    subject: str,
+    outcome: str,
+    details: dict[str, Any] | None,
 ) -> dict[str, object]:
     return {
         "network": scope.network_id,

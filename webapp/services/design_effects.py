@@ -24,7 +24,9 @@ _SUMS = """
 
 def _measures(view: FactView, part: str) -> dict[str, str]:
     """Measure id -> the statement that gives its sums, one row a stratum."""
-    screened = f"SELECT patient_id, session_id, {part} AS part FROM ({screened_sql(view, _SINCE)}) f WHERE f.asked_how <> ''"
+    screened = (
+        f"SELECT patient_id, session_id, {part} AS part FROM ({screened_sql(view, _SINCE)}) f WHERE f.asked_how <> ''"
+    )
     effects = f"""
         SELECT o.patient_id, o.part, coalesce(e.term, 'any') AS stratum, count(DISTINCT o.session_id) AS x
         FROM observed o JOIN side_effect_version e ON e.session_id = o.session_id AND {view.current("e")}

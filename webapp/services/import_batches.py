@@ -195,7 +195,9 @@ def _check_and_store(ledger: ImportLedger, batch: ReceivedBatch, clock: Clock) -
 def _sender(network_id: UUID, batch: ReceivedBatch) -> Scope:
     """The reach under which the batch was sent: a stored run's own scope."""
     whole = batch.site_ids is None
-    return Scope(network_id, batch.received_by, Role(batch.received_role), batch.site_ids or frozenset(), whole_network=whole)
+    return Scope(
+        network_id, batch.received_by, Role(batch.received_role), batch.site_ids or frozenset(), whole_network=whole
+    )
 
 
 def _store(ledger: ImportLedger, batch: Batch, spool: RowSpool, checked: Checked, clock: Clock) -> None:

@@ -108,7 +108,10 @@ class _Place:
             and not any(fits(file.name, pattern) for pattern in mapping.ignore)
         }
         self.total = sum(
-            lines for table in mapping.tables for name, lines in self._lines.items() if table.file and fits(name, table.file)
+            lines
+            for table in mapping.tables
+            for name, lines in self._lines.items()
+            if table.file and fits(name, table.file)
         )
         self._before = 0
         self._at: tuple[str, str] | None = None

@@ -59,7 +59,9 @@ class ImportLedger:
         more = "".join(f", {name} = :{name}" for name in rows)
         with unit_of_work(self.scope) as db:
             changed = db.execute(
-                text(f"UPDATE import_batch SET state = :state, message = :message{more} {self._WHERE_OPEN} RETURNING id"),
+                text(
+                    f"UPDATE import_batch SET state = :state, message = :message{more} {self._WHERE_OPEN} RETURNING id"
+                ),
                 {**self._values, "state": state, "message": message, **rows},
             )
             return changed.scalar() is not None
@@ -81,12 +83,15 @@ class ImportLedger:
             )
         )
         rows = (
-            (place, r.file, r.line, r.record_type, r.rule, r.field, r.value, r.sentence) for place, r in enumerate(reasons, 1)
+            (place, r.file, r.line, r.record_type, r.rule, r.field, r.value, r.sentence)
+            for place, r in enumerate(reasons, 1)
         )
         copy_rows(db, "reason", _REASON_COLUMNS, rows)
         names = ", ".join(_REASON_COLUMNS)
         db.execute(
-            text(f"INSERT INTO rejected_row (network_id, batch_id, {names}) SELECT :network, :batch, {names} FROM reason"),
+            text(
+                f"INSERT INTO rejected_row (network_id, batch_id, {names}) SELECT :network, :batch, {names} FROM reason"
+            ),
             {"network": self.scope.network_id, "batch": self.batch_id},
         )
 

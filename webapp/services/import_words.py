@@ -24,7 +24,11 @@ def refused_words(checked: Checked) -> str:
     accepted = checked.accepted
     kept = f" The first {count(MOST_KEPT)} reasons are listed." if checked.reason_count > MOST_KEPT else ""
     first = f"Nothing was stored: {plural(checked.rejected, 'row')} of {count(checked.read)} cannot be taken.{kept}"
-    way_on = "Correct them and send the files again, or choose to accept the good rows." if accepted else "Correct them and send again."
+    way_on = (
+        "Correct them and send the files again, or choose to accept the good rows."
+        if accepted
+        else "Correct them and send again."
+    )
     return f"{first} {way_on}"
 
 

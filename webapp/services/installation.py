@@ -46,7 +46,9 @@ def _check_server(connection: Connection) -> None:
         raise SetupError(f"PostgreSQL 15 or newer is needed; this server is version {version // 10_000}.")
     encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
     if encoding != "UTF8":
-        raise SetupError(f"The database must be encoded in UTF-8; this one is {encoding}. Create it with ENCODING 'UTF8'.")
+        raise SetupError(
+            f"The database must be encoded in UTF-8; this one is {encoding}. Create it with ENCODING 'UTF8'."
+        )
 
 
 def set_up(set_up_url: str, owner_url: str, stated_passwords: Mapping[str, str] | None = None) -> None:
@@ -120,7 +122,9 @@ def check_role(engine: Engine) -> None:
         open_tables = connection.execute(text(_TABLE_FAULTS), {"guarded": guarded}).scalars().all()
         truncatable = connection.execute(text(_TRUNCATABLE)).scalars().all()
     if fault:
-        raise SetupError(f"The database role {role} {fault}, so it could see past the networks' policies. Use {APP_ROLE}.")
+        raise SetupError(
+            f"The database role {role} {fault}, so it could see past the networks' policies. Use {APP_ROLE}."
+        )
     if open_tables:
         raise SetupError(f"Row-level security is not forced on: {', '.join(open_tables)}. Run `dripline migrate`.")
     if truncatable:

@@ -95,7 +95,10 @@ def add_member(scope: Scope, user_id: UUID, role: Role, site_codes: Iterable[str
     with unit_of_work(scope) as db:
         values = {"network": scope.network_id, "user": user_id, "role": role.value, "now": now}
         db.execute(
-            text("INSERT INTO membership (network_id, user_id, role, created_at) VALUES (:network, :user, :role, :now)"), values
+            text(
+                "INSERT INTO membership (network_id, user_id, role, created_at) VALUES (:network, :user, :role, :now)"
+            ),
+            values,
         )
         for code in site_codes:
             site = db.execute(
@@ -112,21 +115,26 @@ def add_member(scope: Scope, user_id: UUID, role: Role, site_codes: Iterable[str
 def end_sessions(user_id: UUID) -> None:
     """End everything that a person has open, from their next request on."""
     with of_nobody() as db:
-        db.execute(text("UPDATE user_account SET authz_version = authz_version + 1 WHERE id = :user"), {"user": user_id})
+        db.execute(
+            text("UPDATE user_account SET authz_version = authz_version + 1 WHERE id = :user"), {"user": user_id}
+        )
 
 
 def deactivate(user_id: UUID) -> None:
     """Let a person no longer sign in, and end what they have open."""
     with of_nobody() as db:
         db.execute(
-            text("UPDATE user_account SET is_active = false, authz_version = authz_version + 1 WHERE id = :user"), {"user": user_id}
+            text("UPDATE user_account SET is_active = false, authz_version = authz_version + 1 WHERE id = :user"),
+            {"user": user_id},
         )
 
 
 def is_known(email: str) -> bool:
     """Whether somebody has that address."""
     with of_nobody() as db:
-        found = db.execute(text("SELECT 1 FROM user_account WHERE email = :email"), {"email": email.strip().lower()}).scalar()
+        found = db.execute(
+            text("SELECT 1 FROM user_account WHERE email = :email"), {"email": email.strip().lower()}
+        ).scalar()
         return found is not None
 
 

@@ -66,7 +66,9 @@ def _replace_days(db: Session, view: FactView, stem: str, cells: str, columns: t
         view.parameters,
     )
     names = ", ".join(columns)
-    db.execute(text(f"INSERT INTO {stem}_day (network_id, {names}) SELECT :network, {names} FROM ({cells}) c"), view.parameters)
+    db.execute(
+        text(f"INSERT INTO {stem}_day (network_id, {names}) SELECT :network, {names} FROM ({cells}) c"), view.parameters
+    )
 
 
 def months_sql(stem: str, key: tuple[str, ...], counts: tuple[str, ...], only: str = "") -> str:
@@ -93,7 +95,10 @@ def _replace_months(db: Session, view: FactView, stem: str, key: tuple[str, ...]
     names = ", ".join(key + counts)
     only = f"AND (site_id, {MONTH_OF}) IN (SELECT site_id, month FROM {_TOUCHED_MONTHS} t)"
     months = months_sql(stem, key, counts, only)
-    db.execute(text(f"INSERT INTO {stem}_month (network_id, {names}) SELECT :network, {names} FROM ({months}) c"), view.parameters)
+    db.execute(
+        text(f"INSERT INTO {stem}_month (network_id, {names}) SELECT :network, {names} FROM ({months}) c"),
+        view.parameters,
+    )
 
 
 TRANSITIONS = """
@@ -118,11 +123,15 @@ def _replace_transitions(db: Session, view: FactView) -> None:
     months = f"SELECT DISTINCT site_id, {MONTH_OF} FROM touched_start"
     for statement in (
         f"DELETE FROM course_transition_day WHERE network_id = :network AND (site_id, start_on) IN ({starts})",
-        ("INSERT INTO course_transition_day (network_id, site_id, start_on, on_date, indication, product, state, delta)"
-        f" SELECT :network, t.* FROM ({TRANSITIONS.format(only=f'AND (site_id, start_on) IN ({starts})')}) t"),
+        (
+            "INSERT INTO course_transition_day (network_id, site_id, start_on, on_date, indication, product, state, delta)"
+            f" SELECT :network, t.* FROM ({TRANSITIONS.format(only=f'AND (site_id, start_on) IN ({starts})')}) t"
+        ),
         f"DELETE FROM course_transition_month WHERE network_id = :network AND (site_id, start_month) IN ({months})",
-        ("INSERT INTO course_transition_month (network_id, site_id, start_month, on_month, indication, product, state, delta)"
-        f" SELECT :network, t.* FROM ({TRANSITION_MONTHS.format(only=f'AND (site_id, {_START_MONTH}) IN ({months})')}) t"),
+        (
+            "INSERT INTO course_transition_month (network_id, site_id, start_month, on_month, indication, product, state, delta)"
+            f" SELECT :network, t.* FROM ({TRANSITION_MONTHS.format(only=f'AND (site_id, {_START_MONTH}) IN ({months})')}) t"
+        ),
     ):
         db.execute(text(statement), view.parameters)
 
@@ -166,7 +175,9 @@ def _replace_network_months(db: Session, view: FactView) -> None:
     cells = network_months(view, f"AND (s.on_date - (extract(day FROM s.on_date)::integer - 1)) IN ({months})")
     for statement in (
         f"DELETE FROM network_month WHERE network_id = :network AND month IN ({months})",
-        ("INSERT INTO network_month (network_id, month, measure, stratum, numerator, denominator, sites, patients)"
-        f" SELECT :network, c.* FROM ({cells}) c"),
+        (
+            "INSERT INTO network_month (network_id, month, measure, stratum, numerator, denominator, sites, patients)"
+            f" SELECT :network, c.* FROM ({cells}) c"
+        ),
     ):
         db.execute(text(statement), view.parameters)

@@ -52,7 +52,8 @@ def within_reach(items: Iterable[Item], sender: Scope, seen: SeenRecords) -> Ite
             if isinstance(item, RawRecord) and (key := item.raw.get("key")):
                 asked.setdefault(item.record_type, set()).add(key)
         known = {
-            kind: seen.held(kind, keys) if kind in MANAGERS_OWN else seen.taken(kind, keys) for kind, keys in asked.items()
+            kind: seen.held(kind, keys) if kind in MANAGERS_OWN else seen.taken(kind, keys)
+            for kind, keys in asked.items()
         }
         for item in piece:
             yield _judged(item, known) if isinstance(item, RawRecord) else item

@@ -53,7 +53,8 @@ def sign_in(email: str, password: str, address: str, now: datetime, secret: str)
             audit.platform_event("sign_in", "throttled", "refused")
             raise NotAllowed(TOO_MANY)
         row = db.execute(
-            text("SELECT id, password_hash, is_active, authz_version FROM user_account WHERE email = :email"), {"email": email}
+            text("SELECT id, password_hash, is_active, authz_version FROM user_account WHERE email = :email"),
+            {"email": email},
         ).one_or_none()
     known = check_password_hash(row.password_hash if row else _NOBODY, password)
     if row is None or not known or not row.is_active:
@@ -81,7 +82,8 @@ def sign_out(hashed: bytes, user_id: UUID, now: datetime) -> None:
     """End a session on the server: a copied cookie is dead from here on."""
     with of_nobody() as db:
         db.execute(
-            text("UPDATE login_session SET ended_at = :now WHERE token_hash = :hash AND ended_at IS NULL"), {"now": now, "hash": hashed}
+            text("UPDATE login_session SET ended_at = :now WHERE token_hash = :hash AND ended_at IS NULL"),
+            {"now": now, "hash": hashed},
         )
     audit.platform_event("sign_out", "session", "done", user_id)
 
@@ -99,7 +101,8 @@ def choose_network(hashed: bytes, network_id: UUID) -> None:
     """Remember which of their networks a person works in. The caller has checked that they belong to it."""
     with of_nobody() as db:
         db.execute(
-            text("UPDATE login_session SET network_id = :network WHERE token_hash = :hash"), {"network": network_id, "hash": hashed}
+            text("UPDATE login_session SET network_id = :network WHERE token_hash = :hash"),
+            {"network": network_id, "hash": hashed},
         )
 
 
@@ -115,7 +118,8 @@ def _attempt_keys(email: str, address: str, secret: str) -> tuple[bytes, bytes]:
 def _is_throttled(db: Session, keys: tuple[bytes, bytes], now: datetime) -> bool:
     counts = [
         db.execute(
-            text("SELECT count(*) FROM sign_in_attempt WHERE key = :key AND at > :since"), {"key": key, "since": now - _WINDOW}
+            text("SELECT count(*) FROM sign_in_attempt WHERE key = :key AND at > :since"),
+            {"key": key, "since": now - _WINDOW},
         ).scalar_one()
         for key in keys
     ]

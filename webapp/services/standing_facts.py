@@ -16,8 +16,10 @@ _WHOSE = {
         "accreditation_record",
         "site_id, programme_id",
         "h.id, p.id",
-        ("JOIN site h ON h.network_id = :network AND h.code = s.site"
-        " JOIN programme p ON p.network_id = :network AND p.code = s.programme"),
+        (
+            "JOIN site h ON h.network_id = :network AND h.code = s.site"
+            " JOIN programme p ON p.network_id = :network AND p.code = s.programme"
+        ),
     ),
     "credentials": (
         "credential_record",
@@ -132,4 +134,3 @@ def _append_corrections(
 def _rows_of(db: Session, statement: str, values: dict[str, object]) -> int:
     result = db.execute(text(statement + " RETURNING 1"), values)
     return len(result.all())
-

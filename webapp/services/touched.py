@@ -17,23 +17,31 @@ _COURSES = {
         f"SELECT v.course_id FROM session_version v JOIN resolved r ON r.session_id = v.session_id AND r.is_changed WHERE {_OLD}",
     ),
     "protocol": (
-        ("SELECT c.course_id FROM course_version c JOIN resolved r ON r.indication = c.indication AND r.product = c.product"
-        " AND (r.is_new OR r.is_changed) WHERE c.network_id = :network AND c.superseded_by_batch_id IS NULL"),
+        (
+            "SELECT c.course_id FROM course_version c JOIN resolved r ON r.indication = c.indication AND r.product = c.product"
+            " AND (r.is_new OR r.is_changed) WHERE c.network_id = :network AND c.superseded_by_batch_id IS NULL"
+        ),
     ),
 }
 _DAYS = {
     "session": (
         f"SELECT r.site_id, r.on_date {_NEW}",
-        ("SELECT v.site_id, v.on_date FROM session_version v JOIN resolved r ON r.session_id = v.session_id AND r.is_changed"
-        f" WHERE {_OLD}"),
+        (
+            "SELECT v.site_id, v.on_date FROM session_version v JOIN resolved r ON r.session_id = v.session_id AND r.is_changed"
+            f" WHERE {_OLD}"
+        ),
     ),
     **{
         said: (
-            ("SELECT s.site_id, s.on_date FROM session_version s JOIN resolved r ON r.session_id = s.session_id"
-            " AND (r.is_new OR r.is_changed) WHERE s.network_id = :network AND s.superseded_by_batch_id IS NULL"),
-            (f"SELECT s.site_id, s.on_date FROM session_version s JOIN {said}_version v ON v.session_id = s.session_id AND {_OLD}"
-            f" JOIN resolved r ON r.{said}_id = v.{said}_id AND r.is_changed"
-            " WHERE s.network_id = :network AND s.superseded_by_batch_id IS NULL"),
+            (
+                "SELECT s.site_id, s.on_date FROM session_version s JOIN resolved r ON r.session_id = s.session_id"
+                " AND (r.is_new OR r.is_changed) WHERE s.network_id = :network AND s.superseded_by_batch_id IS NULL"
+            ),
+            (
+                f"SELECT s.site_id, s.on_date FROM session_version s JOIN {said}_version v ON v.session_id = s.session_id AND {_OLD}"
+                f" JOIN resolved r ON r.{said}_id = v.{said}_id AND r.is_changed"
+                " WHERE s.network_id = :network AND s.superseded_by_batch_id IS NULL"
+            ),
         )
         for said in ("screen", "side_effect")
     },
@@ -66,7 +74,10 @@ def everything(db: Session, values: dict[str, object]) -> None:
     """Touch all there is: for a rebuild after a change of definition or settings."""
     db.execute(text("INSERT INTO touched_course SELECT id FROM course WHERE network_id = :network"), values)
     db.execute(
-        text("INSERT INTO touched_day SELECT DISTINCT site_id, on_date FROM session_version WHERE network_id = :network"), values
+        text(
+            "INSERT INTO touched_day SELECT DISTINCT site_id, on_date FROM session_version WHERE network_id = :network"
+        ),
+        values,
     )
     db.execute(text("INSERT INTO touched_site SELECT id FROM site WHERE network_id = :network"), values)
 

@@ -34,7 +34,9 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
         found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
         found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
     found.append(_compare(db, view, "course_transition_day", _TRANSITION_COLUMNS, TRANSITIONS.format(only="")))
-    found.append(_compare(db, view, "course_transition_month", _TRANSITION_MONTH_COLUMNS, TRANSITION_MONTHS.format(only="")))
+    found.append(
+        _compare(db, view, "course_transition_month", _TRANSITION_MONTH_COLUMNS, TRANSITION_MONTHS.format(only=""))
+    )
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = "month, measure, stratum, numerator, denominator, sites, patients"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
@@ -56,7 +58,10 @@ def _compare(db: Session, view: FactView, table: str, columns: str, recount: str
 
 def _verify_spells(db: Session, view: FactView) -> Comparison:
     names = ", ".join(SPELL_COLUMNS)
-    stored = {tuple(row) for row in db.execute(text(f"SELECT {names} FROM course_spell WHERE network_id = :network"), view.parameters)}
+    stored = {
+        tuple(row)
+        for row in db.execute(text(f"SELECT {names} FROM course_spell WHERE network_id = :network"), view.parameters)
+    }
     judged = {row for course in judge_courses(db, view) for row in spell_rows(course)}
     return Comparison("course_spell", len(stored), len(stored ^ judged))
 

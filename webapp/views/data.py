@@ -114,7 +114,9 @@ def rejected(batch_id: UUID) -> Response:
     about = [("Import received", formats.instant(line.received_at)), ("Files", ", ".join(line.files))]
     answer = make_response(render_table(_reasons_table(refused), about))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="rejected-rows-{line.received_at:%Y-%m-%d}-{batch_id.hex[:8]}.csv"'
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="rejected-rows-{line.received_at:%Y-%m-%d}-{batch_id.hex[:8]}.csv"'
+    )
     answer.headers["Content-Security-Policy"] = "sandbox"
     return answer
 
@@ -223,7 +225,5 @@ def _reasons_table(refused: list[RejectedLine]) -> Table:
             Column("rule", "Rule"),
             Column("sentence", "What to do"),
         ),
-        rows=tuple(
-            (r.file, r.line, r.record_type, r.field, r.value, r.rule, r.sentence) for r in refused
-        ),
+        rows=tuple((r.file, r.line, r.record_type, r.field, r.value, r.rule, r.sentence) for r in refused),
     )

@@ -41,7 +41,11 @@ def submit() -> tuple[str, int] | Response:
     wished = own_address(request.form.get("next"))
     try:
         opened = signing.sign_in(
-            email, request.form.get("password", "")[:1024], request.remote_addr or "", now(), current_app.config["SECRET_KEY"]
+            email,
+            request.form.get("password", "")[:1024],
+            request.remote_addr or "",
+            now(),
+            current_app.config["SECRET_KEY"],
         )
     except NotAllowed as error:
         status = 429 if str(error) == signing.TOO_MANY else 401
@@ -79,7 +83,9 @@ def home() -> str | Response:
 def choose_network() -> Response:
     """Work in another of one's own networks."""
     person: Person = current_user._get_current_object()
-    chosen = {str(m.network_id): m for m in fetch_memberships(person.user_id, now())}.get(request.form.get("network", ""))
+    chosen = {str(m.network_id): m for m in fetch_memberships(person.user_id, now())}.get(
+        request.form.get("network", "")
+    )
     if chosen is None:
         abort(404)
     signing.choose_network(person.token_hash, UUID(str(chosen.network_id)))

@@ -78,7 +78,9 @@ class LocalTime:
         """
         if text_time.tzinfo is None and not sent_zone:
             return Moment(text_time.date(), self._to_utc(text_time, site))
-        instant = _through_zone(text_time, zone_named(sent_zone)) if text_time.tzinfo is None else text_time.astimezone(UTC)
+        instant = (
+            _through_zone(text_time, zone_named(sent_zone)) if text_time.tzinfo is None else text_time.astimezone(UTC)
+        )
         on = instant.astimezone(self.zone_of(site, instant.date())).date()
         return Moment(on, instant)
 

@@ -48,9 +48,7 @@ def compare_terms(ground: Ground, screened: Screened, terms: Sequence[str]) -> l
     return [_compared(ground, screened, term, hits[term]) for term in terms]
 
 
-def _compared(
-    ground: Ground, screened: Screened, term: str, hits: Mapping[tuple[str, Hashable], int]
-) -> Comparison:
+def _compared(ground: Ground, screened: Screened, term: str, hits: Mapping[tuple[str, Hashable], int]) -> Comparison:
     totals: dict[Hashable, list[int]] = defaultdict(lambda: [0, 0])
     for code, strata in screened.sessions.items():
         for stratum, sessions in strata.items():
@@ -112,9 +110,7 @@ def screened_alike(ground: Ground) -> Screened | None:
     return Screened(product, asked_how, dict(found), too_little)
 
 
-def _hits(
-    ground: Ground, screened: Screened, terms: Sequence[str]
-) -> dict[str, dict[tuple[str, Hashable], int]]:
+def _hits(ground: Ground, screened: Screened, terms: Sequence[str]) -> dict[str, dict[tuple[str, Hashable], int]]:
     """By term, then by site and stratum: screened sessions with it."""
     codes = {site.id: site.code for site in ground.sites}
     cells = count_cells(

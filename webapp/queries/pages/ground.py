@@ -94,7 +94,9 @@ class Ground:
     @cached_property
     def design_effects(self) -> dict[tuple[str, str], float]:
         """The network's design effects for a period as long as the one asked for, by measure and stratum."""
-        statement = text("SELECT measure, stratum, value FROM design_effect WHERE network_id = :network AND span = :span")
+        statement = text(
+            "SELECT measure, stratum, value FROM design_effect WHERE network_id = :network AND span = :span"
+        )
         rows = self.db.execute(statement, {"network": self.scope.network_id, "span": span_of(self.filters.period)})
         return {(measure, stratum): value for measure, stratum, value in rows}
 

@@ -111,7 +111,11 @@ def _completion(ground: Ground) -> HeadlineNumber:
     closed = [month for month, row in sorted(rows.items()) if row.denominator and row.bounds is None]
     latest = rows[closed[-1]] if closed else None
     earlier = rows.get(add_months(closed[-1], -1)) if closed else None
-    note = f"closed cohort, {formats.month(closed[-1])} starts, n = {formats.count(latest.denominator or 0)}" if closed and latest else ""
+    note = (
+        f"closed cohort, {formats.month(closed[-1])} starts, n = {formats.count(latest.denominator or 0)}"
+        if closed and latest
+        else ""
+    )
     return HeadlineNumber(
         "Courses completed",
         formats.percent(latest.share) if latest else NOT_CLOSED,
@@ -131,7 +135,11 @@ def _side_effects(ground: Ground) -> HeadlineNumber:
     coverage = ground.one("screening_coverage", ground.period)
     settings = ground.settings
     enough = (now.denominator or 0) >= settings.min_screened and (coverage.share or 0) >= settings.min_coverage
-    screened = f"{formats.percent(coverage.share)} of {formats.count(coverage.denominator)} screened" if coverage.denominator else ""
+    screened = (
+        f"{formats.percent(coverage.share)} of {formats.count(coverage.denominator)} screened"
+        if coverage.denominator
+        else ""
+    )
     return HeadlineNumber(
         "Any side effect",
         formats.percent(now.share) if enough else "not enough screening",

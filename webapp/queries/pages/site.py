@@ -88,7 +88,9 @@ def side_effects_beside_network(ground: Ground, site: SiteFacts) -> Table:
         rows.append((month, row.share if row and enough else None, *ends, row.denominator if row else 0, *line))
     notes = [f"Months with fewer than {ground.settings.min_screened} screened sessions have no rate."]
     if not network:
-        notes.append("The network's line is not shown: filters are set, or too few other sites or patients stand behind it.")
+        notes.append(
+            "The network's line is not shown: filters are set, or too few other sites or patients stand behind it."
+        )
     return Table(
         "side_effects_by_month",
         "Do side effects change?",
