@@ -21,6 +21,8 @@ from webapp.presentation.navigation import landing_for
 from webapp.services import people
 from webapp.transactions import of_nobody, reading, unit_of_work
 
+pytestmark = pytest.mark.xdist_group("access")  # what is made once for all of them is made on one worker
+
 ZONE = "America/New_York"
 
 

@@ -20,6 +20,8 @@ from webapp.models.security import TABLE_RULES
 from webapp.services.installation import check_role
 from webapp.transactions import reading, unit_of_work
 
+pytestmark = pytest.mark.xdist_group("tables")  # what is made once for all of them is made on one worker
+
 DENIED = "permission denied|must be owner|must be superuser|row-level security|only roles with|is not allowed|must have admin option"
 
 ATTACKS = {

@@ -18,6 +18,8 @@ from webapp.domain.vocabulary import Role
 from webapp.models.security import TABLE_RULES, Reach
 from webapp.transactions import of_nobody, of_person, reading, unit_of_work
 
+pytestmark = pytest.mark.xdist_group("tables")  # what is made once for all of them is made on one worker
+
 GUARDED = sorted(name for name, rule in TABLE_RULES.items() if rule.reach != "none")
 BY_SITE: tuple[Reach, ...] = ("site", "through_session", "through_course")
 OF_SITES = sorted(name for name, rule in TABLE_RULES.items() if rule.reach in BY_SITE)

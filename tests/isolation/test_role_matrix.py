@@ -22,6 +22,8 @@ from webapp.presentation.csrf import CSRF_HEADER
 from webapp.services import people
 from webapp.transactions import of_nobody, reading
 
+pytestmark = pytest.mark.xdist_group("roles")  # what is made once for all of them is made on one worker
+
 PLATFORM = UUID(int=0)
 ENDS_THE_SESSION = {"sign_in.sign_out"}
 ROLES = tuple(Role)

@@ -20,6 +20,8 @@ from webapp.models.security import TABLE_RULES
 from webapp.presentation.csrf import CSRF_HEADER, csrf_cookie
 from webapp.transactions import reading
 
+pytestmark = pytest.mark.xdist_group("twins")  # what is made once for all of them is made on one worker
+
 Answers = dict[Role, dict[str, Answer]]
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 

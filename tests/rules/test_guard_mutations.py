@@ -25,6 +25,8 @@ from webapp.domain.role_urls import APP_ROLE, DISPATCHER_ROLE, OPERATOR_ROLE, OW
 from webapp.extensions import csrf, login_manager
 from webapp.services.installation import check_role, set_up
 
+pytestmark = pytest.mark.xdist_group("mutations")  # what is made once for all of them is made on one worker
+
 OF_THE_DATABASE = {
     "no tenant policy": ("DROP POLICY tenant ON session_version", "session_version: the policy tenant is missing"),
     "no site policy": ("DROP POLICY site ON side_effect_version", "side_effect_version: the policy site is missing"),

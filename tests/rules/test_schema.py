@@ -1,7 +1,10 @@
 """Networks and sites are kept apart by the database itself: declared for every table, and so in the live one."""
 
 import re
+import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from subprocess import PIPE, Popen
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,6 +14,7 @@ from sqlalchemy import Connection, create_engine, text
 import webapp.models  # noqa: F401  # registers every table
 from tests.rules import schema_faults
 from tests.rules.databases import as_owner, throwaway
+from tests.rules.source import ROOT
 from webapp.domain.role_urls import OWNER_ROLE, role_url
 from webapp.extensions import metadata
 from webapp.services.installation import MIGRATIONS, set_up
@@ -94,6 +98,22 @@ def test_setting_up_again_changes_nothing(settings: dict[str, object]) -> None:
         with as_owner(url) as connection:
             assert _catalogue(connection) == before
             assert list(schema_faults.all_faults(connection)) == []
+
+
+def test_databases_of_one_server_may_be_set_up_at_once(settings: dict[str, object]) -> None:
+    """Their roles are the same ones: whoever comes second tries again."""
+    program = (
+        "import sys; from webapp.services.installation import set_up\n"
+        "for _ in range(3): set_up(sys.argv[1], sys.argv[2])"
+    )
+    with ExitStack() as stack:
+        urls = [stack.enter_context(throwaway(str(settings["DATABASE_URL"]))) for _ in range(2)]
+        at_once = [
+            Popen([sys.executable, "-c", program, url, role_url(url, OWNER_ROLE)], cwd=ROOT, stderr=PIPE, text=True)
+            for url in urls
+        ]
+        said = [process.communicate(timeout=100)[1] for process in at_once]
+    assert [process.returncode for process in at_once] == [0, 0], said
 
 
 def test_nothing_asks_for_more_than_postgresql_15() -> None:

@@ -1,13 +1,15 @@
 """Setting a database up: its roles, its schema, and the check that nobody who serves people can see past the policies."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from psycopg import sql
+from psycopg import errors, sql
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from webapp.domain.errors import SetupError
 from webapp.domain.role_urls import APP_ROLE, OWNER_ROLE, ROLES, role_password
@@ -15,6 +17,11 @@ from webapp.models.security import TABLE_RULES
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _SET_UP_LOCK = 4_722_001
+_TRIES = 50
+_PAUSE_SECONDS = 0.2
+_AT_THE_SAME_TIME = (errors.InternalError_, errors.UniqueViolation, errors.DuplicateObject)
+"""Roles belong to the whole server, and the lock above to one database of it: whoever sets up another one at the same moment
+makes ours fail with one of these ("tuple concurrently updated"). Once they are done it goes through."""
 
 
 def _create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
@@ -59,14 +66,25 @@ def set_up(set_up_url: str, owner_url: str, stated_passwords: Mapping[str, str] 
     passwords = {role: role_password(set_up_url, role) for role in ROLES} | dict(stated_passwords or {})
     engine = create_engine(set_up_url)
     try:
-        with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SET_UP_LOCK})
-            _check_server(connection)
-            _create_roles(connection, passwords)
-            _hand_over(connection)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                _prepare(engine, passwords)
+                break
+            except DBAPIError as error:
+                if not isinstance(error.orig, _AT_THE_SAME_TIME) or not tries_left:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
     finally:
         engine.dispose()
     migrate(owner_url)
+
+
+def _prepare(engine: Engine, passwords: Mapping[str, str]) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SET_UP_LOCK})
+        _check_server(connection)
+        _create_roles(connection, passwords)
+        _hand_over(connection)
 
 
 def migrate(owner_url: str) -> None:
