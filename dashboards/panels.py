@@ -64,7 +64,9 @@ def chart_card(
         return card(table.title, *nothing, subtitle=table.subtitle, counted=counted or _explanation(table))
     drawn = figures.draw(kind, table, LIGHT)
     drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
-    drawn["layout"].pop("height", None)
+    own = drawn["layout"].pop("height", None)
+    if kind == "days_left" and own:
+        height = min(height, own)  # a few bars need no tall card
     return card(
         table.title,
         Chart(figure=drawn, label=figures.alternative_text(kind, table), height=height),

@@ -1,5 +1,6 @@
 """`make screenshots`: every page, wide and narrow, light and dark, of a full and of an empty network, into screenshots/."""
 
+import io
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 
@@ -87,9 +89,10 @@ def _look(page: Page, path: str, theme: str) -> None:
 def take_readme_picture(browser: Browser, house: House) -> None:
     """The overview's upper part as the README shows it."""
     page = Visitors(browser, house).known(next(view for view in every_view() if view.name == "overview").who).new_page()
-    page.set_viewport_size({"width": 1440, "height": 1180})
+    page.set_viewport_size({"width": 1440, "height": 1400})
     _look(page, "/d/overview", "light")
-    page.screenshot(path=README_PICTURE)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(README_PICTURE, optimize=True)
     page.close()
 
 

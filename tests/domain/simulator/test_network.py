@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from webapp.domain.records import RECORD_TYPES
@@ -89,6 +89,18 @@ shares = st.floats(0.0, 1.0)
     screened=shares,
     rated=shares,
     told=st.booleans(),
+)
+@example(  # a site that begins courses and books none of them
+    seed=4194304,
+    sites=8,
+    days=60,
+    zones=["America/New_York"],
+    left=0.0,
+    completed=1.0,
+    missed=0.0,
+    screened=0.0,
+    rated=0.0,
+    told=True,
 )
 def test_any_rates_make_a_network(
     seed: int,

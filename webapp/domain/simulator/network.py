@@ -130,7 +130,9 @@ def _site_chunk(plan: _Plan, site: int, rng: np.random.Generator) -> Batches:
     events = draw_events(settings, sites, plan.thresholds, visits, rng)
     raised = np.zeros(len(visits), dtype=bool)
     raised[events.visit[events.term == RAISED_PRESSURE]] = True
-    course_keys = course_batch.columns["key"][place]
+    keys_of_site = course_batch.columns["key"]
+    # A site may begin courses and book none of them: then no course of it has a key.
+    course_keys = keys_of_site[place] if len(keys_of_site) else np.full(len(place), None, dtype=object)
     sessions = session_records(settings, sites, staff, clocks, visits, course_keys[visits.course], raised, home, rng)
     keys = sessions.columns["key"]
     batches = (

@@ -64,7 +64,7 @@
   function fitted(layout, width) {
     const room = width - 48 - (layout.margin?.r || 16) - (layout.margin?.l || 8);
     /* On a narrow screen the legend stands in two columns: in one it would be taller than its place, and get a scroll bar. */
-    const twoColumns = width < 480 ? { entrywidth: 0.48, entrywidthmode: "fraction", x: 0, xanchor: "left" } : {};
+    const twoColumns = width < 480 ? { entrywidth: 0.5, entrywidthmode: "fraction", font: { ...layout.legend?.font, size: 11 } } : {};
     const legend = layout.showlegend ? { ...layout.legend, ...twoColumns, yref: "container", y: 0, yanchor: "bottom" } : layout.legend;
     return { ...layout, xaxis: thinned(layout.xaxis, room), ...(legend && { legend }) };
   }
