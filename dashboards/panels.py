@@ -17,6 +17,9 @@ from webapp.presentation.figures.marks import row_key
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import LIGHT, Tone
 
+LEAST_HEIGHT = 160
+"""Pixels that a chart needs for its axis and one bar."""
+
 Links = Callable[[str, str], str | None]
 """From a row's key and a column's key to the page behind that cell; None where nothing opens."""
 
@@ -66,7 +69,7 @@ def chart_card(
     drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
     own = drawn["layout"].pop("height", None)
     if kind == "days_left" and own:
-        height = min(height, own)  # a few bars need no tall card
+        height = min(height, max(own, LEAST_HEIGHT))  # a few bars need no tall card
     return card(
         table.title,
         Chart(figure=drawn, label=figures.alternative_text(kind, table), height=height),

@@ -89,10 +89,10 @@ def _look(page: Page, path: str, theme: str) -> None:
 def take_readme_picture(browser: Browser, house: House) -> None:
     """The overview's upper part as the README shows it."""
     page = Visitors(browser, house).known(next(view for view in every_view() if view.name == "overview").who).new_page()
-    page.set_viewport_size({"width": 1440, "height": 1400})
+    page.set_viewport_size({"width": 1440, "height": 1345})
     _look(page, "/d/overview", "light")
-    picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(README_PICTURE, optimize=True)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE).save(README_PICTURE, optimize=True)
     page.close()
 
 
