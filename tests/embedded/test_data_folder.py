@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,22 +51,6 @@ def read_only_folder(tmp_path: Path) -> Path:
 def test_a_read_only_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"cannot be written .*--data"):
         open_data_folder(read_only_folder(tmp_path) / "data")
-
-
-@pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("mount"), reason="only root can mount a read-only file system"
-)
-def test_a_read_only_mount_is_refused(tmp_path: Path) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(tmp_path)], check=False, capture_output=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip("this container may not mount")
-    try:
-        with pytest.raises(SetupError, match="Read-only file system"):
-            open_data_folder(tmp_path)
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
 
 
 def test_the_last_user_is_told_so(tmp_path: Path) -> None:
