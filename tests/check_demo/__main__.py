@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import load
 from tests.check_demo import jobs, recount
@@ -159,7 +160,7 @@ def main() -> int:
     try:
         with _own_database(os.environ) as environ:
             check(folder / "data", environ)
-    except (NotAsExpected, DriplineError) as trouble:
+    except (NotAsExpected, DriplineError, SQLAlchemyError) as trouble:
         print(f"\nNot as it must be: {trouble}\nWhat the processes said is in {folder}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
