@@ -11,8 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import load
@@ -21,8 +19,8 @@ from tests.check_demo.jobs import Overview
 from tests.check_demo.recount import Share
 from tests.check_demo.started_demo import StartedDemo, started, stop
 from tests.check_demo.visitor import NotAsExpected
+from tests.own_servers import drop_database, new_database
 from webapp.domain.errors import DriplineError
-from webapp.domain.role_urls import driver_url
 from webapp.embedded.servers import running_servers
 
 NETWORK = "Tidewater"
@@ -141,17 +139,12 @@ def _own_database(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield dict(environ)
         return
     name = f"dripline_check_{os.getpid()}"
-    url = make_url(driver_url(served))
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as admin:
-        admin.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"))
-        try:
-            own = url.set(database=name).render_as_string(hide_password=False)
-            others = ("APP_DATABASE_URL", "OWNER_DATABASE_URL", "DISPATCHER_DATABASE_URL", "OPERATOR_DATABASE_URL")
-            yield {key: value for key, value in environ.items() if key not in others} | {"DATABASE_URL": own}
-        finally:
-            admin.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    others = ("APP_DATABASE_URL", "OWNER_DATABASE_URL", "DISPATCHER_DATABASE_URL", "OPERATOR_DATABASE_URL")
+    own = {key: value for key, value in environ.items() if key not in others}
+    try:
+        yield own | {"DATABASE_URL": new_database(served, name)}
+    finally:
+        drop_database(served, name)
 
 
 def main() -> int:
@@ -160,7 +153,10 @@ def main() -> int:
     try:
         with _own_database(os.environ) as environ:
             check(folder / "data", environ)
-    except (NotAsExpected, DriplineError, SQLAlchemyError) as trouble:
+    except SQLAlchemyError as trouble:
+        print(f"\nThe database refused: {str(trouble).partition('(Background')[0]}", file=sys.stderr)
+        return 1
+    except (NotAsExpected, DriplineError) as trouble:
         print(f"\nNot as it must be: {trouble}\nWhat the processes said is in {folder}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -240,9 +240,19 @@ def test_an_undeclared_address_under_the_drawn_pages_is_noticed(fresh: WholeApp)
     assert any("/d/_extra" in fault for fault in door_faults.route_faults(fresh.app))
 
 
-def test_a_door_or_page_taken_off_the_register_is_noticed(whole: WholeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(ROUTES, "reports.index")
-    monkeypatch.delitem(PAGES, "overview")
+@pytest.fixture
+def without_two_doors() -> Iterator[None]:
+    """The registers less one door each, and afterwards again in their own order, which docs/security.md shows."""
+    kept = dict(ROUTES), dict(PAGES)
+    del ROUTES["reports.index"], PAGES["overview"]
+    yield
+    for register, doors in zip((ROUTES, PAGES), kept, strict=True):
+        register.clear()
+        register.update(doors)
+
+
+@pytest.mark.usefixtures("without_two_doors")
+def test_a_door_or_page_taken_off_the_register_is_noticed(whole: WholeApp) -> None:
     assert "reports.index: a route that no door declares" in door_faults.route_faults(whole.app)
     assert "overview: a page that no door declares" in door_faults.page_faults(whole.drawing)
     assert any(fault.startswith("/reports") for fault in door_faults.navigation_faults(whole.app))
