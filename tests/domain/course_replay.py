@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from webapp.domain.courses import CourseFacts, DeliveredSession, Protocol
 from webapp.domain.vocabulary import CourseState, Phase
 
-Replayed = tuple[date, date, CourseState, int, bool]
+Replayed = tuple[date, date, CourseState, int, bool, str | None]
+
+STOPS = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
 
 
 def replay(facts: CourseFacts, sessions: Sequence[DeliveredSession], plan: Protocol, until: date) -> list[Replayed]:
-    """Start, end, end state, infusions reached and "as stated" of each spell, by walking from day to day."""
+    """Start, end, end state, infusions reached, "as stated" and reason for stopping of each spell, by walking from day to day."""
     if not any(s.phase is Phase.INDUCTION for s in sessions):
         return []
     spells: list[Replayed] = []
@@ -34,13 +36,15 @@ def replay(facts: CourseFacts, sessions: Sequence[DeliveredSession], plan: Proto
                 break
             states, taken = _events(facts, sessions, plan, today, start, last, reached + infusions, stated_on)
             if CourseState.LAPSED in states and len(states) == 1 and not taken:
-                spells.append((start, today, CourseState.LAPSED, reached, False))
+                spells.append((start, today, CourseState.LAPSED, reached, False, None))
                 start, again = None, True
                 continue
             reached += infusions
             last = today if given else last
             if states:
-                spells.append((start, today, min(states, key=list(CourseState).index), reached, taken))
+                state = min(states, key=list(CourseState).index)
+                said = facts.stated_outcome if taken else facts.stop_reason
+                spells.append((start, today, state, reached, taken, said if state in STOPS else None))
                 stated_on = None if taken else stated_on
                 start = None
         today += timedelta(days=1)

@@ -157,6 +157,29 @@ def test_a_stated_outcome_without_a_day_is_dated_by_what_it_names() -> None:
     assert done.end_on == day(4)
 
 
+@pytest.mark.parametrize("outcome", STOP_OUTCOMES)
+def test_a_stated_stop_is_its_own_reason(outcome: str) -> None:
+    facts = CourseFacts(COURSE, stopped_on=day(3), stop_reason="cost", stated_outcome=outcome, stated_on=day(2))
+    (spell,) = spells_of(facts, sessions_on(0), PLAN)
+    assert spell.stop_reason == (outcome if outcome in set(StopReason) else None)
+
+
+def test_each_spell_has_the_reason_of_the_stop_that_ended_it() -> None:
+    """The first stop is as recorded, the second as the source states; an end that is no stop has no reason."""
+    facts = CourseFacts(
+        COURSE, stopped_on=day(5), stop_reason=StopReason.COST, stated_outcome="died", stated_on=day(85)
+    )
+    first, second = spells_of(facts, sessions_on(0, 5, 80), PLAN)
+    assert (first.end_on, first.stop_reason, first.as_stated) == (day(5), "cost", False)
+    assert (second.end_on, second.stop_reason, second.as_stated) == (day(85), "died", True)
+    again = CourseFacts(COURSE, stopped_on=day(85), stated_outcome="side_effect", stated_on=day(5))
+    first, second = spells_of(again, sessions_on(0, 5, 80), PLAN)
+    assert (first.stop_reason, second.stop_reason) == ("side_effect", None)
+    assert second.end_state is CourseState.STOPPED_OTHER
+    (void,) = spells_of(CourseFacts(COURSE, stopped_on=day(5), stop_reason="cost"), sessions_on(0, 20), PLAN)
+    assert (void.end_state, void.stop_reason) == (CourseState.LAPSED, None)
+
+
 def test_protocol_versions_by_day_and_the_default() -> None:
     old = Protocol("ptsd", "ketamine_iv", day(0), 6, 21, 28, 60)
     new = Protocol("ptsd", "ketamine_iv", day(30), 8, 28, 28, 90)
@@ -218,7 +241,8 @@ def test_spells_agree_with_a_replay_day_by_day(
 ) -> None:
     spells = spells_of(facts, given_sessions, protocol)
     replayed = replay(facts, given_sessions, protocol, until=day(200))
-    assert [(s.start_on, s.end_on, s.end_state, s.reached, s.as_stated) for s in spells] == replayed
+    shown = [(s.start_on, s.end_on, s.end_state, s.reached, s.as_stated, s.stop_reason) for s in spells]
+    assert shown == replayed
 
 
 @settings(max_examples=80, deadline=None)

@@ -1,6 +1,7 @@
 """Recording a batch: versions, touched cells, and a recount that finds no difference."""
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.making import make_network, store
 from webapp.domain.scope import Scope
 from webapp.services.facts import StoredCount
 from webapp.services.verification import verify
-from webapp.transactions import reading
+from webapp.transactions import reading, unit_of_work
 
 START = date(2026, 3, 2)
 
@@ -139,3 +140,23 @@ def test_side_effects_are_counted_per_screened_session(scope: Scope) -> None:
     assert count(scope, "SELECT sum(sessions) FROM side_effect_day WHERE term = 'dizziness' AND severity = 2") == 1
     assert count(scope, "SELECT sum(serious) FROM side_effect_day WHERE term = 'any'") == 1
     assert_exact(scope)
+
+
+def test_spells_counted_without_the_stated_reason_are_mended(scope: Scope) -> None:
+    """What an older installation holds, put right by the migration's own statement."""
+    said = {**course("C1"), "stated_outcome": "side_effect", "stated_on": START + timedelta(days=9)}
+    recorded = {**course("C2"), "stopped_on": START + timedelta(days=9), "stop_reason": "cost"}
+    given = [session(f"{key}-1", key, START) for key in ("C1", "C2")]
+    store(scope, {"sites": [site()], "courses": [said, recorded], "sessions": given}, NOW)
+    assert_exact(scope)
+    with unit_of_work(scope) as db:
+        db.execute(text("UPDATE course_spell SET stop_reason = NULL WHERE as_stated"))
+    with reading(scope) as db:
+        assert {c.table: c.differing for c in verify(scope, db) if c.differing} == {"course_spell": 2}
+    with unit_of_work(scope) as db:
+        db.execute(text(import_module("webapp.migrations.versions.0002_reasons_of_stated_stops").REASONS))
+    assert_exact(scope)
+    assert count(scope, "SELECT array_agg(stop_reason ORDER BY stop_reason) FROM course_spell") == [
+        "cost",
+        "side_effect",
+    ]

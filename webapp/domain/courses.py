@@ -32,10 +32,12 @@ Where the definition leaves a choice, this is the one taken:
   horizon of every spell is a finding. Without a day it is dated by the stop or transfer it names, else by the last
   delivered induction session.
 - A stated stop is never void: sessions after it open the next spell.
+- The reason of a stop belongs to the spell that it ended: the stated outcome where the end is as stated, else
+  `stop_reason` where `stopped_on` decided. A spell that ended otherwise has none.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -118,15 +120,16 @@ class Spell:
     """One started course as it is counted.
 
     ordinal: 1 for the first, more for a re-induction. start_on: first delivered induction session. end_state, end_on:
-    the terminal event as if no more data came; it counts only from `end_on` on (`state_on`). as_stated: the sending
-    system's own outcome. places: session id and infusion number, 0 = booster. reached: delivered induction sessions.
-    findings: codes.
+    the terminal event as if no more data came; it counts only from `end_on` on (`state_on`). stop_reason: why it was
+    stopped, one of `StopReason`; None where it was not, or nobody said. as_stated: the sending system's own outcome.
+    places: session id and infusion number, 0 = booster. reached: delivered induction sessions. findings: codes.
     """
 
     ordinal: int
     start_on: date
     end_state: CourseState
     end_on: date
+    stop_reason: str | None
     as_stated: bool
     places: tuple[tuple[UUID, int], ...]
     reached: int
@@ -151,8 +154,18 @@ class _End(NamedTuple):
     order: int
 
 
+class _Ending(NamedTuple):
+    """What ended a spell, the reason if it was a stop, whether it is the stated outcome, and what does not fit."""
+
+    end: _End
+    reason: str | None
+    taken: bool
+    findings: list[str]
+
+
 _STATES = tuple(CourseState)
 _ORDER = {state: order for order, state in enumerate(_STATES)}
+_REASONS = frozenset(reason.value for reason in StopReason)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -185,13 +198,21 @@ def spells_by_start(
     start: int | None = first
     while start is not None:
         protocol = protocol_at(ordered[start].on)
-        end, taken, findings = _end_of(facts, ordered, start, protocol, stated)
+        end, reason, taken, findings = _end_of(facts, ordered, start, protocol, stated)
         following = _next_start(ordered, start, end, taken)
         stop = len(ordered) if following is None else following
         places, reached = _places(ordered[placed:stop], start - placed)
         spells.append(
             Spell(
-                len(spells) + 1, ordered[start].on, _STATES[end.order], end.on, taken, places, reached, tuple(findings)
+                ordinal=len(spells) + 1,
+                start_on=ordered[start].on,
+                end_state=_STATES[end.order],
+                end_on=end.on,
+                stop_reason=reason,
+                as_stated=taken,
+                places=places,
+                reached=reached,
+                findings=tuple(findings),
             )
         )
         placed, start = stop, following
@@ -240,28 +261,29 @@ def _end_of(
     start: int,
     protocol: Protocol,
     stated: tuple[str, date] | None,
-) -> tuple[_End, bool, list[str]]:
-    """The terminal event of the spell that starts there, whether it is the stated one, and what does not fit."""
+) -> _Ending:
+    """The terminal event of the spell that starts there, with its reason, its origin and what does not fit."""
     first = ordered[start].on
     horizon = _End(first + timedelta(days=protocol.horizon_days), _ORDER[CourseState.OPEN_AT_HORIZON])
     if stated is not None and first <= stated[1] <= horizon.on:
         state = _stated_state(stated[0], (stated[1] - first).days <= protocol.window_days)
         follows = _follows(ordered, stated[1], protocol.lapse_days, induction_only=True)
-        return _End(stated[1], _ORDER[state]), True, [CourseFinding.AFTER_STATED] if follows else []
+        reason = stated[0] if stated[0] in _REASONS else None
+        return _Ending(_End(stated[1], _ORDER[state]), reason, True, [CourseFinding.AFTER_STATED] if follows else [])
     ends = [horizon, *_ends_by_sessions(ordered, start, protocol)]
     if facts.transferred_on is not None and facts.transferred_on >= first:
         ends.append(_End(facts.transferred_on, _ORDER[CourseState.TRANSFERRED]))
-    end = min(ends)
+    end, reason = min(ends), None
     findings: list[str] = []
     if facts.stopped_on is not None and facts.stopped_on >= first:
         stop = _End(facts.stopped_on, _ORDER[_stop_state(facts.stop_reason)])
         if stop < end and _follows(ordered, stop.on, protocol.lapse_days):
             findings.append(CourseFinding.VOID_STOP)
-        else:
-            end = min(end, stop)
+        elif stop < end:
+            end, reason = stop, facts.stop_reason
     if end.order == _ORDER[CourseState.TRANSFERRED] and _follows(ordered, end.on, protocol.lapse_days):
         findings.append(CourseFinding.AFTER_TRANSFER)
-    return end, False, findings
+    return _Ending(end, reason, False, findings)
 
 
 def _ends_by_sessions(ordered: Sequence[DeliveredSession], start: int, protocol: Protocol) -> list[_End]:
@@ -348,13 +370,4 @@ def _with_course_findings(
 
 
 def _adding(spell: Spell, finding: CourseFinding) -> Spell:
-    return Spell(
-        spell.ordinal,
-        spell.start_on,
-        spell.end_state,
-        spell.end_on,
-        spell.as_stated,
-        spell.places,
-        spell.reached,
-        (*spell.findings, finding),
-    )
+    return replace(spell, findings=(*spell.findings, finding))

@@ -81,15 +81,13 @@ def _known_groups(scope: Scope, db: Session, selection: Selection) -> list[Cours
                 continue
             clock = clocks.get(course.site_id)
             ended = clock is not None and spell.end_on <= clock
-            state = spell.end_state if ended else CourseState.OPEN
-            stopped = state in (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
             key = (
                 course.site_id,
                 spell.start_on.replace(day=1),
                 course.indication,
                 course.product,
-                state,
-                course.stop_reason if stopped else None,
+                spell.end_state if ended else CourseState.OPEN,
+                spell.stop_reason if ended else None,
                 spell.reached,
                 plan.planned_infusions,
                 clock,

@@ -22,7 +22,6 @@ class JudgedCourse:
     site_id: UUID
     indication: str
     product: str
-    stop_reason: str | None
     spells: tuple[Spell, ...]
     plans: tuple[Protocol, ...]
     last_on: date
@@ -77,7 +76,7 @@ def judge_courses(db: Session, view: FactView, only: str = "") -> Iterator[Judge
         if spells:
             last = max(session.on for session in delivered)
             plans = tuple(protocol_at(spell.start_on) for spell in spells)
-            yield JudgedCourse(course_id, site_id, indication, product, facts.stop_reason, spells, plans, last)
+            yield JudgedCourse(course_id, site_id, indication, product, spells, plans, last)
 
 
 _PHASES = {phase.value: phase for phase in Phase}

@@ -36,14 +36,12 @@ _SITE_OF_SESSION = (
     "session_version v ON v.network_id = :network AND v.session_id = n.session_id AND v.superseded_by_batch_id IS NULL"
 )
 _FINDING_COLUMNS = ("id", "site_id", "course_id", "rule", "sentence")
-_STOPPED = ("stopped_response", "stopped_other")
 _TOUCHED = "AND c.course_id IN (SELECT course_id FROM touched_course)"
 
 
 def spell_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
     """The rows of `course_spell` that one course gives, in the order of `SPELL_COLUMNS`."""
     for spell, plan in zip(course.spells, course.plans, strict=True):
-        stopped = spell.end_state.value in _STOPPED
         yield (
             course.course_id,
             spell.ordinal,
@@ -53,7 +51,7 @@ def spell_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
             spell.start_on,
             spell.end_on,
             spell.end_state.value,
-            course.stop_reason if stopped else None,
+            spell.stop_reason,
             spell.as_stated,
             plan.planned_infusions,
             spell.reached,

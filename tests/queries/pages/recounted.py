@@ -39,6 +39,7 @@ class Started:
     start: date
     end: date
     state: str
+    reason: str | None
     reached: int
     planned: int
     window: int
@@ -156,9 +157,11 @@ def spells_of(scope: Scope, facts: recount.Facts) -> list[Started]:
         said = CourseFacts(course_id, *(course[name] for name in _SAID))
         given = [DeliveredSession(s["session_id"], s["on_date"], s["started_at"], Phase(s["phase"])) for s in sessions]
         used = 0
-        for start, end, state, reached, _ in replay(said, given, plan, TODAY + timedelta(days=200)):
+        for start, end, state, reached, _, reason in replay(said, given, plan, TODAY + timedelta(days=200)):
             days = (plan.planned_infusions, plan.window_days, plan.horizon_days)
-            found.append(Started(course, start, end, state.value, reached, *days, induction[used : used + reached]))
+            found.append(
+                Started(course, start, end, state.value, reason, reached, *days, induction[used : used + reached])
+            )
             used += reached
     return found
 

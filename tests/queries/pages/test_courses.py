@@ -106,7 +106,7 @@ def test_completion_by_site_and_drop_off(app: Flask, network: Network, number: i
 def test_reasons_for_stopping(app: Flask, network: Network, number: int) -> None:
     plain = network.plain(number)
     stopped = [s for s in started(network, plain) if state_of(plain, s).startswith("stopped")]
-    reasons = Counter(spell.course["stop_reason"] or "none" for spell in stopped)
+    reasons = Counter(spell.reason or "none" for spell in stopped)
     table = page_tables(network.scope, "courses", network.search(number))["stop_reasons"]
     assert {key: many for key, (many,) in by_key(table, "courses").items()} == dict(reasons)
 
