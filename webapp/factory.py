@@ -7,13 +7,17 @@ from flask import Flask
 from webapp import access
 from webapp.extensions import csrf, db
 from webapp.services.installation import check_role
+from webapp.transactions import STATEMENT_TIMEOUT_MS
 from webapp.views import install as install_views
 
 # Custom plans only: the driver prepares a statement after a few uses, and planned without its values (how many sites,
 # which days, how long the arrays) one that takes 0.2 s ran into the 30 s timeout.
 _SESSION_SETTINGS = (
     "-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode=force_custom_plan"
+    f" -c statement_timeout={STATEMENT_TIMEOUT_MS}"
 )
+_CONNECT_SECONDS = 5
+"""A database that does not answer is said within this time, instead of keeping the asker waiting."""
 
 
 def create_app(settings: Mapping[str, object]) -> Flask:
@@ -29,8 +33,11 @@ def create_app(settings: Mapping[str, object]) -> Flask:
 
 def _bind_database(app: Flask) -> None:
     options = dict(app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}))
-    options.setdefault("connect_args", {"options": _SESSION_SETTINGS})
+    options.setdefault("connect_args", {"options": _SESSION_SETTINGS, "connect_timeout": _CONNECT_SECONDS})
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    # Flask-SQLAlchemy gives its engine options to the app role's engine alone: the named ones must heal as well.
+    named = app.config.get("SQLALCHEMY_BINDS", {})
+    app.config["SQLALCHEMY_BINDS"] = {name: {"url": url, **options} for name, url in named.items()}
     db.init_app(app)
     with app.app_context():
         check_role(db.engine)

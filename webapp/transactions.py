@@ -6,10 +6,13 @@ start of each transaction, so nothing outlives a commit in a pooled connection. 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, SessionTransaction
 
 from webapp.domain.errors import SetupError
@@ -18,6 +21,11 @@ from webapp.extensions import db
 
 STATEMENT_TIMEOUT_MS = 30_000
 _SETTINGS = "transaction settings"
+
+Outage = Literal["unreachable", "busy"]
+_LOST_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "25P03"})
+"""What PostgreSQL says while it is shut down, crashes, starts up, has no connection left, or ends an idle transaction."""
+_CANCELLED = "57014"
 
 
 def _site_list(scope: Scope) -> str:
@@ -115,3 +123,19 @@ def answers() -> bool:
     except SQLAlchemyError:
         return False
     return True
+
+
+def outage_of(error: BaseException) -> Outage | None:
+    """Whether an error means that the database cannot be reached, or took longer than it may; None for any other error."""
+    if isinstance(error, PoolExhausted):
+        return "busy"
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(said, psycopg.Error):
+        return None
+    state = said.sqlstate
+    if state == _CANCELLED:
+        return "busy"
+    # A connection that was never made, or that broke off, has no answer of the server's and so no state.
+    never_made = state is None and isinstance(said, psycopg.OperationalError)
+    return "unreachable" if lost or never_made or state in _LOST_STATES or (state or "").startswith("08") else None

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import BadInput, Conflict, DriplineError, NotAllowed, NotFound
 from webapp.presentation.viewer import Viewer
+from webapp.transactions import outage_of
 from webapp.views.frame import ALONE
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,9 @@ MESSAGES = {
     ),
 }
 
+UNREACHABLE = Message("Not available at the moment", "Dripline cannot reach its database; try again in a minute.")
+RETRY_AFTER_SECONDS = 60
+
 STATUS_OF: tuple[tuple[type[DriplineError], int], ...] = (
     (NotFound, 404),
     (NotAllowed, 403),
@@ -91,6 +95,10 @@ def install(app: Flask, current_viewer: Callable[[], Viewer | None]) -> None:
         return _answer(status, current_viewer, str(error))
 
     def failed(error: Exception) -> Response:
+        outage = outage_of(error)
+        if outage is not None:
+            log.warning("the database is %s: %s", outage, type(error).__name__)
+            return _answer(503, current_viewer) if outage == "busy" else _unreachable()
         reference = uuid4().hex[:12]
         log.exception("unexpected error, reference %s", reference, exc_info=error)
         return _answer(500, current_viewer, reference=reference)
@@ -100,25 +108,41 @@ def install(app: Flask, current_viewer: Callable[[], Viewer | None]) -> None:
     app.register_error_handler(Exception, failed)
 
 
+def _unreachable() -> Response:
+    """Without the frame, which the database would have to be asked for."""
+    g.setdefault(ALONE, True)
+    return _answer(503, lambda: None, UNREACHABLE.sentence, heading=UNREACHABLE.heading)
+
+
 def _answer(
-    status: int, current_viewer: Callable[[], Viewer | None], sentence: str = "", reference: str = ""
+    status: int,
+    current_viewer: Callable[[], Viewer | None],
+    sentence: str = "",
+    reference: str = "",
+    heading: str = "",
 ) -> Response:
     known = MESSAGES.get(status) or Message("This could not be done", HTTPStatus(status).phrase + ".")
+    shown = Message(heading or known.heading, sentence or known.sentence, "" if sentence else known.advice)
+    answer = make_response(_body(shown, status, current_viewer, reference), status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+def _body(shown: Message, status: int, current_viewer: Callable[[], Viewer | None], reference: str) -> Response | str:
     if _wants_json():
-        body = {"error": known.heading, "message": sentence or known.sentence, "reference": reference or None}
-        return make_response(jsonify(body), status)
+        return jsonify({"error": shown.heading, "message": shown.sentence, "reference": reference or None})
     framed = status != 401 and _viewer_or_none(current_viewer) is not None
     g.setdefault(ALONE, not framed)
-    page = render_template(
+    return render_template(
         "message.html",
         framed=framed,
-        heading=known.heading,
-        sentence=sentence or known.sentence,
-        advice="" if sentence else known.advice,
+        heading=shown.heading,
+        sentence=shown.sentence,
+        advice=shown.advice,
         reference=reference,
         ways_on=[("To the start page", "/")] if status != 401 else [("Sign in", "/sign-in")],
     )
-    return make_response(page, status)
 
 
 def _viewer_or_none(current_viewer: Callable[[], Viewer | None]) -> Viewer | None:

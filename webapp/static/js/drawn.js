@@ -51,12 +51,15 @@
     }
   }
 
-  function explain(status) {
+  async function explain(status, answer) {
     const here = window.location.pathname + window.location.search;
     if (status === 401) say("You have been signed out.", "Sign in again", `/sign-in?next=${encodeURIComponent(here)}`);
     else if (status === 400 || status === 403) say("This page is no longer valid for your session.", "Load it again", here);
     else if (status === 429) say("Too many questions at once. Wait a moment, then", "load the page again", here);
-    else if (status === 0) say("Dripline cannot be reached. Check the connection, then", "load the page again", here);
+    else if (status === 503) {
+      const said = await answer.clone().json().catch(() => ({}));
+      say(said.message || "Dripline cannot answer at the moment; try again in a minute.", "Try again", here);
+    } else if (status === 0) say("Dripline cannot be reached. Check the connection, then", "load the page again", here);
     else say("These numbers could not be counted just now; nothing was changed.", "Try again", here);
   }
 
@@ -85,7 +88,7 @@
     busy(1);
     try {
       const answer = await ask(resource, options);
-      if (answer.status >= 400) explain(answer.status);
+      if (answer.status >= 400) explain(answer.status, answer);
       else document.querySelector(".banner")?.remove();
       return answer;
     } catch (trouble) {
