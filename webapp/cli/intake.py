@@ -17,7 +17,8 @@ from webapp.presentation.formats import count
 from webapp.queries.imports import BatchLine, RejectedLine, fetch_rejected, get_batch
 from webapp.services import people
 from webapp.services.clock import now
-from webapp.services.import_batches import SentFile, abandon, receive, work
+from webapp.services.import_batches import SentFile
+from webapp.services.import_here import import_here
 from webapp.services.kept_files import chunks_of
 from webapp.services.verification import verify as recount
 from webapp.transactions import reading
@@ -45,12 +46,7 @@ def import_files(network: str, mapping_name: str, accept_good_rows: bool, paths:
     files = _files_of(paths)
     say(f"Receiving {count(len(files))} files ..." if len(files) > 1 else f"Receiving {files[0].name} ...")
     sent = [SentFile(path.name, _chunks(path)) for path in files]
-    batch_id = receive(scope, sent, mapping, accept_good_rows, now(), queue=False)
-    try:
-        work(scope.network_id, batch_id, now, _Telling())
-    except BaseException:
-        abandon(scope, batch_id)
-        raise
+    batch_id = import_here(scope, sent, mapping, accept_good_rows, now, _Telling())
     with reading(scope) as db:
         batch = get_batch(scope, db, batch_id)
         refused = fetch_rejected(scope, db, batch_id, SHOWN_REASONS)

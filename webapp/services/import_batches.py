@@ -33,7 +33,7 @@ from webapp.services.import_words import refused_words, stored_words
 from webapp.services.kept_files import keep, open_kept, plain_name, require_unchanged
 from webapp.services.recording import lock_network, record_rows, seal_batch
 from webapp.services.row_spool import RowSpool
-from webapp.services.run_queue import IMPORT, Claim
+from webapp.services.run_queue import IMPORT, IMPORT_HERE, Claim
 from webapp.transactions import reading, unit_of_work
 
 SENDERS = (Role.MANAGER, Role.SITE_LEAD)
@@ -61,8 +61,11 @@ def receive(
     now: datetime,
     *,
     queue: bool = True,
+    hold: bool = False,
 ) -> UUID:
-    """Keep the files whole and enter their batch; returns its id. With `queue` a worker is told of it.
+    """Keep the files whole and enter their batch; returns its id.
+
+    queue: a worker is told of it. hold: the caller works on it and must keep its lease alive (see `import_here`).
 
     Raises BadInput where the names alone show that the mapping does not read them, NotAllowed for a role that sends nothing.
     """
@@ -82,6 +85,8 @@ def receive(
             if queue:
                 run_queue.enter(scope, db, IMPORT, [batch_id])
                 outbox.ring(scope, db, [batch_id], now)
+            if hold:
+                run_queue.hold(scope, db, IMPORT_HERE, batch_id)
     except BaseException:
         for stored in kept:
             file_store().remove(stored.stored_name)

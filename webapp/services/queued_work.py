@@ -48,10 +48,10 @@ def work_once(kinds: Mapping[str, Kind], run_id: UUID | None, clock: Clock) -> b
     return True
 
 
-def give_up_exhausted(kinds: Mapping[str, Kind]) -> int:
-    """Mark as failed what has killed its worker at every attempt; returns how many."""
+def give_up_exhausted(kinds: Mapping[str, Kind], *, kind: str | None = None) -> int:
+    """Mark as failed what has killed its worker at every attempt; returns how many. kind: only runs of that kind."""
     given_up = 0
-    while (held := run_queue.claim_exhausted()) is not None:
+    while (held := run_queue.claim_exhausted(kind)) is not None:
         _tell(kinds, held, STOPPED, final=True)
         run_queue.give_up(held, STOPPED)
         given_up += 1

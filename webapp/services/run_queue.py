@@ -29,6 +29,10 @@ KEPT_DAYS = 2
 
 REPORT = "report"
 IMPORT = "import"
+IMPORT_HERE = "import_here"
+"""An import whose work is done by the command that received it, never by a worker."""
+_HELD_FROM_THE_START = 0
+"""The token of a run that its maker holds without having claimed it: smaller than that of every claim."""
 
 _CLAIMABLE = (
     "(q.state = 'waiting' AND q.next_attempt_at <= now() OR q.state = 'running' AND q.lease_until < now())"
@@ -61,6 +65,32 @@ def enter(scope: Scope, db: Session, kind: str, run_ids: Sequence[UUID]) -> None
         ),
         {"network": scope.network_id, "kind": kind, "runs": list(run_ids)},
     )
+
+
+def hold(scope: Scope, db: Session, kind: str, run_id: UUID) -> None:
+    """Enter a run, in the caller's transaction, that the caller does itself: no worker claims it.
+
+    It has no further attempt: once its lease ends it can only be given up (`claim_exhausted`).
+    """
+    db.execute(
+        text(
+            "INSERT INTO run_queue (run_id, network_id, kind, state, attempts, lease_token, lease_until, next_attempt_at, created_at)"
+            " VALUES (:run, :network, :kind, 'running', :attempts, :token, now() + make_interval(secs => :lease), now(), now())"
+        ),
+        {
+            "run": run_id,
+            "network": scope.network_id,
+            "kind": kind,
+            "attempts": MOST_ATTEMPTS,
+            "token": _HELD_FROM_THE_START,
+            "lease": LEASE_SECONDS,
+        },
+    )
+
+
+def held_here(scope: Scope, kind: str, run_id: UUID) -> Claim:
+    """The claim of whoever entered a run by `hold`."""
+    return Claim(run_id, scope.network_id, kind, _HELD_FROM_THE_START, MOST_ATTEMPTS)
 
 
 def claim(run_id: UUID | None = None, *, lease_seconds: int = LEASE_SECONDS) -> Claim | None:
@@ -132,18 +162,22 @@ def reopen(run_ids: Sequence[UUID]) -> int:
         return len(db.execute(text(statement), {"runs": list(run_ids)}).all())
 
 
-def claim_exhausted() -> Claim | None:
-    """Take a run whose last allowed attempt ended without a word, so that it can be given up; None when there is none."""
+def claim_exhausted(kind: str | None = None) -> Claim | None:
+    """Take a run whose last allowed attempt ended without a word, so that it can be given up; None when there is none.
+
+    kind: only such a run.
+    """
     statement = f"""
         UPDATE run_queue SET state = 'running', lease_token = nextval('lease_token'),
             lease_until = now() + make_interval(secs => {LEASE_SECONDS})
         WHERE run_id = (
             SELECT run_id FROM run_queue WHERE attempts >= {MOST_ATTEMPTS}
             AND (state = 'running' AND lease_until < now() OR state = 'waiting')
+            AND kind = coalesce(CAST(:kind AS text), kind)
             ORDER BY next_attempt_at, run_id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING run_id, network_id, kind, lease_token, attempts"""
     with of_dispatcher() as db:
-        row = db.execute(text(statement)).one_or_none()
+        row = db.execute(text(statement), {"kind": kind}).one_or_none()
     return Claim(*row) if row else None
 
 
