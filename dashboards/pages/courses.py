@@ -9,13 +9,20 @@ from dashboards.panels import Links
 from dashboards.shell import Page, PageBody, PageRequest
 from webapp.domain.intervals import wilson
 from webapp.domain.periods import Period, month_period
-from webapp.domain.row_choice import COMPLETED
+from webapp.domain.row_choice import COMPLETED, STOPPED
 from webapp.domain.vocabulary import CourseState
 from webapp.presentation import formats
 from webapp.queries.pages.registry import default_period
 
 KEY = "courses"
 SOON_DAYS = 3
+ENDED_BY = {
+    "completed": COMPLETED,
+    "stopped": STOPPED,
+    "transferred": CourseState.TRANSFERRED.value,
+    "lapsed": CourseState.LAPSED.value,
+}
+"""The state that the rows behind a line have."""
 
 
 def build(request: PageRequest) -> PageBody:
@@ -79,12 +86,20 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         }
         return behind.rows(None, site=site, list=KEY, **asked[column]) if column in asked else None
 
+    def by_day(day: str, column: str) -> str | None:
+        state = ENDED_BY.get(column)
+        return behind.rows(None, list=KEY, state=state, within=day) if state else None
+
     return {
         "course_states": states,
         "completion_by_month": completion,
         "completion_by_site": by_site,
         "drop_off": lambda infusion, column: (
             behind.rows(None, list=KEY, cohort="closed", reached=infusion) if column == "reached" else None
+        ),
+        "completion_by_day": by_day,
+        "drop_off_so_far": lambda infusion, column: (
+            behind.rows(None, list=KEY, cohort="open", reached=infusion) if column == "reached" else None
         ),
         "stop_reasons": lambda reason, column: behind.rows(None, list=KEY, reason=reason) if column == KEY else None,
     }
@@ -96,5 +111,5 @@ PAGE = Page(
     build,
     controls=("period", "sites", "indication", "as_of"),
     period=default_period(KEY),
-    skeleton=(("rows", 2), ("charts", 4)),
+    skeleton=(("rows", 2), ("charts", 6)),
 )

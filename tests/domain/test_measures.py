@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from webapp.domain.measures import MEASURES, Measure, explain
+from webapp.domain.measure import Measure
+from webapp.domain.measures import MEASURES, explain
 from webapp.domain.settings import DEFAULT_SETTINGS, all_settings
 
 SETTING_KEYS = {setting.key for setting in all_settings()}

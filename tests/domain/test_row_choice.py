@@ -35,6 +35,7 @@ CHOICES = st.builds(
     state=maybe(row_choice.STATES),
     reason=maybe(row_choice.REASONS),
     reached=st.none() | st.integers(1, 99),
+    within=st.none() | st.integers(0, 999),
     cohort=maybe(("closed", "open")),
     after=st.none() | PLACES,
     before=st.none() | PLACES,

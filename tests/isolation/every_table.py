@@ -7,7 +7,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer, LargeBinary, Numeric, Table, Text, Time, Uuid
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    Time,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -29,6 +43,7 @@ _KINDS: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
     (Date, _DAY),
     (Time, time(6)),
     (JSONB, {}),
+    (ARRAY, [0]),
 )
 
 

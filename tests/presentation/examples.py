@@ -185,6 +185,32 @@ def status_table() -> Table:
     return Table("sessions_by_status", "What became of the bookings?", "All booked sessions", columns, tuple(rows))
 
 
+def days_table() -> Table:
+    """The cumulative incidence of completion and of what competes with it."""
+    rows: list[tuple[Cell, ...]] = []
+    for day in range(61):
+        cells: list[Cell] = []
+        for top, half in ((0.58, 14), (0.21, 20), (0.05, 25), (0.11, 30)):
+            share = top * day / (day + half / 3)
+            cells += [share, share * 0.9, share * 1.1]
+        rows.append((day, *cells, 1204 - 18 * day))
+    columns = (
+        Column("day", "Days since the first session", "integer"),
+        *(
+            Column(f"{key}{ending}", f"{label}{words}", "percent")
+            for key, label in (
+                ("completed", "Completed"),
+                ("stopped", "Stopped"),
+                ("transferred", "Transferred"),
+                ("lapsed", "Lapsed"),
+            )
+            for ending, words in (("", ""), ("_low", ", 95 % from"), ("_high", ", 95 % to"))
+        ),
+        Column("at_risk", "Courses followed", "integer"),
+    )
+    return Table("completion_by_day", "How soon are courses completed?", "All courses started", columns, tuple(rows))
+
+
 TABLES: dict[ChartKind, Table] = {
     "line": weeks_table(),
     "states": states_table(),
@@ -195,6 +221,7 @@ TABLES: dict[ChartKind, Table] = {
     "dots": dots_table(),
     "sparkline": rate_table(),
     "heat_map": heat_table(),
+    "steps": days_table(),
 }
 
 AS_OF = datetime(2026, 11, 22, 11, 40, tzinfo=UTC)

@@ -100,6 +100,20 @@ def test_lines_draw_the_table_and_leave_gaps() -> None:
     assert band["x"].count(None) == 1
 
 
+def test_steps_rise_from_day_to_day_inside_their_bands() -> None:
+    table = TABLES["steps"]
+    figure = draw("steps", table)
+    bands, lines = figure["data"][:4], figure["data"][4:]
+    assert [line["name"] for line in lines] == ["Completed", "Stopped", "Transferred", "Lapsed"]
+    assert {line["line"]["shape"] for line in lines} == {"hv"}
+    assert {note["text"] for note in figure["layout"]["annotations"]} == {line["name"] for line in lines}
+    for band, line in zip(bands, lines, strict=True):
+        assert max(line["y"]) <= max(band["y"]) <= figure["layout"]["yaxis"]["range"][1]
+        corners = list(zip(band["x"], band["y"], strict=True))
+        assert all(x == u or y == v for (x, y), (u, v) in pairwise(corners) if x != 60)
+    assert figure["layout"]["xaxis"]["ticktext"] == ["0", "7", "14", "21", "28", "35", "42", "49", "56"]
+
+
 def test_an_n_beside_a_percentage_is_no_line() -> None:
     assert [trace["name"] for trace in draw("line", rate_table())["data"]] == ["95 % interval", "Any side effect"]
 

@@ -6,33 +6,14 @@ name its measure does not appear. Sentences name thresholds in braces; `explain`
 
 from dataclasses import dataclass
 
+from webapp.domain.measure import EVENTS, NO_INTERVAL, WILSON, WILSON_CLUSTERED, Measure
 from webapp.domain.settings import DEFAULT_SETTINGS, MeasureSettings
-
-WILSON = "Wilson score, 95 %"
-WILSON_CLUSTERED = "Wilson score, 95 %, on the effective number of sessions (sessions of one patient are alike)"
-EVENTS = "Poisson, 95 %: exact below 10 events, Byar from 10 on"
-NO_INTERVAL = "none: a full count"
+from webapp.domain.spacing_measures import COURSE_SPACING
 
 _WILSON_SOURCE = "Wilson EB. J Am Stat Assoc 1927;22:209-212."
 _CLUSTER_SOURCE = f"{_WILSON_SOURCE} Rao JNK, Scott AJ. Biometrics 1992;48:577-585."
 _POISSON_SOURCE = "Garwood F. Biometrika 1936;28:437-442. Breslow NE, Day NE. IARC 1987."
 _OWN = "The product's own definition."
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One measure. sentence: for the screen. exclusions: what is left out. settings_keys: its thresholds."""
-
-    id: str
-    version: int
-    sentence: str
-    numerator: str
-    denominator: str
-    exclusions: tuple[str, ...]
-    interval: str
-    source: str
-    settings_keys: tuple[str, ...] = ()
-    title: str = ""
 
 
 def _side_effect_exclusions(*more: str) -> tuple[str, ...]:
@@ -353,7 +334,7 @@ _COMPLIANCE = (
 )
 
 MEASURES: dict[str, Measure] = {
-    measure.id: measure for measure in (*_SESSIONS, *_COURSES, *_SIDE_EFFECTS, *_COMPLIANCE)
+    measure.id: measure for measure in (*_SESSIONS, *_COURSES, *COURSE_SPACING, *_SIDE_EFFECTS, *_COMPLIANCE)
 }
 """Every measure by its id, in the order in which documents list them."""
 

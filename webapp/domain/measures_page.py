@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from webapp.domain.compliance import CRITERION_TITLES, Criterion
 from webapp.domain.courses import DEFAULT_PLAN
-from webapp.domain.measures import MEASURES, Measure, explain
+from webapp.domain.measure import Measure
+from webapp.domain.measures import MEASURES, explain
 from webapp.domain.settings import Setting, all_settings
 from webapp.domain.vocabulary import CourseState
 

@@ -17,16 +17,31 @@ LATE_CANCELLED = "late_cancelled"
 SCREENED = "screened"
 NOT_SCREENED = "not_screened"
 COMPLETED = "completed"
+STOPPED = "stopped"
 NO_REASON = "none"
 
 STATUSES = (*(status.value for status in Status), DELIVERED_ROWS, HELD_READY, LATE_CANCELLED)
 TERMS = (*(term.value for term in Term), ANY_TERM)
 ASKED = (*(how.value for how in AskedHow), SCREENED, NOT_SCREENED)
-STATES = (*(state.value for state in CourseState), COMPLETED)
+STATES = (*(state.value for state in CourseState), COMPLETED, STOPPED)
 REASONS = (*(reason.value for reason in StopReason), NO_REASON)
 MOST_INFUSIONS = 99
+MOST_DAYS = 999
 CLINICAL_FIELDS = frozenset(
-    {"list", "asked", "term", "severity", "serious", "infusion", "state", "reason", "reached", "cohort", "indication"}
+    {
+        "list",
+        "asked",
+        "term",
+        "severity",
+        "serious",
+        "infusion",
+        "state",
+        "reason",
+        "reached",
+        "within",
+        "cohort",
+        "indication",
+    }
 )
 """What a role without pseudonyms may not ask rows for: the choice alone would tell what their columns do not."""
 
@@ -54,7 +69,8 @@ class RowChoice:
     """What the rows have in common; None asks nothing. Each field is named as it stands in an address.
 
     asked: a way of asking, or screened at all, or not. infusion: 0 is a booster. weekday: 1 is Monday. hour: site time.
-    serious: at least one serious side effect. reached: at least so many infusions. after, before: the page's edge.
+    serious: at least one serious side effect. reached: at least so many infusions. within: ended by that day since the
+    first session. after, before: the page's edge.
     """
 
     list: RowList = RowList.SESSIONS
@@ -69,6 +85,7 @@ class RowChoice:
     state: str | None = None
     reason: str | None = None
     reached: int | None = None
+    within: int | None = None
     cohort: str | None = None
     after: RowPlace | None = None
     before: RowPlace | None = None
@@ -143,6 +160,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "state": _one_of(*STATES),
     "reason": _one_of(*REASONS),
     "reached": _whole(1, MOST_INFUSIONS),
+    "within": _whole(0, MOST_DAYS),
     "cohort": _one_of("closed", "open"),
     "after": (_place, "a place in the list, as its own links name it"),
     "before": (_place, "a place in the list, as its own links name it"),

@@ -6,14 +6,17 @@ Nothing here is a source of truth: every row can be rebuilt, and `verify` rebuil
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger
+from sqlalchemy import ARRAY, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Base, OfNetwork, in_network, within
 
 
 class CourseSpell(OfNetwork, Base):
-    """One started course as it is counted: a later induction session after its end opens a further spell."""
+    """One started course as it is counted: a later induction session after its end opens a further spell.
+
+    infusion_days: the days from `start_on` to each infusion; the first is 0.
+    """
 
     __tablename__ = "course_spell"
     __table_args__ = in_network(
@@ -37,6 +40,7 @@ class CourseSpell(OfNetwork, Base):
     window_ends_on: Mapped[date]
     horizon_on: Mapped[date]
     last_on: Mapped[date]
+    infusion_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
 
 
 class SessionPlace(OfNetwork, Base):
@@ -140,36 +144,6 @@ class SideEffectMonth(_SideEffectCell, Base):
 
     __tablename__ = "side_effect_month"
     __table_args__ = in_network(within("site", "site_id"))
-
-
-class CourseTransitionDay(OfNetwork, Base):
-    """Courses entering (+1) and leaving (-1) a state on a day, by start day: summed up to the day asked for."""
-
-    __tablename__ = "course_transition_day"
-    __table_args__ = in_network(within("site", "site_id"))
-
-    site_id: Mapped[UUID] = mapped_column(primary_key=True)
-    start_on: Mapped[date] = mapped_column(primary_key=True)
-    on_date: Mapped[date] = mapped_column(primary_key=True)
-    indication: Mapped[str] = mapped_column(primary_key=True)
-    product: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(primary_key=True)
-    delta: Mapped[int]
-
-
-class CourseTransitionMonth(OfNetwork, Base):
-    """The same by start month and month of the change."""
-
-    __tablename__ = "course_transition_month"
-    __table_args__ = in_network(within("site", "site_id"))
-
-    site_id: Mapped[UUID] = mapped_column(primary_key=True)
-    start_month: Mapped[date] = mapped_column(primary_key=True)
-    on_month: Mapped[date] = mapped_column(primary_key=True)
-    indication: Mapped[str] = mapped_column(primary_key=True)
-    product: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(primary_key=True)
-    delta: Mapped[int]
 
 
 class DesignEffect(OfNetwork, Base):

@@ -69,8 +69,6 @@ TABLE_RULES: dict[str, TableRule] = {
     "screening_month": _CELLS,
     "side_effect_day": _CELLS,
     "side_effect_month": _CELLS,
-    "course_transition_day": _CELLS,
-    "course_transition_month": _CELLS,
     "network_month": TableRule("network", "SIUD"),
     "design_effect": TableRule("network", "SIUD"),
     "schedule": TableRule("network", "SIU"),

@@ -132,6 +132,7 @@ def _scatter(axes: Axes, trace: dict[str, Any], layout: dict[str, Any], group: s
         gid=group,
         color=marker.get("color", line.get("color")) if "lines" not in mode else line["color"],
         linestyle=DASHES[line.get("dash", "solid")] if "lines" in mode else "none",
+        drawstyle="steps-post" if line.get("shape") == "hv" else "default",
         linewidth=line.get("width", 0) * PAPER_PER_PIXEL * 0.85,
         marker=SYMBOLS[marker.get("symbol", "circle")] if "markers" in mode else "none",
         markersize=marker.get("size", 0) * PAPER_PER_PIXEL,

@@ -11,7 +11,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.worksheet import Worksheet
 
 from webapp.domain.vocabulary import CourseState
-from webapp.presentation.figures import draw, stacked_bars, time_line
+from webapp.presentation.figures import draw, stacked_bars, step_lines, time_line
 from webapp.presentation.figures.funnel import outside_rows
 from webapp.presentation.figures.marks import numbers
 from webapp.presentation.plain_text import for_xml
@@ -74,6 +74,18 @@ def _line(workbook: Workbook, cells: Cells) -> Chart:
     _value_axis(chart, series[0].kind if series else "integer")
     chart.set_legend({"position": "bottom"})
     chart.show_blanks_as("gap")
+    return chart
+
+
+def _steps(workbook: Workbook, cells: Cells) -> Chart:
+    """Lines over days since a start; the sheet's programs know no steps, and with a row a day none is missed."""
+    chart = _new(workbook, {"type": "line"})
+    lines = [trace["line"] for trace in draw("steps", cells.table)["data"] if "fill" not in trace]
+    for column, line in zip(step_lines.series_columns(cells.table), lines, strict=True):
+        _add(chart, cells, column, line={"color": line["color"], "width": line["width"]})
+    chart.set_x_axis({"name": for_xml(cells.table.columns[0].label), "line": QUIET, "interval_unit": 7})
+    _value_axis(chart, "percent")
+    chart.set_legend({"position": "bottom"})
     return chart
 
 
@@ -224,4 +236,5 @@ BUILDERS = {
     "days_left": _days_left,
     "drop_off": _drop_off,
     "dots": _dots,
+    "steps": _steps,
 }

@@ -1,7 +1,7 @@
 """Course facts out of the versions, and the spells that follow from them: now, or as known at a data version."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,10 @@ from webapp.queries.fact_cells import FactView
 
 @dataclass(frozen=True, slots=True)
 class JudgedCourse:
-    """One course with the spells that its facts give and the plan of each; it is counted in the site where it began."""
+    """One course with the spells that its facts give and the plan of each; it is counted in the site where it began.
+
+    infusion_days: of each spell, the days from its start to each infusion; the first is 0.
+    """
 
     course_id: UUID
     site_id: UUID
@@ -24,6 +27,7 @@ class JudgedCourse:
     product: str
     spells: tuple[Spell, ...]
     plans: tuple[Protocol, ...]
+    infusion_days: tuple[tuple[int, ...], ...]
     last_on: date
 
 
@@ -76,7 +80,13 @@ def judge_courses(db: Session, view: FactView, only: str = "") -> Iterator[Judge
         if spells:
             last = max(session.on for session in delivered)
             plans = tuple(protocol_at(spell.start_on) for spell in spells)
-            yield JudgedCourse(course_id, site_id, indication, product, spells, plans, last)
+            days = {session.session_id: session.on for session in delivered}
+            since = tuple(_infusion_days(spell, days) for spell in spells)
+            yield JudgedCourse(course_id, site_id, indication, product, spells, plans, since, last)
+
+
+def _infusion_days(spell: Spell, days: Mapping[UUID, date]) -> tuple[int, ...]:
+    return tuple((days[session_id] - spell.start_on).days for session_id, infusion in spell.places if infusion)
 
 
 _PHASES = {phase.value: phase for phase in Phase}

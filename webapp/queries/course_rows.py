@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.row_choice import COMPLETED, NO_REASON, RowChoice, RowPlace
+from webapp.domain.row_choice import COMPLETED, NO_REASON, STOPPED, RowChoice, RowPlace
 from webapp.domain.scope import Scope
 from webapp.queries.cells import Selection
 from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, page_of
@@ -71,7 +71,10 @@ _COURSES = """(
 _PATIENT = """LEFT JOIN course_version c ON c.network_id = :network AND c.course_id = x.course_id AND c.superseded_by_batch_id IS NULL
     LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""
 
-_STATES = {COMPLETED: "x.state IN ('completed_on_time', 'completed_late')"}
+_STATES = {
+    COMPLETED: "x.state IN ('completed_on_time', 'completed_late')",
+    STOPPED: "x.state IN ('stopped_response', 'stopped_other')",
+}
 _REASONS = {NO_REASON: "x.stop_reason IS NULL AND x.state IN ('stopped_response', 'stopped_other')"}
 _COHORTS = {"closed": "x.closed", "open": "NOT x.closed"}
 
@@ -162,6 +165,7 @@ def _chosen(scope: Scope, selection: Selection, choice: RowChoice) -> tuple[str,
         "state": _STATES.get(choice.state or "", "x.state = :state"),
         "reason": _REASONS.get(choice.reason or "", "x.stop_reason = :reason"),
         "reached": "x.reached >= :reached",
+        "within": "x.ended_on - x.start_on <= :within",
         "cohort": _COHORTS.get(choice.cohort or "", "true"),
     }
     conditions = ["true"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import BadInput
-from webapp.domain.measures import MEASURES, Measure
+from webapp.domain.measure import Measure
+from webapp.domain.measures import MEASURES
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.queries.cells import Selection

@@ -33,8 +33,6 @@ DERIVED = (
     "course_spell",
     "session_place",
     *(f"{stem}_{tier}" for stem, *_ in TIERS for tier in ("day", "month")),
-    "course_transition_day",
-    "course_transition_month",
 )
 """Every table that is derived from the facts and read by the pages."""
 
@@ -51,7 +49,6 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     for stem, cells, key, counts in TIERS:
         _replace_days(db, view, stem, cells(view, _TOUCHED), key + counts)
         _replace_months(db, view, stem, key, counts)
-    _replace_transitions(db, view)
     _replace_clocks(db, view)
     _replace_network_months(db, view)
     replace_design_effects(db, view)
@@ -99,41 +96,6 @@ def _replace_months(db: Session, view: FactView, stem: str, key: tuple[str, ...]
         text(f"INSERT INTO {stem}_month (network_id, {names}) SELECT :network, {names} FROM ({months}) c"),
         view.parameters,
     )
-
-
-TRANSITIONS = """
-    SELECT site_id, start_on, on_date, indication, product, state, sum(delta)::integer AS delta FROM (
-        SELECT site_id, start_on, start_on AS on_date, indication, product, 'open' AS state, 1 AS delta FROM course_spell x
-            WHERE x.network_id = :network {only}
-        UNION ALL SELECT site_id, start_on, end_on, indication, product, 'open', -1 FROM course_spell x
-            WHERE x.network_id = :network {only}
-        UNION ALL SELECT site_id, start_on, end_on, indication, product, end_state, 1 FROM course_spell x
-            WHERE x.network_id = :network {only}
-    ) t GROUP BY site_id, start_on, on_date, indication, product, state HAVING sum(delta) <> 0"""
-
-_START_MONTH = "(start_on - (extract(day FROM start_on)::integer - 1))"
-TRANSITION_MONTHS = f"""
-    SELECT site_id, {_START_MONTH} AS start_month, {MONTH_OF} AS on_month, indication, product, state, sum(delta)::integer AS delta
-    FROM course_transition_day d WHERE d.network_id = :network {{only}}
-    GROUP BY site_id, {_START_MONTH}, {MONTH_OF}, indication, product, state HAVING sum(delta) <> 0"""
-
-
-def _replace_transitions(db: Session, view: FactView) -> None:
-    starts = "SELECT site_id, on_date FROM touched_start"
-    months = f"SELECT DISTINCT site_id, {MONTH_OF} FROM touched_start"
-    for statement in (
-        f"DELETE FROM course_transition_day WHERE network_id = :network AND (site_id, start_on) IN ({starts})",
-        (
-            "INSERT INTO course_transition_day (network_id, site_id, start_on, on_date, indication, product, state, delta)"
-            f" SELECT :network, t.* FROM ({TRANSITIONS.format(only=f'AND (site_id, start_on) IN ({starts})')}) t"
-        ),
-        f"DELETE FROM course_transition_month WHERE network_id = :network AND (site_id, start_month) IN ({months})",
-        (
-            "INSERT INTO course_transition_month (network_id, site_id, start_month, on_month, indication, product, state, delta)"
-            f" SELECT :network, t.* FROM ({TRANSITION_MONTHS.format(only=f'AND (site_id, {_START_MONTH}) IN ({months})')}) t"
-        ),
-    ):
-        db.execute(text(statement), view.parameters)
 
 
 CLOCKS = """

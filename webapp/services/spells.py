@@ -30,6 +30,7 @@ SPELL_COLUMNS = (
     "window_ends_on",
     "horizon_on",
     "last_on",
+    "infusion_days",
 )
 _PLACE_COLUMNS = ("session_id", "course_id", "spell", "infusion")
 _SITE_OF_SESSION = (
@@ -41,7 +42,7 @@ _TOUCHED = "AND c.course_id IN (SELECT course_id FROM touched_course)"
 
 def spell_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
     """The rows of `course_spell` that one course gives, in the order of `SPELL_COLUMNS`."""
-    for spell, plan in zip(course.spells, course.plans, strict=True):
+    for spell, plan, days in zip(course.spells, course.plans, course.infusion_days, strict=True):
         yield (
             course.course_id,
             spell.ordinal,
@@ -58,6 +59,7 @@ def spell_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
             spell.start_on + timedelta(days=plan.window_days),
             spell.start_on + timedelta(days=plan.horizon_days),
             course.last_on,
+            list(days),
         )
 
 
@@ -74,9 +76,8 @@ def _finding_rows(course: JudgedCourse) -> Iterator[tuple[Any, ...]]:
 
 
 def rebuild_spells(scope: Scope, db: Session, view: FactView) -> None:
-    """Judge the touched courses again; take down the start days that were or are theirs."""
+    """Judge the touched courses again."""
     judged = list(judge_courses(db, view, _TOUCHED))
-    _note_starts(db, view)
     for table in ("course_spell", "session_place", "data_finding"):
         db.execute(
             text(
@@ -88,17 +89,6 @@ def rebuild_spells(scope: Scope, db: Session, view: FactView) -> None:
     places = (row for course in judged for row in _place_rows(course))
     _insert(db, view, "session_place", _PLACE_COLUMNS, places, _SITE_OF_SESSION)
     _insert(db, view, "data_finding", _FINDING_COLUMNS, (row for course in judged for row in _finding_rows(course)))
-    _note_starts(db, view)
-
-
-def _note_starts(db: Session, view: FactView) -> None:
-    db.execute(
-        text(
-            "INSERT INTO touched_start SELECT DISTINCT x.site_id, x.start_on FROM course_spell x"
-            " JOIN touched_course t ON t.course_id = x.course_id WHERE x.network_id = :network ON CONFLICT DO NOTHING"
-        ),
-        view.parameters,
-    )
 
 
 def _insert(

@@ -51,11 +51,10 @@ _DAYS = {
 def begin(db: Session) -> None:
     """Start with nothing touched."""
     for statement in (
-        "DROP TABLE IF EXISTS pg_temp.touched_course, pg_temp.touched_day, pg_temp.touched_start, pg_temp.touched_site",
+        "DROP TABLE IF EXISTS pg_temp.touched_course, pg_temp.touched_day, pg_temp.touched_site",
         "CREATE TEMPORARY TABLE touched_site (site_id uuid PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_course (course_id uuid PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_day (site_id uuid, on_date date, PRIMARY KEY (site_id, on_date)) ON COMMIT DROP",
-        "CREATE TEMPORARY TABLE touched_start (site_id uuid, on_date date, PRIMARY KEY (site_id, on_date)) ON COMMIT DROP",
     ):
         db.execute(text(statement))
 

@@ -1,6 +1,8 @@
 """`verify`: every derived row is worked out again from the facts and compared with what is stored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,11 +11,8 @@ from webapp.domain.scope import Scope
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.fact_cells import FactView
 from webapp.services.recording import current_view
-from webapp.services.rollups import CLOCKS, TIERS, TRANSITION_MONTHS, TRANSITIONS, months_sql, network_months
+from webapp.services.rollups import CLOCKS, TIERS, months_sql, network_months
 from webapp.services.spells import SPELL_COLUMNS, spell_rows
-
-_TRANSITION_COLUMNS = "site_id, start_on, on_date, indication, product, state, delta"
-_TRANSITION_MONTH_COLUMNS = "site_id, start_month, on_month, indication, product, state, delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,6 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
         columns = ", ".join(key + counts)
         found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
         found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
-    found.append(_compare(db, view, "course_transition_day", _TRANSITION_COLUMNS, TRANSITIONS.format(only="")))
-    found.append(
-        _compare(db, view, "course_transition_month", _TRANSITION_MONTH_COLUMNS, TRANSITION_MONTHS.format(only=""))
-    )
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = "month, measure, stratum, numerator, denominator, sites, patients"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
@@ -59,11 +54,15 @@ def _compare(db: Session, view: FactView, table: str, columns: str, recount: str
 def _verify_spells(db: Session, view: FactView) -> Comparison:
     names = ", ".join(SPELL_COLUMNS)
     stored = {
-        tuple(row)
+        _hashable(row)
         for row in db.execute(text(f"SELECT {names} FROM course_spell WHERE network_id = :network"), view.parameters)
     }
-    judged = {row for course in judge_courses(db, view) for row in spell_rows(course)}
+    judged = {_hashable(row) for course in judge_courses(db, view) for row in spell_rows(course)}
     return Comparison("course_spell", len(stored), len(stored ^ judged))
+
+
+def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)
 
 
 def _verify_places(db: Session, view: FactView) -> Comparison:

@@ -102,6 +102,81 @@ def test_completion_by_site_and_drop_off(app: Flask, network: Network, number: i
     assert_shares(drop_off, "reached", rate="share", n="started")
 
 
+def followed(plain: Plain, spells: Sequence[Started]) -> list[tuple[Started, int, str]]:
+    """Each course with the day up to which it is followed, and what ended it there; those not begun by the clock are left out."""
+    found = []
+    for spell in spells:
+        clock = plain.clock(spell.course["site_id"])
+        if spell.start <= clock:
+            found.append((spell, (min(spell.end, clock) - spell.start).days, state_of(plain, spell)))
+    return found
+
+
+def incidence(courses: Sequence[tuple[int, bool, bool]], day: int) -> float:
+    """The probability that the event came first by that day, one course at a time.
+
+    courses: the day up to which each was followed, whether the event came then, whether anything did.
+    """
+    surviving, probability = 1.0, 0.0
+    for on in range(day + 1):
+        at_risk = sum(last >= on for last, *_ in courses)
+        if at_risk:
+            probability += surviving * sum(last == on and event for last, event, _ in courses) / at_risk
+            surviving *= 1 - sum(last == on and ended for last, _, ended in courses) / at_risk
+    return probability
+
+
+CAUSES = {
+    "completed": COMPLETED,
+    "stopped": ("stopped_response", "stopped_other"),
+    "transferred": ("transferred",),
+    "lapsed": ("lapsed",),
+}
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_completion_by_day(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    courses = followed(plain, started(network, plain))
+    table = page_tables(network.scope, "courses", network.search(number))["completion_by_day"]
+    horizon = max((spell.horizon for spell, *_ in courses), default=-1)
+    ending = {state for states in CAUSES.values() for state in states}
+    lasts = [horizon if state == "open_at_horizon" else last for _, last, state in courses]
+    assert table.column("day") == list(range(horizon + 1)) if courses else table.rows == ()
+    for cause, states in CAUSES.items():
+        told = [(last, state in states, state in ending) for last, (_, _, state) in zip(lasts, courses, strict=True)]
+        for day in (0, 13, 21, 40, horizon) if courses else ():
+            shown, low, high = (table.column(f"{cause}{bound}")[day] for bound in ("", "_low", "_high"))
+            assert isinstance(shown, float) and isinstance(low, float) and isinstance(high, float)
+            assert shown == pytest.approx(incidence(told, day), abs=1e-12)
+            assert 0 <= low <= shown <= high <= 1
+    for day, many in enumerate(table.column("at_risk")):
+        assert many == sum(last >= day for last in lasts)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_drop_off_of_open_cohorts(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    courses = started(network, plain)
+    closed = closed_parts(plain, courses)
+    now = followed(plain, [spell for spell in courses if not closed[part_of(spell)]])
+    table = page_tables(network.scope, "courses", network.search(number))["drop_off_so_far"]
+    assert len(table.rows) == max((spell.planned for spell, *_ in now), default=0)
+    for infusion, share, reached, many in zip(
+        *(table.column(key) for key in ("infusion", "share", "reached", "started")), strict=True
+    ):
+        k = int(str(infusion))
+        told = []
+        for spell, last, state in now:
+            days = [(session["on_date"] - spell.start).days for session in spell.sessions]
+            had = len(days) >= k and days[k - 1] <= (plain.clock(spell.course["site_id"]) - spell.start).days
+            if spell.planned >= k:
+                told.append((days[k - 1], True, True) if had else (last, False, state != "open"))
+        assert (reached, many) == (sum(event for _, event, _ in told), len(told))
+        horizon = max(spell.horizon for spell, *_ in now if spell.planned >= k)
+        assert share == pytest.approx(incidence(told, horizon), abs=1e-12)
+
+
 @pytest.mark.parametrize("number", EVERY)
 def test_reasons_for_stopping(app: Flask, network: Network, number: int) -> None:
     plain = network.plain(number)

@@ -17,6 +17,7 @@ from webapp.presentation.figures import (
     heat_map,
     sparkline,
     stacked_bars,
+    step_lines,
     time_line,
 )
 from webapp.presentation.figures.layout import layout, with_layout
@@ -24,7 +25,9 @@ from webapp.presentation.figures.marks import Figure, nothing_to_draw
 from webapp.presentation.tables import Table
 from webapp.presentation.tokens import LIGHT, Theme
 
-ChartKind = Literal["line", "states", "bars", "funnel", "days_left", "drop_off", "dots", "sparkline", "heat_map"]
+ChartKind = Literal[
+    "line", "states", "bars", "funnel", "days_left", "drop_off", "dots", "sparkline", "heat_map", "steps"
+]
 NOTHING = "Nothing was recorded for this choice."
 
 
@@ -46,6 +49,7 @@ CHARTS: Mapping[ChartKind, Chart] = {
     "dots": Chart(dot_interval.draw, dot_interval.alternative_text),
     "sparkline": Chart(sparkline.draw, sparkline.alternative_text),
     "heat_map": Chart(heat_map.draw, heat_map.alternative_text),
+    "steps": Chart(step_lines.draw, step_lines.alternative_text),
 }
 
 

@@ -14,6 +14,11 @@ Figure = dict[str, Any]
 """A plain plotly figure: `data` (traces) and `layout` (only what differs from the theme's layout)."""
 
 LONGEST_LABEL = 30
+NAME_GAP = 0.07
+"""Names at the lines' ends stand at least this share of the height apart."""
+
+LETTER_PIXELS = 7
+MOST_NAME_PIXELS = 150
 
 
 def escaped(text: Cell) -> str:
@@ -81,6 +86,33 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
     for lower, upper in pairwise(order):
         moved[upper] = max(moved[upper], moved[lower] + gap)
     return moved
+
+
+def room_for_names(names: Sequence[str]) -> int:
+    """Pixels to the right of lines for their names."""
+    return min(MOST_NAME_PIXELS, 20 + LETTER_PIXELS * max((len(name) for name in names), default=0))
+
+
+def names_at_ends(lines: Sequence[Figure], last: str | float, top: float) -> list[Figure]:
+    """Each line's name at its end, at the place `last` of the horizontal axis, moved apart where they would meet."""
+    known = [(line, [value for value in line["y"] if value is not None]) for line in lines]
+    ends = [(line, values[-1]) for line, values in known if values]
+    places = spread([end for _, end in ends], top * NAME_GAP)
+    return [
+        {
+            "text": line["name"],
+            "x": last,
+            "y": place,
+            "xref": "x",
+            "yref": "y",
+            "xanchor": "left",
+            "yanchor": "middle",
+            "xshift": 8,
+            "showarrow": False,
+            "font": {"color": line["line"]["color"], "weight": 400 if line["line"]["dash"] == "dot" else 600},
+        }
+        for (line, _), place in zip(ends, places, strict=True)
+    ]
 
 
 def nothing_to_draw(theme: Theme, sentence: str) -> Figure:

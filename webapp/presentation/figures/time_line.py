@@ -16,8 +16,9 @@ from webapp.presentation.figures.marks import (
     has_column,
     hundredfold,
     iso_days,
+    names_at_ends,
     numbers,
-    spread,
+    room_for_names,
 )
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import Theme
@@ -26,12 +27,6 @@ LAST_YEAR = "_last_year"
 BOUNDS = ("_low", "_high")
 MARKED_UP_TO = 14
 """Points up to which each is marked with a dot, so that a lone month between gaps is seen."""
-
-NAME_GAP = 0.07
-"""Names at the lines' ends stand at least this share of the height apart."""
-
-LETTER_PIXELS = 7
-MOST_NAME_PIXELS = 150
 
 
 def draw(table: Table, theme: Theme) -> Figure:
@@ -46,9 +41,9 @@ def draw(table: Table, theme: Theme) -> Figure:
     layout: dict[str, Any] = {
         "xaxis": axes.day_axis([row[0] for row in table.rows if isinstance(row[0], date)]),
         "yaxis": vertical,
-        "margin": {"r": _room_for_names(series)},
+        "margin": {"r": room_for_names([column.label for column in series])},
         "hovermode": "x unified",
-        "annotations": _names(table, lines, vertical["range"][1]),
+        "annotations": names_at_ends(lines, iso_days(table)[-1], vertical["range"][1]),
     }
     return {"data": bands + lines, "layout": layout}
 
@@ -136,34 +131,6 @@ def _runs(present: list[bool]) -> list[list[int]]:
         if there:
             runs[-1].append(place)
     return runs
-
-
-def _room_for_names(series: list[Column]) -> int:
-    """Pixels to the right of the lines for their names."""
-    return min(MOST_NAME_PIXELS, 20 + LETTER_PIXELS * max((len(column.label) for column in series), default=0))
-
-
-def _names(table: Table, lines: list[dict[str, Any]], top: float) -> list[dict[str, Any]]:
-    """Each line's name at its end, moved apart where they would meet."""
-    days = iso_days(table)
-    known = [(line, [value for value in line["y"] if value is not None]) for line in lines]
-    ends = [(line, values[-1]) for line, values in known if values]
-    places = spread([end for _, end in ends], top * NAME_GAP)
-    return [
-        {
-            "text": line["name"],
-            "x": days[-1],
-            "y": place,
-            "xref": "x",
-            "yref": "y",
-            "xanchor": "left",
-            "yanchor": "middle",
-            "xshift": 8,
-            "showarrow": False,
-            "font": {"color": line["line"]["color"], "weight": 400 if line["line"]["dash"] == "dot" else 600},
-        }
-        for (line, _), place in zip(ends, places, strict=True)
-    ]
 
 
 def _described(table: Table, column: Column) -> str:

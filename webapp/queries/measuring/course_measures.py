@@ -6,8 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from webapp.domain.intervals import wilson
+from webapp.domain.statistics import aalen_johansen, incidence_at
 from webapp.queries.cells import Key
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
+from webapp.queries.course_days import CAUSES, fetch_endings
 from webapp.queries.measuring.asking import COURSE_GROUPS, Answers, Asking, MeasureRow
 
 
@@ -78,9 +80,23 @@ def _of_closed_cohorts(groups: Sequence[CourseGroup]) -> list[CourseGroup]:
     return [group for part in parts.values() if is_closed(part) for group in part]
 
 
+def _completion_incidence(ask: Asking) -> Iterable[MeasureRow]:
+    """By cause: the courses that ended so, of all started; the interval is that of the probability by the horizon."""
+    found = fetch_endings(ask.scope, ask.db, ask.selection)
+    curves = aalen_johansen(found.events, found.censored, found.horizon)
+    for cause in CAUSES if "cause" in ask.by else CAUSES[:1]:
+        ended = sum(by_cause.get(cause, 0) for by_cause in found.events.values())
+        point = incidence_at(curves.get(cause, ()), found.horizon)
+        interval = point.interval() if found.started else None
+        key = {"cause": cause} if "cause" in ask.by else {}
+        open_now = {"open on that day": sum(found.censored.values())}
+        yield MeasureRow(key, ended, found.started, float(found.started), interval, None, {}, open_now)
+
+
 ANSWERS: Answers = {
     "course_starts": (COURSE_GROUPS, _course_starts),
     "course_completion": (COURSE_GROUPS, _course_completion),
     "course_states": ((*COURSE_GROUPS, "state", "stop_reason"), _course_states),
+    "completion_incidence": (("cause",), _completion_incidence),
     "drop_off": ((*COURSE_GROUPS, "infusion"), _drop_off),
 }

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
+from webapp.domain.statistics import aalen_johansen, incidence_at
 from webapp.domain.vocabulary import CourseState, StopReason
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
+from webapp.queries.course_days import CAUSES, Cause, Progress, fetch_endings, fetch_progress
 from webapp.queries.course_rows import fetch_due_courses
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, settled, share_cells, site_chart, words
@@ -18,6 +20,12 @@ from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, settled, s
 NO_CLOSED = "no closed cohort yet"
 SHORT_ID = 8
 STOPPED = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
+CAUSE_LABELS: dict[Cause, str] = {
+    "completed": "Completed",
+    "stopped": "Stopped",
+    "transferred": "Transferred",
+    "lapsed": "Lapsed",
+}
 
 Groups = Sequence[CourseGroup]
 
@@ -28,7 +36,9 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     return settled(
         Panel(states(groups), "states"),
         Panel(completion_by_month(groups), "line"),
+        Panel(completion_by_day(ground), "steps"),
         Panel(drop_off(groups), "drop_off"),
+        Panel(drop_off_so_far(ground, groups), "drop_off"),
         Panel(completion_by_site(ground, groups), site_chart(ground.sites)),
         Panel(stop_reasons(groups)),
         *((Panel(due_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
@@ -149,6 +159,76 @@ def drop_off(groups: Groups) -> Table:
         "drop_off",
         (*(mixed if len(plans) > 1 else ()), ADHERENCE),
     )
+
+
+def completion_by_day(ground: Ground) -> Table:
+    """The cumulative incidence of completion by day since the first session, beside what competes with it."""
+    found = fetch_endings(ground.scope, ground.db, ground.period)
+    curves = aalen_johansen(found.events, found.censored, found.horizon)
+    gone = {
+        day: sum(found.events.get(day, {}).values()) + found.censored.get(day, 0) for day in range(found.horizon + 1)
+    }
+    rows: list[tuple[Cell, ...]] = []
+    at_risk = found.started
+    for day in range(found.horizon + 1) if curves else ():
+        cells: list[Cell] = []
+        for cause in CAUSES:
+            point = incidence_at(curves.get(cause, ()), day)
+            interval = point.interval()
+            cells += [point.probability, interval.low, interval.high]
+        rows.append((day, *cells, at_risk))
+        at_risk -= gone[day]
+    bounds = (("", ""), ("_low", ", 95 % from"), ("_high", ", 95 % to"))
+    return Table(
+        "completion_by_day",
+        "How soon are courses completed, and what comes first instead?",
+        f"All {formats.plural(found.started, 'course')} started in the period, by the days since the first session; open"
+        " courses count up to the day that their site's data reach",
+        (
+            Column("day", "Days since the first session", "integer"),
+            *(
+                Column(f"{cause}{ending}", f"{CAUSE_LABELS[cause]}{words}", "percent")
+                for cause in CAUSES
+                for ending, words in bounds
+            ),
+            Column("at_risk", "Courses followed", "integer"),
+        ),
+        tuple(rows),
+        "completion_incidence",
+        (ADHERENCE,),
+    )
+
+
+def drop_off_so_far(ground: Ground, groups: Groups) -> Table:
+    """Of cohorts that are not closed: the probability of reaching each infusion by the horizon."""
+    parts = [(part[0].site_id, part[0].month) for part in _parts(groups) if not is_closed(part)]
+    steps = fetch_progress(ground.scope, ground.db, ground.period, parts)
+    return Table(
+        "drop_off_so_far",
+        "Where do courses of open cohorts break off?",
+        f"Cohorts not yet closed: {formats.plural(max((step.courses for step in steps), default=0), 'course')} started; the"
+        " probability of reaching each infusion by the horizon (Aalen-Johansen)",
+        (
+            Column("infusion", "Infusion", "integer"),
+            Column("share", "Probability", "percent"),
+            LOW,
+            HIGH,
+            Column("reached", "Reached it so far", "integer"),
+            Column("started", "Courses started", "integer"),
+        ),
+        tuple((step.infusion, *_reaching(step), sum(step.reached.values()), step.courses) for step in steps),
+        "drop_off",
+        (ADHERENCE,),
+    )
+
+
+def _reaching(step: Progress) -> tuple[Cell, Cell, Cell]:
+    """The probability of reaching the infusion by the horizon, with its interval; ending before it competes."""
+    days = sorted({*step.reached, *step.ended})
+    events = {day: {"reached": step.reached.get(day, 0), "ended": step.ended.get(day, 0)} for day in days}
+    point = incidence_at(aalen_johansen(events, step.censored, step.horizon).get("reached", ()), step.horizon)
+    interval = point.interval()
+    return point.probability, interval.low, interval.high
 
 
 def stop_reasons(groups: Groups) -> Table:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from webapp.domain.errors import NotAllowed
-from webapp.domain.row_choice import DELIVERED_ROWS, HELD_READY, LATE_CANCELLED, RowChoice, RowList
+from webapp.domain.row_choice import COMPLETED, DELIVERED_ROWS, HELD_READY, LATE_CANCELLED, STOPPED, RowChoice, RowList
 from webapp.domain.vocabulary import ANY_TERM, CourseState, Indication, Phase, Product, Status
 from webapp.presentation import formats
 from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS, PRODUCT_LABELS
@@ -96,7 +96,7 @@ def choice_words(choice: RowChoice) -> list[str]:
     if choice.status:
         found.append(_STATUS_WORDS[choice.status])
     if choice.state:
-        found.append("completed" if choice.state == "completed" else STATE_LABELS[CourseState(choice.state)].lower())
+        found.append(_STATE_WORDS[choice.state])
     if choice.asked:
         found.append(
             {"screened": "screened", "not_screened": "not screened"}.get(choice.asked, f"asked: {choice.asked}")
@@ -113,6 +113,7 @@ def choice_words(choice: RowChoice) -> list[str]:
         ("worst grade", choice.severity),
         ("stopped because", words(choice.reason).lower() if choice.reason else None),
         ("infusions reached, at least", choice.reached),
+        ("ended by day", choice.within),
         ("cohorts", choice.cohort),
     )
     found += [f"{name} {value}" for name, value in more if value is not None]
@@ -132,6 +133,7 @@ _KEPT = (
     "state",
     "reason",
     "reached",
+    "within",
     "cohort",
 )
 _STATUS_WORDS = {
@@ -139,6 +141,11 @@ _STATUS_WORDS = {
     DELIVERED_ROWS: "delivered",
     HELD_READY: "held ready (delivered, missed or cancelled late)",
     LATE_CANCELLED: "cancelled late",
+}
+_STATE_WORDS = {
+    **{state.value: label.lower() for state, label in STATE_LABELS.items()},
+    COMPLETED: "completed",
+    STOPPED: "stopped",
 }
 _COMPLIANCE_COLUMNS = (
     Column("session", "Session"),

@@ -1,0 +1,154 @@
+"""Courses by days since their first session: what ended them and when, and when each infusion was reached."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import CourseState
+from webapp.queries.cells import Selection
+from webapp.queries.clocks import fetch_clocks
+from webapp.queries.course_facts import judge_courses
+
+Cause = Literal["completed", "stopped", "transferred", "lapsed"]
+CAUSES: tuple[Cause, ...] = ("completed", "stopped", "transferred", "lapsed")
+CAUSE_OF: dict[str, Cause] = {
+    CourseState.COMPLETED_ON_TIME: "completed",
+    CourseState.COMPLETED_LATE: "completed",
+    CourseState.STOPPED_RESPONSE: "stopped",
+    CourseState.STOPPED_OTHER: "stopped",
+    CourseState.TRANSFERRED: "transferred",
+    CourseState.LAPSED: "lapsed",
+}
+Parts = Sequence[tuple[UUID, date]]
+"""Sites with a start month."""
+
+
+@dataclass(slots=True)
+class Endings:
+    """By day since the first session: courses ended, by cause; and courses still open when their site's clock stopped.
+
+    A course that is open at its horizon is never completed: it counts as followed to the longest horizon.
+    """
+
+    started: int = 0
+    horizon: int = 0
+    events: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    censored: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(slots=True)
+class Progress:
+    """Of some courses that plan at least `infusion` infusions, in days since the first session.
+
+    reached: day -> courses that had it then. ended: day -> courses that ended before it. censored: day -> courses that are
+    open without it, when their site's clock stopped.
+    """
+
+    infusion: int
+    horizon: int = 0
+    reached: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    ended: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    censored: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def courses(self) -> int:
+        """How many there are."""
+        return sum(sum(part.values()) for part in (self.reached, self.ended, self.censored))
+
+
+_ENDINGS = """
+    SELECT CASE WHEN x.end_on <= k.clock THEN x.end_state ELSE 'open' END AS state,
+        LEAST(x.end_on, k.clock) - x.start_on AS day, x.horizon_on - x.start_on AS horizon, count(*)
+    FROM course_spell x JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k
+        ON k.site_id = x.site_id AND x.start_on <= k.clock
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
+    GROUP BY 1, 2, 3"""
+
+
+def fetch_endings(scope: Scope, db: Session, selection: Selection) -> Endings:
+    """The courses started in the period, by the day and cause of their end. Courses have no phase."""
+    found = Endings()
+    never = 0
+    rows = _known_endings(scope, db, selection) if selection.known else _stored_endings(scope, db, selection)
+    for state, day, horizon, courses in rows:
+        found.started += courses
+        found.horizon = max(found.horizon, horizon)
+        if state in CAUSE_OF:
+            found.events[day][CAUSE_OF[state]] += courses
+        elif state == CourseState.OPEN:
+            found.censored[day] += courses
+        else:
+            never += courses
+    if never:
+        found.censored[found.horizon] += never
+    return found
+
+
+def _stored_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[Any]:
+    more, values = _asked(scope, selection)
+    values |= {"start": selection.period.start_on, "end": selection.period.end_on}
+    return db.execute(text(_ENDINGS.format(more=more)), values)
+
+
+def _known_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[tuple[str, int, int, int]]:
+    """The same of the facts as known then: each course judged again, with the clocks of then."""
+    assert selection.known is not None
+    clocks = fetch_clocks(scope, db, selection)
+    for course in judge_courses(db, selection.known):
+        clock = clocks.get(course.site_id)
+        wanted = selection.indication in (None, course.indication) and selection.product in (None, course.product)
+        for spell, plan in zip(course.spells, course.plans, strict=True):
+            if not wanted or clock is None or spell.start_on > clock or spell.start_on not in selection.period:
+                continue
+            state = spell.end_state if spell.end_on <= clock else CourseState.OPEN
+            yield state, (min(spell.end_on, clock) - spell.start_on).days, plan.horizon_days, 1
+
+
+# A course's own days: when it had each infusion, and when it ended or its site's data did.
+_PROGRESS = """
+    WITH course AS (
+        SELECT x.infusion_days, x.planned, x.start_on, x.horizon_on - x.start_on AS horizon, k.clock - x.start_on AS clock_day,
+            CASE WHEN x.end_on <= k.clock THEN x.end_on - x.start_on END AS end_day
+        FROM unnest(CAST(:part_sites AS uuid[]), CAST(:part_months AS date[])) AS u(site_id, month)
+        JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k ON k.site_id = u.site_id
+        JOIN course_spell x ON x.network_id = :network AND x.site_id = u.site_id AND x.start_on >= u.month
+            AND x.start_on < u.month + interval '1 month' AND x.start_on <= k.clock
+        WHERE x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
+    )
+    SELECT i.infusion, CASE WHEN i.day <= c.clock_day THEN 'reached' WHEN c.end_day IS NULL THEN 'open' ELSE 'ended' END AS what,
+        CASE WHEN i.day <= c.clock_day THEN i.day ELSE coalesce(c.end_day, c.clock_day) END AS on_day, max(c.horizon), count(*)
+    FROM course c CROSS JOIN LATERAL (
+        SELECT n AS infusion, CAST(c.infusion_days[n] AS integer) AS day FROM generate_series(1, c.planned) n) i
+    GROUP BY 1, 2, 3"""
+
+
+def fetch_progress(scope: Scope, db: Session, selection: Selection, parts: Parts) -> list[Progress]:
+    """Of the courses of some sites' start months, how far they came by when: for each infusion that a plan holds."""
+    if not parts:
+        return []
+    more, values = _asked(scope, selection)
+    values |= {"start": selection.period.start_on, "end": selection.period.end_on}
+    values |= {"part_sites": [site for site, _ in parts], "part_months": [month for _, month in parts]}
+    found: dict[int, Progress] = {}
+    for infusion, what, day, horizon, courses in db.execute(text(_PROGRESS.format(more=more)), values):
+        one = found.setdefault(infusion, Progress(infusion))
+        one.horizon = max(one.horizon, horizon)
+        {"reached": one.reached, "open": one.censored, "ended": one.ended}[what][day] += courses
+    return [found[infusion] for infusion in sorted(found)]
+
+
+def _asked(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
+    values: dict[str, Any] = {"network": scope.network_id, "sites": list(scope.site_ids), "on": selection.on}
+    more = ""
+    for name in ("indication", "product"):
+        if (wanted := getattr(selection, name)) is not None:
+            more += f" AND x.{name} = :{name}"
+            values[name] = str(wanted)
+    return more, values
