@@ -14,6 +14,7 @@ STALE_SECONDS = 50
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "dripline.tick", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
+    "seal": {"task": "dripline.seal", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
     "canary": {"task": "dripline.canary", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
 }
 

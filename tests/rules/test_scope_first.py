@@ -20,6 +20,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "for the operator's command line: names of networks, and adding one": (
         "webapp.services.people.add_network",
         "webapp.services.people.fetch_network_ids",
+        "webapp.services.people.fetch_networks",
         "webapp.services.people.find_network",
         "webapp.services.people.get_network",
         "webapp.services.demo.fill_demo",
@@ -41,6 +42,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.queued_work.work_once",
     ),
     "beat's bell, which goes through the networks one by one, setting each": (
+        "webapp.services.audit_sealing.seal_every_network",
         "webapp.services.report_runs.reconcile",
         "webapp.services.ringing.clear_away",
         "webapp.services.ringing.ring",

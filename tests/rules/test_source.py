@@ -143,5 +143,5 @@ def _texts() -> list[Path]:
     for folder, folders, files in os.walk(ROOT):
         at_root = Path(folder) == ROOT
         folders[:] = [name for name in folders if name not in UNTRACKED or (name == "data" and not at_root)]
-        found += [Path(folder, name) for name in files if Path(name).suffix in TEXT]
+        found += [Path(folder, name) for name in files if Path(name).suffix in TEXT and name not in UNTRACKED]
     return found

@@ -25,6 +25,7 @@ from webapp.domain.scope import Scope
 from webapp.services import canary, report_making, report_runs
 from webapp.services.outbox import BELL_QUEUE, WORK_QUEUE
 from webapp.transactions import of_dispatcher, reading
+from workers.beat import SCHEDULE
 
 PATIENCE_SECONDS = 240.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,7 +162,7 @@ def test_beat_rings_as_soon_as_it_starts(environ: dict[str, str], redis_url: str
     command = [*beat_command(tmp_path)[:-4], "--schedule", str(tmp_path / "schedule"), "--pidfile", ""]
     log = tmp_path / "beat.log"
     with running(command, environ, redis_url, log):
-        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) == 2, log)
+        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) == len(SCHEDULE), log)
     assert Redis.from_url(redis_url).llen(WORK_QUEUE) == 0
 
 

@@ -78,6 +78,7 @@ PAGES: dict[str, Door] = {
 TASKS: dict[str, str] = {
     "dripline.tick": "beat's bell: every network's missing runs are entered and waiting work is rung for",
     "dripline.work": "one queued run: a report or an import",
+    "dripline.seal": "every new event of the audit trail becomes a link of its network's chain",
     "dripline.canary": "shows that workers consume",
 }
 """Task name -> what it does. Tasks are queued by name; a message carries a run id and nothing else."""

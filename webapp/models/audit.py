@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +31,7 @@ class AuditSeal(OfNetwork, Base):
     """The hash of one event and of the seal before it: a changed byte anywhere breaks the chain from there on."""
 
     __tablename__ = "audit_seal"
+    __table_args__ = (UniqueConstraint("network_id", "event_number"),)
 
     place: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     event_number: Mapped[int] = mapped_column(BigInteger)

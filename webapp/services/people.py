@@ -30,10 +30,16 @@ def find_network(name: str) -> UUID | None:
         ).scalar()
 
 
+def fetch_networks() -> list[tuple[UUID, str]]:
+    """Every network that is served, with its name."""
+    with of_dispatcher() as db:
+        rows = db.execute(text("SELECT id, name FROM network WHERE archived_at IS NULL ORDER BY slug"))
+        return [(network_id, name) for network_id, name in rows]
+
+
 def fetch_network_ids() -> list[UUID]:
     """Every network that is served, for work that goes network by network."""
-    with of_dispatcher() as db:
-        return list(db.execute(text("SELECT id FROM network WHERE archived_at IS NULL ORDER BY slug")).scalars())
+    return [network_id for network_id, _ in fetch_networks()]
 
 
 def get_network(name: str) -> UUID:

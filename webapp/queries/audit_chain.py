@@ -1,0 +1,65 @@
+"""Reading one network's audit chain: its links in order, its head, and the events that no seal covers yet."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.audit_chain import START, Event, Head, Link
+from webapp.domain.scope import Scope
+
+READ_AT_ONCE = 5_000
+
+_FIELDS = "e.number, e.at, e.user_id, e.role, e.action, e.object, e.outcome, CAST(e.details AS text)"
+
+_LINKS = text(
+    f"SELECT s.place, s.event_number, s.hash, {_FIELDS} FROM audit_seal s"
+    " LEFT JOIN audit_event e ON e.network_id = s.network_id AND e.number = s.event_number"
+    " WHERE s.network_id = :network ORDER BY s.place"
+)
+
+_UNSEALED = (
+    "FROM audit_event e WHERE e.network_id = :network AND {when} AND NOT EXISTS"
+    " (SELECT 1 FROM audit_seal s WHERE s.network_id = e.network_id AND s.event_number = e.number)"
+)
+
+
+def fetch_links(scope: Scope, db: Session) -> Iterator[Link]:
+    """The chain from its beginning, read in portions: a million events need not fit into memory."""
+    rows = db.execute(_LINKS, {"network": scope.network_id}, execution_options={"yield_per": READ_AT_ONCE})
+    for place, event_number, hashed, *fields in rows:
+        yield Link(place, event_number, bytes(hashed), Event(*fields) if fields[0] is not None else None)
+
+
+def get_head(scope: Scope, db: Session) -> Head:
+    """Where the chain ends now."""
+    row = db.execute(
+        text("SELECT place, hash FROM audit_seal WHERE network_id = :network ORDER BY place DESC LIMIT 1"),
+        {"network": scope.network_id},
+    ).one_or_none()
+    return Head(row[0], bytes(row[1])) if row else START
+
+
+def fetch_unsealed(scope: Scope, db: Session, since: datetime, limit: int) -> list[Event]:
+    """Events since then that no seal covers, oldest number first.
+
+    A number is taken before its transaction commits, so that an event may come into sight after later ones were sealed.
+    """
+    rows: list[tuple[Any, ...]] = list(
+        db.execute(
+            text(f"SELECT {_FIELDS} {_UNSEALED.format(when='e.at >= :since')} ORDER BY e.number LIMIT :limit"),
+            {"network": scope.network_id, "since": since, "limit": limit},
+        )
+    )
+    return [Event(*row) for row in rows]
+
+
+def count_unsealed(scope: Scope, db: Session, before: datetime) -> int:
+    """How many events from before that instant no seal covers: none, while sealing goes on as it should."""
+    counted = db.execute(
+        text(f"SELECT count(*) {_UNSEALED.format(when='e.at < :before')}"),
+        {"network": scope.network_id, "before": before},
+    ).scalar_one()
+    return int(counted)
