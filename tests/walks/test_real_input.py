@@ -1,27 +1,21 @@
 """Real input through the command: every number equals a recount of the raw CSV with nothing but the csv module."""
 
-import csv
-from collections import Counter, defaultdict
-from datetime import date, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from tests.commanding import dripline, measured
+from tests.walks.recount.health_records import Visits
+from tests.walks.recount.source import raw
+from tests.walks.recount.trial import Trial
 from webapp.services import people
 from webapp.transactions import reading
-
-Raw = list[dict[str, str]]
-
-
-def raw(path: Path, encoding: str = "utf-8") -> Raw:
-    with path.open(encoding=encoding, newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def network_of(environ: dict[str, str], folder: Path) -> str:
@@ -58,74 +52,6 @@ def trial(environ_ready: dict[str, str], sdtm: Path) -> str:
     return network_of(environ_ready, sdtm)
 
 
-class Event(NamedTuple):
-    """One event of the trial, at the dose in whose interval it began."""
-
-    site: str
-    term: str
-    subject: str
-    dose: str
-    serious: bool
-
-
-SERIOUS = ("AESDTH", "AESLIFE", "AESHOSP", "AESDISAB", "AESCONG", "AESCAN", "AESOD", "AESER")
-
-
-class Trial:
-    """The trial's raw files, recounted plainly."""
-
-    def __init__(self, folder: Path) -> None:
-        self.doses = raw(folder / "ex.csv")
-        self.site = {row["USUBJID"]: row["SITEID"] for row in raw(folder / "dm.csv")}
-        self.first = {
-            subject: min(dose["EXSTDTC"] for dose in self.doses if dose["USUBJID"] == subject)
-            for subject in {dose["USUBJID"] for dose in self.doses}
-        }
-        self.ends = {
-            row["USUBJID"]: (row["DSDECOD"], row["DSSTDTC"])
-            for row in raw(folder / "ds.csv")
-            if row["DSCAT"] == "DISPOSITION EVENT"
-        }
-        self.events = self._placed(raw(folder / "ae.csv"))
-
-    def _placed(self, events: Raw) -> list[Event]:
-        """Each event that began in a dosing interval."""
-        placed = []
-        for event in events:
-            subject, began = event["USUBJID"], event["AESTDTC"]
-            own = sorted((d["EXSTDTC"], d["EXENDTC"], d["EXSEQ"]) for d in self.doses if d["USUBJID"] == subject)
-            first = began + "-01-01"[-(10 - len(began)) :] if len(began) < 10 else began
-            last = began + "-12-31"[-(10 - len(began)) :] if len(began) < 10 else began
-            hits = [
-                number
-                for place, (start, end, number) in enumerate(own)
-                if start <= first and last <= (end or (own[place + 1][0] if place + 1 < len(own) else "9999"))
-            ]
-            if hits:
-                serious = any(event[flag] == "Y" for flag in SERIOUS)
-                placed.append(
-                    Event(self.site[subject], TERMS.get(event["AEDECOD"], "other"), subject, hits[-1], serious)
-                )
-        return placed
-
-    def state(self, subject: str) -> str:
-        outcome, day = self.ends[subject]
-        days = (date.fromisoformat(day) - date.fromisoformat(self.first[subject])).days
-        if outcome == "COMPLETED":
-            return "completed_on_time" if days <= 182 else "completed_late"
-        return "lapsed" if outcome == "LOST TO FOLLOW-UP" else "stopped_other"
-
-
-TERMS = {
-    "DIZZINESS": "dizziness", "HEADACHE": "headache", "NAUSEA": "nausea", "VOMITING": "vomiting", "ANXIETY": "anxiety",
-    "SOMNOLENCE": "sedation", "LETHARGY": "sedation", "HYPERSOMNIA": "sedation", "VISION BLURRED": "blurred_vision",
-    "HALLUCINATION": "hallucination", "HALLUCINATION, VISUAL": "hallucination", "HYPERTENSION": "raised_blood_pressure",
-    "SYNCOPE": "loss_of_consciousness", "SYNCOPE VASOVAGAL": "loss_of_consciousness", "DYSURIA": "urinary_symptoms",
-    "MICTURITION URGENCY": "urinary_symptoms", "POLLAKIURIA": "urinary_symptoms", "CYSTITIS": "urinary_symptoms",
-    "INCONTINENCE": "urinary_symptoms", "ENURESIS": "urinary_symptoms",
-}  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def recounted(sdtm: Path) -> Trial:
     return Trial(sdtm)
@@ -151,6 +77,19 @@ def test_states_and_completion_of_the_trial(environ_ready: dict[str, str], trial
     assert denominators(rows, "site") == Counter(recounted.site[subject] for subject in recounted.first)
     [whole] = measured(environ_ready, trial, "course_completion")
     assert (whole["numerator"], whole["denominator"], whole["bounds"], whole["site"]) == (110, 254, None, None)
+
+
+@pytest.mark.parametrize("as_of", [[], ["--as-of", f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"]])
+def test_reasons_for_stopping_of_the_trial(
+    environ_ready: dict[str, str], trial: str, recounted: Trial, as_of: list[str]
+) -> None:
+    """As known now, and judged again from the facts as known then."""
+    rows = measured(environ_ready, trial, "course_states", "--by", "site", "--by", "stop_reason", *as_of)
+    reasons = Counter((recounted.site[subject], recounted.reason(subject)) for subject in recounted.first)
+    assert +numerators(rows, "site", "stop_reason") == reasons
+    assert {reason: sum(many for (_, why), many in reasons.items() if why == reason) for _, reason in reasons} == {
+        None: 112, "side_effect": 92, "died": 3, "patient_choice": 27, "unknown": 20,
+    }  # fmt: skip
 
 
 def test_drop_off_of_the_trial(environ_ready: dict[str, str], trial: str, recounted: Trial) -> None:
@@ -228,40 +167,12 @@ def test_the_case_series(environ_ready: dict[str, str], shared_data: Path) -> No
     assert events["numerator"] == dissociated
 
 
-class Visits:
-    """The export's ambulatory encounters, and the courses that follow from them by the default protocol."""
-
-    def __init__(self, folder: Path) -> None:
-        zone = ZoneInfo("America/New_York")
-        self.all: list[tuple[str, str, date]] = []
-        for row in raw(folder / "encounters.csv"):
-            if row["ENCOUNTERCLASS"] == "ambulatory":
-                began = datetime.fromisoformat(row["START"]).astimezone(zone)
-                self.all.append((row["PATIENT"], row["ORGANIZATION"], began.date()))
-
-    def starts(self) -> Counter[tuple[str, str]]:
-        """Site and month of each course. A visit after six of them, after 28 days without one, or after 60 days begins another."""
-        days: dict[tuple[str, str], list[date]] = defaultdict(list)
-        for patient, organization, day in self.all:
-            days[patient, organization].append(day)
-        found: Counter[tuple[str, str]] = Counter()
-        for (_, organization), own in days.items():
-            course: list[date] = []
-            for day in sorted(own):
-                done = len(course) >= 6 and day > course[5]
-                if not course or done or (day - course[-1]).days > 28 or (day - course[0]).days > 60:
-                    course = []
-                    found[organization, f"{day:%Y-%m}-01"] += 1
-                course.append(day)
-        return found
-
-
 def test_the_health_records_export(environ_ready: dict[str, str], shared_data: Path) -> None:
     folder = shared_data / "synthea_27"
     network = network_of(environ_ready, folder)
     visits = Visits(folder)
     sessions = measured(environ_ready, network, "session_count", "--by", "site", "--by", "month")
-    wanted = Counter((organization, f"{day:%Y-%m}-01") for _, organization, day in visits.all)
+    wanted = Counter((organization, f"{at:%Y-%m}-01") for _, organization, at in visits.all)
     assert numerators(sessions, "site", "month") == wanted
     starts = measured(environ_ready, network, "course_starts", "--by", "site", "--by", "month")
     assert numerators(starts, "site", "month") == visits.starts()

@@ -18,7 +18,7 @@ _STRATA = ("site", "product", "asked_how", "indication", "infusion")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The funnel of one term. product, asked_how: what was compared. too_little: sites without enough screening, by code."""
+    """The funnel of one term. product, asked_how: what was compared. too_little: codes of sites without enough screening, by name."""
 
     term: str
     product: str
@@ -104,7 +104,7 @@ def screened_alike(ground: Ground) -> Screened | None:
     settings = ground.settings
     too_little = tuple(
         code
-        for code in found
+        for code in sorted(found, key=lambda code: ground.site_names[code])
         if screened[code] < settings.min_screened or screened[code] < settings.min_coverage * delivered[code]
     )
     return Screened(product, asked_how, dict(found), too_little)

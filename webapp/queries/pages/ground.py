@@ -1,5 +1,6 @@
 """What every panel of a page stands on: the scope, the filters, the thresholds, and the questions put to them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -92,14 +93,12 @@ class Ground:
         return self.db.execute(statement, {"network": self.scope.network_id}).scalar()
 
     @cached_property
-    def design_effects(self) -> dict[tuple[str, str], float]:
-        """The network's design effects for a period as long as the one asked for, by measure and stratum."""
-        statement = text(
-            "SELECT measure, stratum, value FROM design_effect WHERE network_id = :network AND span = :span"
-        )
-        rows = self.db.execute(statement, {"network": self.scope.network_id, "span": span_of(self.filters.period)})
-        return {(measure, stratum): value for measure, stratum, value in rows}
+    def _design_effects(self) -> dict[tuple[str, str, str], float]:
+        """The network's design effects by span, measure and stratum."""
+        statement = text("SELECT span, measure, stratum, value FROM design_effect WHERE network_id = :network")
+        rows = self.db.execute(statement, {"network": self.scope.network_id})
+        return {(span, measure, stratum): value for span, measure, stratum, value in rows}
 
-    def design_effect(self, measure_id: str, stratum: str = "") -> float:
-        """The network's design effect for a share of sessions; 1 where none was estimated."""
-        return self.design_effects.get((measure_id, stratum), 1.0)
+    def design_effect(self, measure_id: str, stratum: str = "", by: Sequence[str] = ()) -> float:
+        """The network's design effect for a share of sessions of the period, or of its parts; 1 where none was estimated."""
+        return self._design_effects.get((span_of(self.filters.period, by), measure_id, stratum), 1.0)

@@ -272,11 +272,12 @@ def by_month(ground: Ground, effects: Effects) -> Table:
     for (month, asked), (sessions,) in screenings.items():
         delivered[month] += sessions
         screened[month] += sessions if asked else 0
+    deff = ground.design_effect("side_effect_rate", effects.term, by=("month",))
     rows: list[tuple[Cell, ...]] = []
     for month in ground.trend.period.months() if delivered else ():
         k, n = hits.get((month,), (0,))[0], screened[month]
         enough = is_enough(n, delivered[month], ground.settings)
-        share = share_cells(k, n, effects.deff) if enough else (None,) * 3
+        share = share_cells(k, n, deff) if enough else (None,) * 3
         rows.append((month, *share, n, k, "" if enough or not delivered[month] else NOT_ENOUGH))
     return Table(
         "side_effects_by_month",
