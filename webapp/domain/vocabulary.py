@@ -212,6 +212,7 @@ class RunState(StrEnum):
     STORED = "stored"
     DELIVERED = "delivered"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class BatchState(StrEnum):

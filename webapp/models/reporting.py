@@ -14,7 +14,10 @@ lease_token_sequence = Sequence("lease_token", metadata=Base.metadata)
 
 
 class Schedule(Identified, Base):
-    """What report is due, for whom and when, in the site's own time. `starts_on` bounds the past."""
+    """What report is due, for whom and when, in the site's own time. `starts_on` bounds the past.
+
+    A change of what is due ends this row and begins another, which names it; so past runs keep the terms they were due under.
+    """
 
     __tablename__ = "schedule"
     __table_args__ = in_network()
@@ -27,8 +30,30 @@ class Schedule(Identified, Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     site_ids: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    regions: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    zone: Mapped[str | None]
+    mail: Mapped[bool] = mapped_column(default=False)
+    hold_days: Mapped[int] = mapped_column(default=0)
+    replaces_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
+    ended_at: Mapped[datetime | None]
+
+
+class ScheduleRecipient(OfNetwork, Base):
+    """Who receives a schedule's reports; `site_ids` are those the person could see when they were named (None: all).
+
+    By them a report that somebody may no longer have is told apart from one that was never for them.
+    """
+
+    __tablename__ = "schedule_recipient"
+    __table_args__ = in_network(
+        within("schedule", "schedule_id"), ForeignKeyConstraint(["user_id"], ["user_account.id"])
+    )
+
+    schedule_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    site_ids: Mapped[Any] = mapped_column(JSONB, nullable=True)
 
 
 class ReportRun(Identified, Base):
@@ -60,6 +85,13 @@ class ReportRun(Identified, Base):
     requested_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[UUID | None]
+    distributed_at: Mapped[datetime | None]
+    legal_hold_at: Mapped[datetime | None]
+    legal_hold_by: Mapped[UUID | None]
+    files_removed_at: Mapped[datetime | None]
 
 
 class RunQueue(Base):
@@ -95,7 +127,10 @@ class Artifact(OfNetwork, Base):
 
 
 class Delivery(Identified, Base):
-    """One recipient's report: their scope at sending, and what became of it."""
+    """One recipient's report by one channel: their scope at sending, and what became of it.
+
+    doubtful: a mail of which nobody knows whether it was taken, since whoever sent it died or was cut off before saying so.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = in_network(
@@ -103,6 +138,7 @@ class Delivery(Identified, Base):
         within("site", "site_id"),
         ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         UniqueConstraint("network_id", "run_id", "user_id", "channel"),
+        Index("ix_delivery_unseen", "network_id", "user_id", postgresql_where="seen_at IS NULL"),
     )
 
     run_id: Mapped[UUID]
@@ -114,6 +150,10 @@ class Delivery(Identified, Base):
     reason: Mapped[str | None]
     at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+    owner_seen_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    doubtful: Mapped[bool] = mapped_column(default=False)
 
 
 class Outbox(Base):

@@ -72,6 +72,7 @@ TABLE_RULES: dict[str, TableRule] = {
     "network_month": TableRule("network", "SIUD"),
     "design_effect": TableRule("network", "SIUD"),
     "schedule": TableRule("network", "SIU"),
+    "schedule_recipient": TableRule("network", "SID"),
     "report_run": TableRule("site", "SIU"),
     "artifact": TableRule("site", "SI"),
     "delivery": TableRule("site", "SIU"),

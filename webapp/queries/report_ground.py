@@ -28,12 +28,17 @@ class Ground:
 
     @property
     def on(self) -> date:
-        """The day for which states are told: the month's last."""
+        """The day for which states are told: the period's last."""
         return self.period.last_on
 
     @property
+    def span(self) -> str:
+        """How long the period is, in a word."""
+        return {1: "month", 3: "quarter"}.get(self.period.whole_months, "week" if self.period.days == 7 else "period")
+
+    @property
     def month(self) -> Selection:
-        """The month reported on."""
+        """The period reported on, which mostly is a month."""
         return Selection(self.period, self.on)
 
     @property

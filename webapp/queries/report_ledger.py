@@ -1,4 +1,4 @@
-"""The ledger of reports: what was expected and what became of it; schedules, and the files behind a stored run."""
+"""The ledger of reports: what was expected and what became of it, and the files behind a stored run."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,36 +10,55 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.due_reports import DueReport, MonthlySchedule, ReportedSite, ZoneChange, due_reports
+from webapp.domain.due_reports import DueReport, ReportedSite, due_reports
 from webapp.domain.errors import NotFound
 from webapp.domain.periods import Period
+from webapp.domain.report_kinds import KIND_LABELS, SITE_KINDS, Cadence, ReportKind, kinds_read_by
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
+from webapp.queries.schedules import KeptSchedule, fetch_kept_schedules, fetch_reported_sites, fetch_schedules
 
 NO_SUCH_REPORT = "There is no such report, or none that you can see."
 OPEN_STATES = (RunState.DUE, RunState.QUEUED, RunState.RUNNING)
 MADE_STATES = (RunState.STORED, RunState.DELIVERED)
+WHOLE_NETWORK = "Whole network"
 
 _RUN_COLUMNS = (
-    "r.id, r.schedule_id, r.site_id, s.code, coalesce(v.name, s.code), r.period_start, r.period_end, r.issue, r.due_at, r.state,"
-    " r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at, coalesce(v.zone, 'UTC'),"
-    " greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END)"
+    "r.id, r.schedule_id, r.site_id, coalesce(s.code, ''), coalesce(v.name, s.code, :whole_network), r.period_start, r.period_end,"
+    " r.issue, r.due_at, r.state, r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at,"
+    " coalesce(v.zone, c.zone, 'UTC'),"
+    " greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END),"
+    " c.kind, c.cadence, c.name, r.held_until, r.requested_by, r.legal_hold_at, r.files_removed_at,"
+    " coalesce(d.delivered, 0), coalesce(d.not_sent, 0), coalesce(d.mails_failed, 0), coalesce(d.mails_waiting, 0),"
+    " coalesce(d.unread, false)"
 )
 _RUNS = (
-    f"SELECT {_RUN_COLUMNS} FROM report_run r JOIN site s ON s.network_id = r.network_id AND s.id = r.site_id"
+    f"SELECT {_RUN_COLUMNS} FROM report_run r"
     " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+    " LEFT JOIN site s ON s.network_id = r.network_id AND s.id = r.site_id"
     " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
-    " WHERE r.network_id = :network"
+    " LEFT JOIN (SELECT run_id, count(*) FILTER (WHERE channel = 'app' AND state = 'delivered') AS delivered,"
+    " count(*) FILTER (WHERE channel = 'app' AND state = 'not_sent') AS not_sent,"
+    " count(*) FILTER (WHERE channel = 'mail' AND state = 'failed') AS mails_failed,"
+    " count(*) FILTER (WHERE channel = 'mail' AND state IN ('waiting', 'sending')) AS mails_waiting,"
+    " bool_or(channel = 'app' AND state = 'delivered' AND user_id = :user AND seen_at IS NULL) AS unread"
+    " FROM delivery WHERE network_id = :network GROUP BY run_id) d ON d.run_id = r.id"
+    " WHERE r.network_id = :network AND c.kind = ANY (:kinds)"
+    " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRun:
-    """One run as the ledger has it. progress: {"phase", "rows_read", "files"} while it is being made."""
+    """One run as the ledger has it. progress: {"phase", "rows_read", "files"} while it is being made.
+
+    site_id: None for a report of the whole network. held: progress is then {"received", "expected"}. delivered .. mails_waiting:
+    how many of its deliveries stand so. unread: whether it waits for whoever is asking.
+    """
 
     id: UUID
     schedule_id: UUID
-    site_id: UUID
+    site_id: UUID | None
     site_code: str
     site_name: str
     period_start: date
@@ -56,6 +75,18 @@ class LedgerRun:
     stored_at: datetime | None
     site_zone: str
     expected_at: datetime
+    kind: ReportKind
+    cadence: Cadence
+    schedule_name: str
+    held_until: datetime | None
+    requested_by: UUID | None
+    legal_hold_at: datetime | None
+    files_removed_at: datetime | None
+    delivered: int
+    not_sent: int
+    mails_failed: int
+    mails_waiting: int
+    unread: bool
 
     @property
     def late_by(self) -> timedelta | None:
@@ -68,7 +99,7 @@ class LedgerRun:
 
     @property
     def is_made(self) -> bool:
-        """Whether its files can be downloaded."""
+        """Whether its files were made; they can be downloaded until they are removed."""
         return self.state in MADE_STATES
 
     @property
@@ -76,24 +107,48 @@ class LedgerRun:
         """Whether workers still have it to make."""
         return self.state in OPEN_STATES
 
+    @property
+    def period(self) -> Period:
+        """What it is about."""
+        return Period(self.period_start, self.period_end)
+
+    @property
+    def share_received(self) -> float | None:
+        """Of a held run: the sessions received over those expected when it was last looked at."""
+        held = self.progress if self.state is RunState.HELD else None
+        return held["received"] / held["expected"] if held and held.get("expected") else None
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
     """One report that should exist, and its issues, newest first; without any it is an expectation not met yet."""
 
-    site_id: UUID
+    site_id: UUID | None
     site_code: str
     site_name: str
     site_zone: str
     period: Period
     due_at: datetime
     runs: tuple[LedgerRun, ...]
+    kind: ReportKind
+    cadence: Cadence
+    schedule_name: str
 
     @property
     def state(self) -> RunState:
         """Where the expectation stands: met by any issue that was made, else as its newest issue; due without one."""
         made = next((run.state for run in self.runs if run.is_made), None)
         return made or (self.runs[0].state if self.runs else RunState.DUE)
+
+    @property
+    def month(self) -> date:
+        """The month under which it is listed: that of its period's last day."""
+        return self.period.last_on.replace(day=1)
+
+    @property
+    def label(self) -> str:
+        """What is reported: `Site report`."""
+        return KIND_LABELS[self.kind]
 
     def is_superseded(self, run: LedgerRun) -> bool:
         """Whether a later issue of the same report has been made."""
@@ -102,58 +157,17 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerMonth:
-    """A month's expectation against its ledger: how many reports were due, and how many stand in each state."""
+    """A month's expectation against its ledger: how many reports were due, how many stand in each state, and which are held."""
 
     month: date
     due: int
     states: Counter[RunState]
+    held: tuple[LedgerRun, ...] = ()
 
     @property
     def made(self) -> int:
-        """How many have files."""
+        """How many have been made."""
         return sum(self.states[state] for state in MADE_STATES)
-
-
-def fetch_schedules(scope: Scope, db: Session, only: UUID | None = None) -> list[MonthlySchedule]:
-    """The network's monthly site schedules."""
-    rows = db.execute(
-        text(
-            "SELECT id, due_day, due_time, starts_on, ends_on, site_ids FROM schedule WHERE network_id = :network"
-            " AND kind = 'site_month' AND cadence = 'monthly' AND (CAST(:only AS uuid) IS NULL OR id = :only) ORDER BY created_at, id"
-        ),
-        {"network": scope.network_id, "only": only},
-    )
-    return [
-        MonthlySchedule(id_, day, time, starts_on, ends_on, None if sites is None else frozenset(map(UUID, sites)))
-        for id_, day, time, starts_on, ends_on, sites in rows
-    ]
-
-
-def fetch_reported_sites(scope: Scope, db: Session) -> list[ReportedSite]:
-    """The sites within the scope with their zones over time, by code. The scope of the product's own work has all."""
-    rows = db.execute(
-        text(
-            "SELECT s.id, s.code, v.name, v.opened_on, v.closed_on, v.zone, v.zone_from,"
-            " v.superseded_by_batch_id IS NULL AND NOT v.withdrawn AS current"
-            " FROM site s JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id"
-            " JOIN import_batch b ON b.network_id = v.network_id AND b.id = v.batch_id"
-            " WHERE s.network_id = :network AND (:all_sites OR s.id = ANY (:sites))"
-            " ORDER BY s.code, b.data_version NULLS LAST"
-        ),
-        {
-            "network": scope.network_id,
-            "sites": list(scope.site_ids),
-            "all_sites": scope.whole_network and not scope.site_ids,
-        },
-    ).all()
-    zones: dict[UUID, list[ZoneChange]] = {}
-    for row in rows:
-        zones.setdefault(row.id, []).append(ZoneChange(row.zone, row.zone_from))
-    return [
-        ReportedSite(row.id, row.code, row.name, tuple(zones[row.id]), row.opened_on, row.closed_on)
-        for row in rows
-        if row.current
-    ]
 
 
 def fetch_missing(scope: Scope, db: Session, now: datetime) -> list[DueReport]:
@@ -161,13 +175,16 @@ def fetch_missing(scope: Scope, db: Session, now: datetime) -> list[DueReport]:
     existing = {
         tuple(row)
         for row in db.execute(
-            text("SELECT schedule_id, site_id, period_start FROM report_run WHERE network_id = :network AND issue = 1"),
+            text(
+                "SELECT schedule_id, site_id, period_start FROM report_run WHERE network_id = :network AND issue = 1"
+                " AND state <> 'cancelled'"
+            ),
             {"network": scope.network_id},
         )
     }
     expected = due_reports(fetch_schedules(scope, db), fetch_reported_sites(scope, db), now)
     missing = (due for due in expected if (due.schedule_id, due.site_id, due.period.start_on) not in existing)
-    return sorted(missing, key=lambda due: (due.due_at, due.period.start_on, due.site_id))
+    return sorted(missing, key=lambda due: (due.due_at, due.period.start_on, due.subject))
 
 
 def fetch_unfinished_ids(scope: Scope, db: Session) -> list[UUID]:
@@ -182,8 +199,8 @@ def fetch_unfinished_ids(scope: Scope, db: Session) -> list[UUID]:
 def get_run(scope: Scope, db: Session, run_id: UUID) -> LedgerRun:
     """One run within the scope. Raises NotFound, in the same words for a foreign run and for none."""
     row = db.execute(
-        text(f"{_RUNS} AND r.id = :run AND r.site_id = ANY (:sites)"),
-        {"network": scope.network_id, "run": run_id, "sites": list(scope.site_ids)},
+        text(f"{_RUNS} AND r.id = :run"),
+        {**_reach(scope), "run": run_id},
     ).one_or_none()
     if row is None:
         raise NotFound(NO_SUCH_REPORT)
@@ -240,8 +257,8 @@ def fetch_stored_names(scope: Scope, db: Session) -> set[str]:
 def fetch_runs(scope: Scope, db: Session) -> list[LedgerRun]:
     """Every run within the scope, newest month first, then by site's name, newest issue first."""
     rows = db.execute(
-        text(f"{_RUNS} AND r.site_id = ANY (:sites) ORDER BY r.period_start DESC, 5, r.site_id, r.issue DESC"),
-        {"network": scope.network_id, "sites": list(scope.site_ids)},
+        text(f"{_RUNS} ORDER BY r.period_start DESC, 5, r.site_id, r.issue DESC"),
+        _reach(scope),
     )
     return [_run(row) for row in rows]
 
@@ -251,33 +268,113 @@ def fetch_ledger(scope: Scope, db: Session, now: datetime) -> list[LedgerLine]:
 
     What was asked for by hand outside any schedule's months stands beside what was due.
     """
-    runs: dict[tuple[UUID, UUID, date], list[LedgerRun]] = {}
+    runs: dict[tuple[UUID, UUID | None, date], list[LedgerRun]] = {}
     for run in fetch_runs(scope, db):
         runs.setdefault((run.schedule_id, run.site_id, run.period_start), []).append(run)
     sites = {site.id: site for site in fetch_reported_sites(scope, db)} if scope.site_ids else {}
+    kept = {each.id: each for each in fetch_kept_schedules(scope, db) if _is_readable(scope, each.due.kind)}
     lines = []
-    for due in due_reports(fetch_schedules(scope, db), list(sites.values()), now):
+    for due in due_reports([each.due for each in kept.values()], list(sites.values()), now):
         found = runs.pop((due.schedule_id, due.site_id, due.period.start_on), [])
-        site = sites[due.site_id]
-        zone = site.zone_on(due.period.end_on).key
-        lines.append(LedgerLine(site.id, site.code, site.name, zone, due.period, due.due_at, tuple(found)))
-    for issues in runs.values():
-        one = issues[0]
-        period = Period(one.period_start, one.period_end)
-        line = LedgerLine(one.site_id, one.site_code, one.site_name, one.site_zone, period, one.due_at, tuple(issues))
-        lines.append(line)
-    return sorted(lines, key=lambda line: (-line.period.start_on.toordinal(), line.site_name, line.site_code))
+        lines.append(_expected(kept[due.schedule_id], due, sites[due.site_id] if due.site_id else None, found))
+    lines += [_asked_for(issues) for issues in runs.values()]
+    order = list(ReportKind)
+    return sorted(
+        lines,
+        key=lambda line: (
+            -line.month.toordinal(),
+            order.index(line.kind),
+            line.site_name,
+            line.site_code,
+            -line.period.start_on.toordinal(),
+        ),
+    )
 
 
 def count_by_month(lines: Iterable[LedgerLine]) -> list[LedgerMonth]:
     """The ledger's lines counted, newest month first."""
     found: dict[date, Counter[RunState]] = {}
+    held: dict[date, list[LedgerRun]] = {}
     for line in lines:
-        found.setdefault(line.period.start_on, Counter())[line.state] += 1
-    return [LedgerMonth(month, states.total(), states) for month, states in sorted(found.items(), reverse=True)]
+        found.setdefault(line.month, Counter())[line.state] += 1
+        if line.state is RunState.HELD:
+            held.setdefault(line.month, []).append(line.runs[0])
+    return [
+        LedgerMonth(month, states.total(), states, tuple(held.get(month, ())))
+        for month, states in sorted(found.items(), reverse=True)
+    ]
+
+
+def count_unread(scope: Scope, db: Session) -> int:
+    """How many delivered reports wait for whoever is asking, and how many of their schedules' reports could not be sent."""
+    return int(
+        db.execute(
+            text(
+                "SELECT (SELECT count(*) FROM delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
+                " WHERE d.network_id = :network AND d.user_id = :user AND d.channel = 'app' AND d.state = 'delivered'"
+                " AND d.seen_at IS NULL AND (d.site_id = ANY (:sites) OR d.site_id IS NULL AND :whole))"
+                " + (SELECT count(*) FROM delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
+                " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+                " WHERE d.network_id = :network AND d.state IN ('not_sent', 'failed') AND d.owner_seen_at IS NULL"
+                " AND c.created_by = :user AND :whole)"
+            ),
+            _reach(scope),
+        ).scalar_one()
+    )
+
+
+def _reach(scope: Scope) -> dict[str, Any]:
+    """The values that keep a statement to what the scope may read."""
+    return {
+        "network": scope.network_id,
+        "user": scope.user_id,
+        "sites": list(scope.site_ids),
+        "whole": scope.whole_network,
+        "kinds": [kind.value for kind in kinds_read_by(scope.role)],
+        "whole_network": WHOLE_NETWORK,
+    }
+
+
+def _expected(
+    schedule: KeptSchedule, due: DueReport, site: ReportedSite | None, issues: Sequence[LedgerRun]
+) -> LedgerLine:
+    """What is due by a schedule, with what there is of it."""
+    return LedgerLine(
+        site.id if site else None,
+        site.code if site else "",
+        site.name if site else WHOLE_NETWORK,
+        site.zone_on(due.period.end_on).key if site else schedule.due.zone,
+        due.period,
+        due.due_at,
+        tuple(issues),
+        schedule.due.kind,
+        schedule.due.cadence,
+        schedule.name,
+    )
+
+
+def _asked_for(issues: Sequence[LedgerRun]) -> LedgerLine:
+    """What there is without being due by any schedule: it was asked for by hand."""
+    one = issues[0]
+    return LedgerLine(
+        one.site_id,
+        one.site_code,
+        one.site_name,
+        one.site_zone,
+        one.period,
+        one.due_at,
+        tuple(issues),
+        one.kind,
+        one.cadence,
+        one.schedule_name,
+    )
+
+
+def _is_readable(scope: Scope, kind: ReportKind) -> bool:
+    return kind in kinds_read_by(scope.role) and (kind in SITE_KINDS or scope.whole_network)
 
 
 def _run(row: Sequence[Any]) -> LedgerRun:
     values = list(row)
-    values[9] = RunState(values[9])
+    values[9], values[19], values[20] = RunState(values[9]), ReportKind(values[19]), Cadence(values[20])
     return LedgerRun(*values)

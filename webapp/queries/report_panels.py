@@ -42,8 +42,8 @@ def session_panels(ground: Ground) -> list[Panel]:
     )
     by_status = Table(
         "sessions_by_status",
-        "What became of the month's sessions?",
-        "All sessions of the month, by the site-local day of their start, else of their booking",
+        f"What became of the {ground.span}'s sessions?",
+        f"All sessions of the {ground.span}, by the site-local day of their start, else of their booking",
         (Column("status", "Outcome"), Column("sessions", "Sessions", "integer")),
         statuses,
         "session_count",
@@ -184,7 +184,7 @@ def side_effect_panels(ground: Ground) -> list[Panel]:
             Table(
                 "side_effects_by_term",
                 "Which side effects were recorded?",
-                "Screened sessions of the month with at least one such side effect",
+                f"Screened sessions of the {ground.span} with at least one such side effect",
                 (Column("term", "Side effect"), *columns, Column("events", "Events", "integer")),
                 tuple(sorted(rows)),
                 "side_effect_rate",
@@ -195,7 +195,7 @@ def side_effect_panels(ground: Ground) -> list[Panel]:
             Table(
                 "side_effects_by_infusion",
                 "Does the infusion's number matter?",
-                "Screened sessions of the month with any side effect, by the infusion's number in its course",
+                f"Screened sessions of the {ground.span} with any side effect, by the infusion's number in its course",
                 (Column("infusion", "Infusion"), *columns),
                 tuple((_infusion(row.key["infusion"]), *_rate(row, enough)) for row in in_order),
                 "side_effect_rate",
@@ -261,12 +261,12 @@ def _coverage(ground: Ground) -> Table:
     )
 
 
-def standing_panels(standings: list[SiteStanding], ending: list[SiteEnding]) -> list[Panel]:
-    """How the site's accreditations stand on the month's last day, and which of them end within ninety days of it."""
+def standing_panels(span: str, standings: list[SiteStanding], ending: list[SiteEnding]) -> list[Panel]:
+    """How the site's accreditations stand on the period's last day, and which of them end within the notice period after it."""
     standing = Table(
         "accreditation_standing",
         "How do the accreditations stand?",
-        "On the month's last day, as recorded by now",
+        f"On the {span}'s last day, as recorded by now",
         (
             Column("programme", "Programme"),
             Column("standing", "Standing"),
@@ -282,7 +282,7 @@ def standing_panels(standings: list[SiteStanding], ending: list[SiteEnding]) -> 
     ends = Table(
         "accreditation_ends",
         "What lapses next?",
-        "Accreditations that end within the notice period after the month's last day",
+        f"Accreditations that end within the notice period after the {span}'s last day",
         (
             Column("programme", "Programme"),
             Column("days_left", "Days left", "integer"),

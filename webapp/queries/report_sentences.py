@@ -72,7 +72,7 @@ def _serious(ground: Ground) -> list[Sentence]:
     serious = ground.one("serious_side_effects", ground.month).numerator
     if not serious:
         return []
-    text = f"{formats.plural(serious, 'serious side effect')} recorded in {formats.month(ground.period.start_on)}."
+    text = f"{formats.plural(serious, 'serious side effect')} recorded in {formats.period(ground.period.start_on, ground.period.end_on)}."
     return [Sentence("bad", "Side effects", ground.site.name, text)]
 
 
@@ -85,8 +85,9 @@ def _data(ground: Ground, completeness: Completeness) -> list[Sentence]:
         text = f"No data since {formats.day(through)}: the days after it are missing, not empty."
         found.append(Sentence("warn", "Data", ground.site.name, text))
     if completeness.share is not None and completeness.share < ground.settings.min_completeness:
-        text = f"{formats.rate(completeness.share, completeness.expected or 0, 'expected sessions')} received."
-        found.append(Sentence("warn", "Data", ground.site.name, text))
+        received = formats.rate(completeness.share, completeness.expected or 0, "expected sessions")
+        text = f"This report is incomplete: {received} received, so its counts are too low."
+        found.append(Sentence("bad", "Incomplete", ground.site.name, text))
     return found
 
 

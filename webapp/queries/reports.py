@@ -1,5 +1,6 @@
-"""A site's monthly report as one document, read from one state of the database."""
+"""A site's report as one document, read from one state of the database."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.errors import NotFound
 from webapp.domain.measures import MEASURES, explain
 from webapp.domain.periods import Period
+from webapp.domain.report_kinds import CADENCE_WORDS, Cadence
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings, all_settings
 from webapp.presentation import formats
@@ -22,34 +24,50 @@ from webapp.queries.report_panels import course_panels, session_panels, side_eff
 from webapp.queries.report_sentences import headlines, sentences
 from webapp.queries.sites import SiteFacts, fetch_sites
 
-TITLE = "monthly report"
+INCOMPLETE = "incomplete"
 MOST_IMPORTS = 20
 
+Told = Callable[[int], None]
+"""Is told how many rows have been read so far."""
 
-def build_document(scope: Scope, db: Session, site_id: UUID, period: Period, issue: int = 1) -> ReportDocument:
-    """The report of one site of the scope over one month. Call it inside one read-only transaction.
 
-    It holds nothing of the clock: its time is that of the newest data it was made from. Raises NotFound for a site that the
-    scope does not hold.
+def nobody(_rows: int) -> None:
+    """Tells nobody."""
+
+
+def build_document(
+    scope: Scope,
+    db: Session,
+    site_id: UUID,
+    period: Period,
+    issue: int = 1,
+    cadence: Cadence = Cadence.MONTHLY,
+    told: Told = nobody,
+) -> ReportDocument:
+    """The report of one site of the scope over one period. Call it inside one read-only transaction.
+
+    It holds nothing of the clock: its time is that of the newest data it was made from. A period less complete than the network
+    wants it says so in its title, at its head and first among its sentences. told: is called with the rows read so far. Raises
+    NotFound for a site that the scope does not hold.
     """
-    site = _get_site(scope, db, site_id)
+    site = get_site_facts(scope, db, site_id)
     settings = get_settings(scope, db)
     ground = Ground(scope, db, site, period, settings)
-    network, data_version = db.execute(
-        text("SELECT name, data_version FROM network WHERE id = :network"), {"network": scope.network_id}
-    ).one()
+    network, data_version = get_network_line(scope, db)
     standings = fetch_matrix(scope, db, ground.on)
     ending = fetch_ending(scope, db, ground.on, max(settings.accreditation_notice_days))
     completeness = get_completeness(scope, db, site_id, period, settings.completeness_weeks)
-    panels = (
-        *session_panels(ground),
-        *course_panels(ground),
-        *side_effect_panels(ground),
-        *standing_panels(standings, ending),
-        _received(completeness),
-    )
+    panels: tuple[Panel, ...] = ()
+    for make in (session_panels, course_panels, side_effect_panels):
+        panels = (*panels, *make(ground))
+        told(sum(len(panel.table.rows) for panel in panels))
+    panels = (*panels, *standing_panels(ground.span, standings, ending), _received(ground.span, completeness))
+    title = f"{CADENCE_WORDS[cadence]} report"
+    share = completeness.share
+    short = share is not None and share < settings.min_completeness
+    received = formats.rate(share, completeness.expected or 0, "expected sessions")
     return ReportDocument(
-        title=TITLE,
+        title=f"{title}, {INCOMPLETE}" if short else title,
         network=network,
         site=site.name,
         period_start=period.start_on,
@@ -62,9 +80,10 @@ def build_document(scope: Scope, db: Session, site_id: UUID, period: Period, iss
         data_through_on=site.data_through,
         sentences=sentences(ground, completeness, standings, ending),
         headlines=headlines(ground),
+        filters=(("Received", f"{INCOMPLETE}: {received}"),) if short else (),
         settings_version=settings.version,
-        settings=_thresholds(settings, panels),
-        counted=_counted(settings, panels),
+        settings=thresholds(settings, panels),
+        counted=how_counted(settings, panels),
         scope_fingerprint=scope.fingerprint,
     )
 
@@ -104,20 +123,29 @@ def import_sentences(scope: Scope, db: Session, after: int, until: int, zone: st
     return (*shown, f"{formats.plural(left, 'more import')} since.") if left else tuple(shown)
 
 
-def _get_site(scope: Scope, db: Session, site_id: UUID) -> SiteFacts:
+def get_network_line(scope: Scope, db: Session) -> tuple[str, int]:
+    """The network's name and data version."""
+    name, data_version = db.execute(
+        text("SELECT name, data_version FROM network WHERE id = :network"), {"network": scope.network_id}
+    ).one()
+    return str(name), int(data_version)
+
+
+def get_site_facts(scope: Scope, db: Session, site_id: UUID) -> SiteFacts:
+    """One site of the scope. Raises NotFound."""
     found = next((site for site in fetch_sites(scope, db) if site.id == site_id), None)
     if found is None:
         raise NotFound("There is no such site, or none that you can see.")
     return found
 
 
-def _received(completeness: Completeness) -> Panel:
+def _received(span: str, completeness: Completeness) -> Panel:
     how = "declared by the site" if completeness.declared else "the median of the weeks before"
     expected = "not known" if completeness.expected is None else how
     return Panel(
         Table(
             "data_completeness",
-            "Is the month complete?",
+            f"Is the {span} complete?",
             "Sessions of any status received, over those expected",
             (
                 Column("received", "Received", "integer"),
@@ -136,7 +164,7 @@ def _measures_of(panels: tuple[Panel, ...]) -> list[str]:
     return [measure_id for measure_id in MEASURES if measure_id in used]
 
 
-def _counted(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[Counted, ...]:
+def how_counted(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[Counted, ...]:
     """How each measure of the report is counted, under the network's own thresholds."""
     found = []
     for measure_id in _measures_of(panels):
@@ -157,7 +185,7 @@ def _counted(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[Coun
     return tuple(found)
 
 
-def _thresholds(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[tuple[str, str], ...]:
+def thresholds(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[tuple[str, str], ...]:
     """The thresholds that the report's measures rest on, in words and with their unit."""
     used = {key for measure_id in _measures_of(panels) for key in MEASURES[measure_id].settings_keys}
     found = []

@@ -1,19 +1,30 @@
 """Making one claimed report: one state of the data is read, the files are drawn and stored, and the ledger is told, fenced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from webapp.artifacts import FileStore, StoredFile, file_store
+from webapp.domain.due_reports import ReportedSite
 from webapp.domain.periods import Period
+from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation.renderers import FILE_KINDS, render
 from webapp.presentation.report_changes import changes_between
 from webapp.presentation.report_document import ReportDocument, content_hash, from_json, to_json
+from webapp.queries.network_reports import (
+    Asked,
+    build_compliance_document,
+    build_courses_due_document,
+    build_network_document,
+)
 from webapp.queries.report_ledger import fetch_stored_names, find_issue_before
 from webapp.queries.reports import build_document, import_sentences
+from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_schedule
 from webapp.services import people, report_runs
 from webapp.services.report_runs import MadeReport, TakenRun
 from webapp.services.run_queue import Claim, LeaseLost
@@ -22,9 +33,12 @@ from webapp.transactions import reading
 FILES = "reports"
 
 
-def scope_of_run(network_id: UUID, taken: TakenRun) -> Scope:
-    """The reach of a stored run: its one site, and nothing else of the network."""
-    return Scope(network_id, people.SYSTEM_USER, Role.MANAGER, frozenset({taken.site_id}))
+def scope_of_run(network_id: UUID, taken: TakenRun, schedule: KeptSchedule, sites: Sequence[ReportedSite]) -> Scope:
+    """The reach of a stored run: its one site and nothing else of the network; or the sites of a report of the network."""
+    if taken.site_id is not None:
+        return Scope(network_id, people.SYSTEM_USER, Role.MANAGER, frozenset({taken.site_id}))
+    covered = frozenset(site.id for site in sites if schedule.due.covers(site, taken.due_at))
+    return Scope(network_id, people.SYSTEM_USER, Role.MANAGER, covered)
 
 
 def make(held: Claim, clock: Callable[[], datetime]) -> bool:
@@ -36,7 +50,16 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     if taken is None:
         return False
     report_runs.note_progress(held, "reading")
-    document = _read(scope_of_run(held.network_id, taken), taken)
+    network = people.network_scope(held.network_id)
+    with reading(network) as db:
+        schedule, sites = get_schedule(network, db, taken.schedule_id), fetch_reported_sites(network, db)
+        before = find_issue_before(network, db, taken.id) if taken.issue > 1 else None
+
+    def told(rows: int) -> None:
+        report_runs.note_progress(held, "reading", rows)
+
+    asked = Asked(Period(taken.period_start, taken.period_end), taken.cadence, taken.issue, schedule.due.zone, told)
+    document = _read(scope_of_run(held.network_id, taken, schedule, sites), taken, asked, before)
     store = file_store()
     files: dict[str, StoredFile] = {}
     try:
@@ -61,16 +84,24 @@ def sweep(network_id: UUID, before: datetime) -> int:
     return file_store().sweep(FILES, network_id, kept, before)
 
 
-def _read(scope: Scope, taken: TakenRun) -> ReportDocument:
+def _read(scope: Scope, taken: TakenRun, asked: Asked, before: bytes | None) -> ReportDocument:
     """The document, from one state of the database; a further issue says what changed since the one before."""
     with reading(scope) as db:
-        document = build_document(scope, db, taken.site_id, Period(taken.period_start, taken.period_end), taken.issue)
-        before = find_issue_before(scope, db, taken.id) if taken.issue > 1 else None
+        document = _build(scope, db, taken, asked)
         if before is None:
             return document
         earlier = from_json(before)
         imports = import_sentences(scope, db, earlier.data_version, document.data_version, document.zone)
     return replace(document, changes=(*imports, *changes_between(earlier, document)))
+
+
+def _build(scope: Scope, db: Session, taken: TakenRun, asked: Asked) -> ReportDocument:
+    if taken.site_id is None:
+        compliance = taken.kind is ReportKind.COMPLIANCE
+        return build_compliance_document(scope, db, asked) if compliance else build_network_document(scope, db, asked)
+    if taken.kind is ReportKind.COURSES_DUE:
+        return build_courses_due_document(scope, db, taken.site_id, asked)
+    return build_document(scope, db, taken.site_id, asked.period, asked.issue, asked.cadence, asked.told)
 
 
 def _draw(held: Claim, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:

@@ -5,37 +5,45 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from webapp.artifacts import StoredFile
-from webapp.domain.due_reports import DueReport, ReportedSite, due_at
+from webapp.domain.due_reports import DueReport, ReportedSite, ReportSchedule, due_at
 from webapp.domain.errors import BadInput, NotFound
-from webapp.domain.periods import day_text, local_day, month_period
+from webapp.domain.periods import Period, day_text, local_day, month_period
+from webapp.domain.report_kinds import Cadence, ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
-from webapp.queries.report_ledger import fetch_missing, fetch_reported_sites, fetch_schedules, fetch_unfinished_ids
-from webapp.services import outbox, people, run_queue, schedules
+from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
+from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
+from webapp.services import outbox, people, report_holds, run_queue, schedules
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
 from webapp.transactions import unit_of_work
 
 log = logging.getLogger(__name__)
 
 CHUNK = 500
-_CLOSED = "('stored', 'delivered', 'failed')"
+_CLOSED = "('stored', 'delivered', 'failed', 'held', 'cancelled')"
+"""States in which no worker has anything to make."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakenRun:
-    """A run as its worker takes it from the ledger."""
+    """A run as its worker takes it from the ledger. site_id: None for a report of the whole network."""
 
     id: UUID
-    site_id: UUID
+    site_id: UUID | None
     period_start: date
     period_end: date
     issue: int
+    kind: ReportKind
+    cadence: Cadence
+    schedule_id: UUID
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +74,26 @@ def reconcile(now: datetime) -> int:
 
 def reconcile_network(scope: Scope, now: datetime) -> int:
     """Enter the missing reports of one network, oldest first, and queue whatever its ledger has unfinished."""
-    entered = 0
+    fresh: list[UUID] = []
     with unit_of_work(scope) as db:
         missing = fetch_missing(scope, db, now)
         for start in range(0, len(missing), CHUNK):
-            fresh = _enter(scope, db, missing[start : start + CHUNK], now)
-            outbox.ring(scope, db, fresh, now)
-            entered += len(fresh)
+            fresh += _enter(scope, db, missing[start : start + CHUNK], now)
+        outbox.ring(scope, db, report_holds.review(scope, db, fresh, now), now)
         unfinished = fetch_unfinished_ids(scope, db)
         for start in range(0, len(unfinished), CHUNK):
             run_queue.enter(scope, db, REPORT, unfinished[start : start + CHUNK])
     run_queue.reopen(unfinished)
-    return entered
+    return len(fresh)
 
 
 def request(scope: Scope, site_code: str, month: date, now: datetime) -> UUID:
     """The run of a past month's report of one site, made now: returns the one there is, unless newer data want a further issue.
 
+    One that is held stays held: it is released, not asked for again.
+
     Raises NotFound for a site outside the scope, BadInput for a month that is not over or in which the site was not open.
     """
-    schedules.ensure_monthly(scope, now.date().replace(day=1), now)
     with unit_of_work(scope) as db:
         site = _site(scope, db, site_code)
         run_id, again = _request_of(scope, db, site, month, now)
@@ -105,16 +113,9 @@ def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now:
         raise BadInput(f"This month is not over yet; its report can be made from {day_text(period.end_on)} on.")
     if not site.was_open_in(period):
         raise BadInput("The site was not open in this month, so there is nothing to report.")
-    schedule = fetch_schedules(scope, db)[0]
-    newest = db.execute(
-        text(
-            "SELECT r.id, r.issue, r.state, r.data_version, n.data_version AS newest FROM report_run r JOIN network n"
-            " ON n.id = r.network_id WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
-            " AND r.period_start = :start ORDER BY r.issue DESC LIMIT 1 FOR UPDATE OF r"
-        ),
-        {"network": scope.network_id, "schedule": schedule.id, "site": site.id, "start": period.start_on},
-    ).one_or_none()
-    if newest is not None and newest.state == RunState.FAILED:
+    schedule = _schedule_for(scope, db, site, period, now)
+    newest = _newest(scope, db, schedule.id, site.id, period)
+    if newest is not None and newest.state in (RunState.FAILED, RunState.CANCELLED):
         _try_again(scope, db, newest.id)
         return newest.id, True
     if newest is not None and not (newest.state in ("stored", "delivered") and newest.newest > newest.data_version):
@@ -123,6 +124,35 @@ def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now:
     issue = newest.issue + 1 if newest else 1
     entered = _enter(scope, db, [due], now, issue=issue, requested_by=scope.user_id)
     return (entered[0] if entered else _run_of(scope, db, due, issue)), False
+
+
+def _schedule_for(scope: Scope, db: Session, site: ReportedSite, period: Period, now: datetime) -> ReportSchedule:
+    """Whose report of that month it is: the schedule that has it already, else one that covers it, else one for what is asked by hand."""
+    monthly = [
+        each for each in fetch_schedules(scope, db) if each.kind is ReportKind.SITE and each.cadence is Cadence.MONTHLY
+    ]
+    having = [each for each in monthly if _newest(scope, db, each.id, site.id, period)]
+    covering = [each for each in monthly if each.covers(site, now)]
+    within = [
+        each
+        for each in covering
+        if each.starts_on < period.end_on and (each.ends_on is None or period.start_on < each.ends_on)
+    ]
+    lasting = [each for each in covering if each.ends_on is None]
+    chosen = next(iter((*having, *within, *lasting)), None)
+    return chosen or schedules.for_requests(scope, db, now)
+
+
+def _newest(scope: Scope, db: Session, schedule_id: UUID, site_id: UUID, period: Period) -> Row[Any] | None:
+    """The newest issue there is, with the network's newest data version."""
+    return db.execute(
+        text(
+            "SELECT r.id, r.issue, r.state, r.data_version, n.data_version AS newest FROM report_run r JOIN network n"
+            " ON n.id = r.network_id WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
+            " AND r.period_start = :start ORDER BY r.issue DESC LIMIT 1 FOR UPDATE OF r"
+        ),
+        {"network": scope.network_id, "schedule": schedule_id, "site": site_id, "start": period.start_on},
+    ).one_or_none()
 
 
 def _site(scope: Scope, db: Session, code: str) -> ReportedSite:
@@ -159,15 +189,17 @@ def _enter(
     issue: int = 1,
     requested_by: UUID | None = None,
 ) -> list[UUID]:
-    """Insert runs; returns the ids of those that nobody else had entered."""
+    """Insert runs; returns the ids of those that nobody else had entered. One that was cancelled before it fell due is due again."""
     rows = db.execute(
         text(
             "INSERT INTO report_run (network_id, id, schedule_id, subject, site_id, period_start, period_end, issue, due_at, state,"
             " attempts, requested_by, created_at)"
-            " SELECT :network, m.id, m.schedule_id, 'site:' || m.site_id, m.site_id, m.starts, m.ends, :issue, m.due_at, 'due', 0,"
-            " :requested_by, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:schedules AS uuid[]), CAST(:sites AS uuid[]),"
-            " CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:dues AS timestamptz[]))"
-            " AS m(id, schedule_id, site_id, starts, ends, due_at) ON CONFLICT DO NOTHING RETURNING id"
+            " SELECT :network, m.id, m.schedule_id, m.subject, m.site_id, m.starts, m.ends, :issue, m.due_at, 'due', 0,"
+            " :requested_by, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:schedules AS uuid[]), CAST(:subjects AS text[]),"
+            " CAST(:sites AS uuid[]), CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:dues AS timestamptz[]))"
+            " AS m(id, schedule_id, subject, site_id, starts, ends, due_at)"
+            " ON CONFLICT (network_id, schedule_id, subject, period_start, issue) DO UPDATE SET state = 'due', reason = NULL,"
+            " requested_by = NULL, attempts = 0 WHERE report_run.state = 'cancelled' RETURNING id"
         ),
         {
             "network": scope.network_id,
@@ -176,6 +208,7 @@ def _enter(
             "now": now,
             "ids": [uuid4() for _ in missing],
             "schedules": [due.schedule_id for due in missing],
+            "subjects": [due.subject for due in missing],
             "sites": [due.site_id for due in missing],
             "starts": [due.period.start_on for due in missing],
             "ends": [due.period.end_on for due in missing],
@@ -186,11 +219,11 @@ def _enter(
 
 
 def _try_again(scope: Scope, db: Session, run_id: UUID) -> None:
-    """Let a failed run be made after all."""
+    """Let a run that failed or was cancelled be made after all."""
     db.execute(
         text(
             "UPDATE report_run SET state = 'due', reason = NULL, attempts = 0, progress = NULL"
-            " WHERE network_id = :network AND id = :run AND state = 'failed'"
+            " WHERE network_id = :network AND id = :run AND state IN ('failed', 'cancelled')"
         ),
         {"network": scope.network_id, "run": run_id},
     )
@@ -206,14 +239,17 @@ def take(held: Claim) -> TakenRun | None:
         values = {"network": held.network_id, "run": held.run_id, "token": held.token, "attempts": held.attempts}
         row = db.execute(
             text(
-                "UPDATE report_run SET lease_token = :token, state = 'running', attempts = :attempts, reason = NULL, progress = NULL"
-                " WHERE network_id = :network AND id = :run AND site_id IS NOT NULL AND (lease_token IS NULL OR lease_token < :token)"
-                f" AND state NOT IN {_CLOSED} RETURNING id, site_id, period_start, period_end, issue"
+                "UPDATE report_run r SET lease_token = :token, state = 'running', attempts = :attempts, reason = NULL, progress = NULL"
+                " FROM schedule c WHERE c.network_id = r.network_id AND c.id = r.schedule_id AND r.network_id = :network"
+                " AND r.id = :run AND (r.lease_token IS NULL OR r.lease_token < :token)"
+                f" AND r.state NOT IN {_CLOSED}"
+                " RETURNING r.id, r.site_id, r.period_start, r.period_end, r.issue, c.kind, c.cadence, r.schedule_id, r.due_at"
             ),
             values,
         ).one_or_none()
         if row is not None:
-            return TakenRun(*row)
+            id_, site_id, start, end, issue, kind, cadence, schedule_id, due = row
+            return TakenRun(id_, site_id, start, end, issue, ReportKind(kind), Cadence(cadence), schedule_id, due)
         state = db.execute(
             text("SELECT state FROM report_run WHERE network_id = :network AND id = :run"), values
         ).scalar()
@@ -292,12 +328,13 @@ def _fenced(held: Claim, update: str, **values: object) -> None:
         _fenced_in(scope, db, held, update, **values)
 
 
-def _fenced_in(scope: Scope, db: Session, held: Claim, update: str, **values: object) -> UUID:
-    """Run an update of the claimed run that only the holder of its newest token can make; returns the run's site."""
+def _fenced_in(scope: Scope, db: Session, held: Claim, update: str, **values: object) -> UUID | None:
+    """Run an update of the claimed run that only the holder of its newest token can make; returns the run's site, if it has one."""
     statement = f"{update} WHERE network_id = :network AND id = :run AND lease_token = :token AND state = 'running' RETURNING site_id"
-    site_id: UUID | None = db.execute(
+    row = db.execute(
         text(statement), {**values, "network": scope.network_id, "run": held.run_id, "token": held.token}
-    ).scalar()
-    if site_id is None:
+    ).one_or_none()
+    if row is None:
         raise LeaseLost
+    site_id: UUID | None = row.site_id
     return site_id

@@ -42,6 +42,7 @@ STATE_WORDS = {
     RunState.STORED: "Made",
     RunState.DELIVERED: "Delivered",
     RunState.FAILED: "Failed",
+    RunState.CANCELLED: "Cancelled",
 }
 OFFERED_MONTHS = 24
 
@@ -69,7 +70,7 @@ def index() -> str:
         months=months,
         chosen=chosen,
         chosen_count=next((month for month in months if month.month == chosen), None),
-        lines=[line for line in lines if line.period.start_on == chosen],
+        lines=[line for line in lines if line.month == chosen],
         sites=[Choice(site.code, site.name) for site in sites],
         offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(now().date())],
         words=STATE_WORDS,
