@@ -116,6 +116,7 @@ def mount_dashboards(app: Flask, asking: Asking | None = None, registered: Mappi
         prevent_initial_call=True,  # the address announces itself once it stands
     )
     def show(path: str | None, search: str | None) -> tuple[Any, ...]:
+        access.asking_for(path or "")
         return answer(path or "", search or "", known, who)
 
     (output,) = drawing.callback_map

@@ -116,8 +116,7 @@ def guard() -> AnyResponse | None:
         return _refuse()
     person: Person = current_user._get_current_object()
     if door is None or not door.admits(person.role):
-        network_id = person.membership.network_id if person.membership else None
-        audit.refused(person.user_id, network_id, person.role, request.path)
+        _note_refusal(person, request.path)
         # A page that this role may not open reads the same as one that does not exist.
         abort(404)
     if not door.polls:
@@ -125,11 +124,33 @@ def guard() -> AnyResponse | None:
     return None
 
 
+def asking_for(page: str) -> None:
+    """Say which drawn page a question of a page's own script is about: all of them come to one address."""
+    g.asked_page = page
+
+
+def note_refused(answer: Response) -> Response:
+    """Take down every 403 and 404 that somebody signed in gets at a declared door, whoever gave it, unless it stands already."""
+    if answer.status_code in (403, 404) and current_user.is_authenticated and not audit.refusal_is_noted():
+        path = g.get("asked_page", request.path)
+        drawn = path.removeprefix(f"{DASHBOARDS}/").split("/")[0] if path.startswith(f"{DASHBOARDS}/") else None
+        door = PAGES.get(drawn) if drawn is not None else ROUTES.get(request.endpoint or "")
+        if door is not None and door.policy != "public":
+            _note_refusal(current_user._get_current_object(), path)
+    return answer
+
+
+def _note_refusal(person: Person, path: str) -> None:
+    network_id = person.membership.network_id if person.membership else None
+    audit.refused(person.user_id, network_id, person.role, path)
+
+
 def install(app: Flask) -> None:
-    """Put the guard in front of the whole application, also of routes that are added later."""
+    """Put the guard in front of the whole application, also of routes that are added later, and the note of refusals behind it."""
     # Without its own template variable: a page about trouble must not ask again who is looking.
     login_manager.init_app(app, add_context_processor=False)
     app.before_request(guard)
+    app.after_request(note_refused)
 
 
 def current_viewer() -> Viewer | None:

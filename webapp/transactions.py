@@ -4,7 +4,7 @@
 start of each transaction, so nothing outlives a commit in a pooled connection. The policies raise when they are missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 from uuid import UUID
@@ -28,10 +28,9 @@ _LOST_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "25P03"})
 _CANCELLED = "57014"
 
 
-def _site_list(scope: Scope) -> str:
-    if scope.whole_network:
-        return "*"
-    return "{" + ",".join(sorted(str(site) for site in scope.site_ids)) + "}"
+def _site_setting(scope: Scope, sites: Iterable[UUID]) -> str:
+    listed = "*" if scope.whole_network else "{" + ",".join(sorted(str(site) for site in sites)) + "}"
+    return f"SET LOCAL app.sites = '{listed}'"
 
 
 def settings_of(scope: Scope) -> tuple[str, ...]:
@@ -43,7 +42,7 @@ def settings_of(scope: Scope) -> tuple[str, ...]:
         f"SET LOCAL app.network_id = '{UUID(int=scope.network_id.int)}'",
         f"SET LOCAL app.user_id = '{UUID(int=scope.user_id.int)}'",
         f"SET LOCAL app.role = '{scope.role.value}'",
-        f"SET LOCAL app.sites = '{_site_list(scope)}'",
+        _site_setting(scope, scope.site_ids),
     )
 
 
@@ -82,6 +81,15 @@ def reading(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator
     )
     with _transaction(db.engine, settings) as session:
         yield session
+
+
+@contextmanager
+def over_reach(scope: Scope, db: Session) -> Iterator[None]:
+    """Within a transaction of a narrowed scope: the rows of every site that the person may see, until the block ends."""
+    connection = db.connection()
+    connection.exec_driver_sql(_site_setting(scope, scope.reach))
+    yield
+    connection.exec_driver_sql(_site_setting(scope, scope.site_ids))
 
 
 @contextmanager

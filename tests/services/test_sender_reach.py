@@ -8,10 +8,11 @@ from flask import Flask
 
 from tests.conftest import NOW
 from tests.making import make_network
-from tests.sending import Row, clinic, course, lead_of, reasons, send, session, site
+from tests.sending import Row, batch_of, clinic, course, lead_of, reasons, send, session, site
+from webapp.domain.errors import NotFound
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import BatchState
-from webapp.queries.imports import fetch_batches
+from webapp.queries.imports import NO_LONGER_YOURS, fetch_batches
 from webapp.transactions import reading
 
 
@@ -117,7 +118,36 @@ def test_a_lead_sees_only_batches_of_their_sites(scope: Scope, lead: Scope) -> N
         assert len(fetch_batches(scope, db, 50)) == 4
 
 
+@pytest.mark.parametrize("today", [("NGT",), ()])
+def test_whoever_lost_a_site_reads_counts_of_what_they_sent_for_it_and_no_value(
+    scope: Scope, lead: Scope, today: Sequence[str]
+) -> None:
+    sent = send(lead, {"sessions.csv": [session("SECRET-9", "RIV-C", status="SECRET status")]})
+    assert any("SECRET status" in reason.value + reason.sentence for reason in reasons(lead, sent))
+    moved = lead_of(scope, *today, user_id=lead.user_id)
+    found = batch_of(moved, sent.id)
+    assert (found.rows_read, found.rows_rejected) == (sent.rows_read, sent.rows_rejected)
+    assert found.message == NO_LONGER_YOURS
+    told = reasons(moved, found)
+    assert [(r.line, r.field, r.rule) for r in told] == [(r.line, r.field, r.rule) for r in reasons(lead, sent)]
+    assert "SECRET" not in str(told)
+    wider = lead_of(scope, "RIV", "NGT", user_id=lead.user_id)
+    assert reasons(wider, batch_of(wider, sent.id)) == reasons(lead, sent)
+
+
+def test_what_a_manager_sent_stays_the_networks_when_they_become_a_lead(scope: Scope) -> None:
+    sent = send(scope, {"courses.csv": [course("new", "SECRET")]})
+    assert "SECRET" in str(reasons(scope, sent))
+    lead = lead_of(scope, "RIV", "NGT", user_id=scope.user_id)
+    assert "SECRET" not in str(reasons(lead, sent))
+    with pytest.raises(NotFound):
+        batch_of(lead_of(scope, "RIV", "NGT"), sent.id)
+
+
 def test_a_lead_of_no_site_sends_nothing(scope: Scope) -> None:
     nobody = lead_of(scope)
     batch = send(nobody, {"sessions.csv": [session("S9", "RIV-C")]})
     assert {r.rule for r in reasons(nobody, batch)} == {"unknown_site", "unknown_reference"}
+    assert "RIV" not in str(reasons(nobody, batch))
+    with pytest.raises(NotFound):
+        batch_of(lead_of(scope, "RIV", user_id=UUID(int=8)), batch.id)

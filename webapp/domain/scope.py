@@ -18,7 +18,8 @@ class Scope:
 
     Made in three places only: `webapp.access`, a stored report run, and the command line. An empty site set is nothing,
     never everything. `site_ids` is always the explicit set of sites that may be seen; `whole_network` says besides that
-    the person may see every site there is or will be, and the network's own rows.
+    the person may see every site there is or will be, and the network's own rows. `narrowed_from` is what the person may
+    see besides, while they look at fewer sites.
     """
 
     network_id: UUID
@@ -26,12 +27,19 @@ class Scope:
     role: Role
     site_ids: frozenset[UUID]
     whole_network: bool = False
+    narrowed_from: frozenset[UUID] | None = None
 
     def narrow(self, wished: Iterable[UUID] | None) -> "Scope":
         """The same person looking at fewer sites. Ids outside the scope are dropped; `None` keeps the scope as it is."""
         if wished is None:
             return self
-        return Scope(self.network_id, self.user_id, self.role, self.site_ids & frozenset(wished))
+        seen = self.site_ids & frozenset(wished)
+        return Scope(self.network_id, self.user_id, self.role, seen, narrowed_from=self.reach)
+
+    @property
+    def reach(self) -> frozenset[UUID]:
+        """Every site that the person may see, also while they look at fewer: what they can subtract from a total."""
+        return self.site_ids if self.narrowed_from is None else self.narrowed_from
 
     @property
     def may_open_rows(self) -> bool:
@@ -46,5 +54,10 @@ class Scope:
     @property
     def fingerprint(self) -> str:
         """A stable text of everything that decides what may be seen: part of every cache key and ETag."""
-        sites = "*" if self.whole_network else ",".join(sorted(site.hex for site in self.site_ids))
-        return f"{self.network_id.hex}:{self.user_id.hex}:{self.role}:{sites}"
+        sites = "*" if self.whole_network else _listed(self.site_ids)
+        narrowed = "" if self.narrowed_from is None else f"<{_listed(self.narrowed_from)}"
+        return f"{self.network_id.hex}:{self.user_id.hex}:{self.role}:{sites}{narrowed}"
+
+
+def _listed(sites: Iterable[UUID]) -> str:
+    return ",".join(sorted(site.hex for site in sites))

@@ -165,7 +165,10 @@ class DesignEffect(OfNetwork, Base):
 
 
 class NetworkMonth(OfNetwork, Base):
-    """The network's own line, outside the site policy, so that one site can be shown beside it."""
+    """The network's own line, outside the site policy, so that one site can be shown beside it.
+
+    patients_with, patients_without: distinct patients behind the numerator, and behind the rest of the denominator.
+    """
 
     __tablename__ = "network_month"
     __table_args__ = in_network()
@@ -177,3 +180,5 @@ class NetworkMonth(OfNetwork, Base):
     denominator: Mapped[int]
     sites: Mapped[int]
     patients: Mapped[int]
+    patients_with: Mapped[int]
+    patients_without: Mapped[int]

@@ -20,6 +20,7 @@ class BatchLine:
     """One batch. rows_*: records; while it is open, rows_read and rows_total say how far the reading is.
 
     message: what became of it, in a sentence. data_version: None while nothing of it counts. sent_by: the person's name.
+    is_within: whether all that it was sent for is within the reader's reach today; else its values stay closed, also to its sender.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class BatchLine:
     data_version: int | None
     recorded_at: datetime | None
     files: tuple[str, ...]
+    is_within: bool
 
     @property
     def is_open(self) -> bool:
@@ -62,16 +64,20 @@ class RejectedLine:
 _LINE = """
     SELECT b.id, b.source, b.mapping, b.state, b.accept_good_rows, coalesce(b.message, ''), b.received_at, coalesce(u.name, ''),
         b.rows_read, b.rows_total, b.rows_stored, b.rows_changed, b.rows_unchanged, b.rows_rejected, b.data_version, b.recorded_at,
-        ARRAY(SELECT f.given_name FROM batch_file f WHERE f.network_id = b.network_id AND f.batch_id = b.id ORDER BY f.given_name)
+        ARRAY(SELECT f.given_name FROM batch_file f WHERE f.network_id = b.network_id AND f.batch_id = b.id ORDER BY f.given_name),
+        {within} AS is_within
     FROM import_batch b LEFT JOIN user_account u ON u.id = b.received_by WHERE b.network_id = :network"""
-_SENT_WITHIN = " AND (b.received_by = :user OR b.site_ids IS NOT NULL AND b.site_ids <@ CAST(:sites AS jsonb))"
-"""A site lead sees what they sent, and what was sent for their sites alone: a rejected row may name another site's patient."""
+_SENT_WITHIN = "(b.site_ids IS NOT NULL AND b.site_ids <> '[]' AND b.site_ids <@ CAST(:sites AS jsonb))"
+"""A site lead reads what was sent for their sites of today alone: a rejected row may name another site's patient."""
+_SEEN = f" AND (b.received_by = :user OR {_SENT_WITHIN})"
+"""Of what they sent themselves for sites that are no longer theirs they see the line and its counts."""
+NO_LONGER_YOURS = "You sent this for sites that are not all yours today, so its counts are shown without their values."
 
 
 def fetch_batches(scope: Scope, db: Session, limit: int) -> list[BatchLine]:
     """The newest batches that the scope may see."""
     rows = db.execute(
-        text(f"{_LINE}{_seen(scope)} ORDER BY b.received_at DESC, b.id LIMIT :limit"),
+        text(f"{_lines(scope)} ORDER BY b.received_at DESC, b.id LIMIT :limit"),
         {**_values(scope), "limit": limit},
     )
     return [_line(row) for row in rows]
@@ -79,9 +85,7 @@ def fetch_batches(scope: Scope, db: Session, limit: int) -> list[BatchLine]:
 
 def get_batch(scope: Scope, db: Session, batch_id: UUID) -> BatchLine:
     """One batch. Raises NotFound, alike for a missing one and one outside the scope."""
-    row = db.execute(
-        text(f"{_LINE}{_seen(scope)} AND b.id = :batch"), {**_values(scope), "batch": batch_id}
-    ).one_or_none()
+    row = db.execute(text(f"{_lines(scope)} AND b.id = :batch"), {**_values(scope), "batch": batch_id}).one_or_none()
     if row is None:
         raise NotFound("There is no such import, or none that you can see.")
     return _line(row)
@@ -90,9 +94,10 @@ def get_batch(scope: Scope, db: Session, batch_id: UUID) -> BatchLine:
 def fetch_rejected(scope: Scope, db: Session, batch_id: UUID, limit: int | None = None) -> list[RejectedLine]:
     """The reasons of a batch, in the order of its rows. Raises NotFound as `get_batch`.
 
-    Who may not see pseudonyms and ratings reads the rule in general instead of the value that broke it.
+    Who may not see pseudonyms and ratings, or no longer every site that the batch was sent for, reads the rule in general
+    instead of the value that broke it.
     """
-    get_batch(scope, db, batch_id)
+    batch = get_batch(scope, db, batch_id)
     rows = db.execute(
         text(
             "SELECT file, line, record_type, field, value, rule, sentence FROM rejected_row WHERE network_id = :network"
@@ -101,7 +106,8 @@ def fetch_rejected(scope: Scope, db: Session, batch_id: UUID, limit: int | None 
         {"network": scope.network_id, "batch": batch_id, "limit": limit},
     )
     found = [RejectedLine(*row) for row in rows]
-    return found if scope.may_see_pseudonyms else [_without_value(line) for line in found]
+    may_read = scope.may_see_pseudonyms and batch.is_within
+    return found if may_read else [_without_value(line) for line in found]
 
 
 def _without_value(line: RejectedLine) -> RejectedLine:
@@ -109,8 +115,8 @@ def _without_value(line: RejectedLine) -> RejectedLine:
     return RejectedLine(line.file, line.line, line.record_type, line.field, "", line.rule, general)
 
 
-def _seen(scope: Scope) -> str:
-    return "" if scope.whole_network else _SENT_WITHIN
+def _lines(scope: Scope) -> str:
+    return _LINE.format(within="true") if scope.whole_network else _LINE.format(within=_SENT_WITHIN) + _SEEN
 
 
 def _values(scope: Scope) -> dict[str, Any]:
@@ -123,7 +129,8 @@ def _values(scope: Scope) -> dict[str, Any]:
 
 def _line(row: Sequence[Any]) -> BatchLine:
     named = dict(zip((field.name for field in fields(BatchLine)), row, strict=True))
-    return BatchLine(**{**named, "state": BatchState(named["state"]), "files": tuple(named["files"])})
+    told = named["message"] if named["is_within"] else NO_LONGER_YOURS
+    return BatchLine(**{**named, "message": told, "state": BatchState(named["state"]), "files": tuple(named["files"])})
 
 
 @dataclass(frozen=True, slots=True)

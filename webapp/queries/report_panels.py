@@ -13,7 +13,6 @@ from webapp.queries.accreditation import SiteEnding, SiteStanding
 from webapp.queries.cells import SESSIONS, count_cells
 from webapp.queries.course_cells import cohort_of, fetch_course_groups
 from webapp.queries.measures import MeasureRow
-from webapp.queries.network_lines import fetch_network_line
 from webapp.queries.report_ground import Ground
 
 LOW = Column("low", "95 % from", "percent")
@@ -26,6 +25,9 @@ STATUS_LABELS = {
     Status.SCHEDULED: "Without an outcome",
 }
 NOT_ENOUGH = "not enough screening"
+NO_NETWORK_LINE = (
+    "The network's line is on the site's page: what it may show depends on who reads it, and this file is kept."
+)
 NOTHING_CAUSAL = "Completion is adherence, not benefit."
 
 
@@ -216,31 +218,21 @@ def _infusion(number: int | None) -> str:
 
 
 def _any_by_month(ground: Ground) -> Table:
-    network = fetch_network_line(
-        ground.scope, ground.db, ground.settings, "side_effect_rate", "any", ground.site.id, ground.trend.period
-    )
     rows = ground.rows("side_effect_rate", ground.trend, "month")
-    columns = [
-        Column("month", "Month", "month"),
-        Column("any", "Any side effect", "percent"),
-        Column("any_low", "95 % from", "percent"),
-        Column("any_high", "95 % to", "percent"),
-        Column("n", "Screened sessions", "integer"),
-    ]
-    if network:
-        columns.append(Column("network", "Network", "percent"))
     return Table(
         "any_by_month",
         "Do side effects change?",
         "Screened sessions with at least one side effect, by month",
-        tuple(columns),
-        tuple(
-            (month, row.share, *_ends(row), row.denominator, *((network.get(month),) if network else ()))
-            for row in rows
-            for month in (row.key["month"],)
+        (
+            Column("month", "Month", "month"),
+            Column("any", "Any side effect", "percent"),
+            Column("any_low", "95 % from", "percent"),
+            Column("any_high", "95 % to", "percent"),
+            Column("n", "Screened sessions", "integer"),
         ),
+        tuple((row.key["month"], row.share, *_ends(row), row.denominator) for row in rows),
         "side_effect_rate",
-        () if network else ("The network's line is not shown: too few other sites or patients stand behind it.",),
+        (NO_NETWORK_LINE,),
     )
 
 

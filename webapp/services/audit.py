@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from flask import g, has_request_context
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -58,6 +59,13 @@ def _write(
 ) -> None:
     with unit_of_work(scope) as db:
         db.execute(_INSERT, _values(scope, user_id, role, action, subject, outcome, details))
+    if outcome == "refused" and has_request_context():
+        g.refusal_noted = True
+
+
+def refusal_is_noted() -> bool:
+    """Whether this request has already taken down that it was refused."""
+    return bool(g.get("refusal_noted", False))
 
 
 def _values(
@@ -75,7 +83,12 @@ def _values(
         "user": user_id,
         "role": role,
         "action": action,
-        "object": subject[:500],
+        "object": _writable(subject)[:500],
         "outcome": outcome,
         "details": json.dumps(details) if details is not None else None,
     }
+
+
+def _writable(subject: str) -> str:
+    """Whatever an address holds, as text that the database takes."""
+    return subject.encode("utf-8", "replace").decode().replace("\0", "?")

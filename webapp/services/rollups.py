@@ -12,12 +12,11 @@ from webapp.queries.fact_cells import (
     SIDE_EFFECT_COUNTS,
     SIDE_EFFECT_KEY,
     FactView,
-    screened_sql,
     screening_cells,
     session_cells,
-    sessions_sql,
     side_effect_cells,
 )
+from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.services import touched
 from webapp.services.design_effects import replace_design_effects
 from webapp.services.spells import rebuild_spells
@@ -118,27 +117,13 @@ def _replace_clocks(db: Session, view: FactView) -> None:
         db.execute(text(statement), view.parameters)
 
 
-def network_months(view: FactView, only: str = "") -> str:
-    """The network's own lines, month by month: delivered sessions, and screened sessions with any side effect."""
-    month = "(f.on_date - (extract(day FROM f.on_date)::integer - 1))"
-    who = "count(DISTINCT f.site_id)::integer AS sites, count(DISTINCT f.patient_id)::integer AS patients"
-    return f"""
-        SELECT {month} AS month, 'session_count' AS measure, '' AS stratum, count(*)::integer AS numerator,
-            count(*)::integer AS denominator, {who}
-        FROM ({sessions_sql(view, only)}) f WHERE f.delivered GROUP BY {month}
-        UNION ALL
-        SELECT {month}, 'side_effect_rate', 'any', (count(*) FILTER (WHERE EXISTS (SELECT 1 FROM side_effect_version e
-            WHERE e.session_id = f.session_id AND {view.current("e")})))::integer, count(*)::integer, {who}
-        FROM ({screened_sql(view, only)}) f WHERE f.asked_how <> '' GROUP BY {month}"""
-
-
 def _replace_network_months(db: Session, view: FactView) -> None:
     months = f"SELECT DISTINCT {MONTH_OF} FROM touched_day"
     cells = network_months(view, f"AND (s.on_date - (extract(day FROM s.on_date)::integer - 1)) IN ({months})")
     for statement in (
         f"DELETE FROM network_month WHERE network_id = :network AND month IN ({months})",
         (
-            "INSERT INTO network_month (network_id, month, measure, stratum, numerator, denominator, sites, patients)"
+            f"INSERT INTO network_month (network_id, month, measure, stratum, {', '.join(LINE_COUNTS)})"
             f" SELECT :network, c.* FROM ({cells}) c"
         ),
     ):

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from webapp.domain.scope import Scope
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.fact_cells import FactView
+from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.services.recording import current_view
-from webapp.services.rollups import CLOCKS, TIERS, months_sql, network_months
+from webapp.services.rollups import CLOCKS, TIERS, months_sql
 from webapp.services.spells import SPELL_COLUMNS, spell_rows
 
 
@@ -33,7 +34,7 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
         found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
         found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
-    lines = "month, measure, stratum, numerator, denominator, sites, patients"
+    lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
     return found
 

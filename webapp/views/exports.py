@@ -36,7 +36,7 @@ def table(page: str, name: str) -> AnyResponse:
     scope, viewer = current_scope(), current_viewer()
     door = PAGES.get(page)
     if viewer is None or door is None or not door.admits(viewer.role) or page not in IN_A_FILE or kind not in KINDS:
-        abort(404)
+        abort(404)  # noted by `webapp.access`, as every refusal is that does not say more of itself
     subject = f"{page}, {key}, {kind}"
     try:
         filters = _filters(page, viewer)

@@ -23,7 +23,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         return (Panel(sites_table(ground)),)
     return (
         Panel(sessions_by_week(ground), "line"),
-        Panel(side_effects_beside_network(ground, site), "line"),
+        Panel(side_effects_beside_network(ground), "line"),
         Panel(course_states(ground), "states"),
         Panel(what_lapses(ground), "days_left"),
         Panel(standings(ground)),
@@ -62,12 +62,12 @@ def sites_table(ground: Ground) -> Table:
     )
 
 
-def side_effects_beside_network(ground: Ground, site: SiteFacts) -> Table:
+def side_effects_beside_network(ground: Ground) -> Table:
     """Any side effect by month with its interval; the network's line only where it gives nobody away and nothing is filtered."""
     network = {}
     if not _is_filtered(ground.filters):
         network = fetch_network_line(
-            ground.scope, ground.db, ground.settings, "side_effect_rate", "any", site.id, ground.trend.period
+            ground.scope, ground.db, ground.settings, "side_effect_rate", "any", ground.trend.period
         )
     columns = [
         Column("month", "Month", "month"),
