@@ -24,6 +24,11 @@ from webapp.queries.pages.registry import default_period
 from webapp.transactions import reading
 
 RECORD = "/accreditation/record"
+ACTIONS = (
+    Action("Record an accreditation", RECORD),
+    Action("Record a credential", "/accreditation/credential"),
+    Action("Assess a criterion", "/accreditation/assessment"),
+)
 
 
 def build(request: PageRequest) -> PageBody:
@@ -140,7 +145,7 @@ def _tones(matrix: Matrix) -> Tones:
 
 
 def _actions(viewer: Viewer) -> tuple[Action, ...]:
-    return (Action("Record an accreditation", RECORD),) if viewer.role is Role.COMPLIANCE else ()
+    return ACTIONS if viewer.role is Role.COMPLIANCE else ()
 
 
 PAGE = Page(

@@ -270,6 +270,25 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     "sign_in.choose_network": ({"network": "{network}"},),
     "reports.run_now": ({"site": "{site}", "month": "2026-09"},),
     "data.upload": ({"mapping": "dripline", "network": "{network}", "site": "{site}"},),
+    "programmes.add": (
+        {"template": "certified_setting", "network": "{network}"},
+        {"code": "certified_setting", "name": "{site}"},
+    ),
+    "programmes.change": ({"name": "Renamed", "network": "{network}"},),
+    "programmes.criterion": ({"code": "setting", "title": "T", "wording": "W", "network_id": "{network}"},),
+    "assessments.record": (
+        {"site": "{site}", "criterion": "certified_setting/escort", "verdict": "met", "assessed_on": "2026-10-01"},
+    ),
+    "credentials.record": (
+        {
+            "person": "{person}",
+            "kind": "acls",
+            "event": "granted",
+            "effective_on": "2026-10-01",
+            "network": "{network}",
+        },
+    ),
+    "credentials.link": ({"one": "{person}", "other": "{record}", "note": "The same."},),
     "accreditation.record": (
         {"site": "{site}", "programme": "certified", "event": "granted", "effective_on": "2026-10-01"},
         {
@@ -311,7 +330,9 @@ def _names(asked: Asked) -> list[dict[str, str]]:
     """The other's, and some that nobody has, of the same length."""
     theirs = {"network": str(asked.theirs.scope.network_id), "site": asked.theirs.code}
     theirs["record"] = asked.theirs.objects["record_id"][0]
-    return [theirs, {"network": str(uuid4()), "site": "C" * len(asked.theirs.code), "record": str(uuid4())}]
+    theirs["person"] = asked.theirs.objects["person"][0]
+    made_up = {name: str(uuid4()) for name in theirs}
+    return [theirs, made_up | {"site": "C" * len(asked.theirs.code)}]
 
 
 def _post(somebody: Somebody, path: str, form: dict[str, str], names: dict[str, str]) -> tuple[int, str]:

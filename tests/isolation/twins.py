@@ -95,12 +95,13 @@ def make_twin(whole: WholeApp) -> Twin:
     with reading(scope) as db:
         ids = {str(found) for table in _ID_TABLES for found in db.execute(text(f"SELECT id FROM {table}")).scalars()}
         pseudonyms = frozenset(db.execute(text("SELECT pseudonym FROM patient")).scalars())
-        runs, batches, records = (
+        runs, batches, records, persons = (
             tuple(str(found) for found in db.execute(text(statement)).scalars())
             for statement in (
                 "SELECT r.id FROM report_run r JOIN site s ON s.id = r.site_id ORDER BY s.code",
                 "SELECT id FROM import_batch ORDER BY data_version DESC",
                 "SELECT id FROM accreditation_record ORDER BY id",
+                "SELECT id FROM practitioner ORDER BY source_key",
             )
         )
     objects = {
@@ -108,6 +109,8 @@ def make_twin(whole: WholeApp) -> Twin:
         "file_kind": ("pdf", "xlsx", "csv"),
         "batch_id": batches,
         "record_id": records[:1],
+        "person": persons[:1],
+        "code": ("certified_setting", "dea_registration"),
         "page": ("overview", "rows"),
         "name": ("sessions_by_week.csv", "sessions.xlsx"),
     }

@@ -71,6 +71,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.touched.note",
     ),
     "makes the text of a statement or its values and asks nothing": (
+        "webapp.queries.session_verdicts.compliance_cells",
         "webapp.queries.session_verdicts.verdict_parameters",
         "webapp.queries.session_verdicts.verdicts_sql",
     ),

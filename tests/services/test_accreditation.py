@@ -71,7 +71,7 @@ def test_other_roles_may_not_record_and_the_try_is_taken_down(scope: Scope, role
         lambda: accreditation.record(other, "RIV", "certified", GRANT, NOW),
         lambda: accreditation.record_credential(other, uuid4(), "medical_licence", None, GRANT, NOW),
         lambda: accreditation.add_programme(other, "own", "Own", "", True),
-        lambda: accreditation.change_programme(other, "certified", "Own", "", True),
+        lambda: accreditation.change_programme(other, "certified", "Own", "", True, NOW),
     ):
         with pytest.raises(NotAllowed, match="compliance officer"):
             attempt()
@@ -181,9 +181,9 @@ def test_programmes_are_added_once_and_changed_by_name(scope: Scope) -> None:
     for code in ("", "Two Words", "a" * 61, "é"):
         with pytest.raises(BadInput, match="cannot be a programme's code"):
             accreditation.add_programme(scope, code, "Name", "", True)
-    accreditation.change_programme(scope, "registered", "Registration of the place", "Agency", True)
+    accreditation.change_programme(scope, "registered", "Registration of the place", "Agency", True, NOW)
     with pytest.raises(NotFound):
-        accreditation.change_programme(scope, "none_such", "Name", "", True)
+        accreditation.change_programme(scope, "none_such", "Name", "", True, NOW)
     accreditation.add_template_programmes(scope)
     accreditation.add_template_programmes(scope)
     with reading(scope) as db:

@@ -6,6 +6,7 @@ from webapp.cli.running import with_app
 from webapp.queries.accreditation import fetch_programmes, get_programme
 from webapp.services import people
 from webapp.services.accreditation import change_programme
+from webapp.services.clock import now
 from webapp.transactions import reading
 
 
@@ -22,7 +23,7 @@ def programmes(network: str, code: str | None, counts: bool | None) -> None:
     if code is not None and counts is not None:
         with reading(scope) as db:
             before = get_programme(scope, db, code)
-        change_programme(scope, code, before.name, before.body or "", counts)
+        change_programme(scope, code, before.name, before.body or "", counts, now())
     with reading(scope) as db:
         for programme in fetch_programmes(scope, db):
             if code in (None, programme.code):

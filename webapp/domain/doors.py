@@ -12,6 +12,7 @@ Policy = Literal["public", "signed_in", "roles"]
 
 AGGREGATES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER})
 STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
+OFFICER = frozenset({Role.COMPLIANCE})
 SENDERS = frozenset({Role.MANAGER, Role.SITE_LEAD})
 
 
@@ -59,6 +60,17 @@ ROUTES: dict[str, Door] = {
     "data.rejected": for_roles(STAFF),
     "accreditation.record": for_roles(frozenset({Role.COMPLIANCE})),
     "accreditation.new_record": for_roles(frozenset({Role.COMPLIANCE})),
+    "credentials.new_record": for_roles(OFFICER),
+    "credentials.record": for_roles(OFFICER),
+    "credentials.people": for_roles(OFFICER),
+    "credentials.link": for_roles(OFFICER),
+    "assessments.new_record": for_roles(OFFICER),
+    "assessments.record": for_roles(OFFICER),
+    "programmes.index": for_roles(OFFICER),
+    "programmes.add": for_roles(OFFICER),
+    "programmes.show": for_roles(OFFICER),
+    "programmes.change": for_roles(OFFICER),
+    "programmes.criterion": for_roles(OFFICER),
     "exports.table": for_roles(AGGREGATES),
     "status.index": for_roles(frozenset({Role.OPERATOR})),
 }

@@ -1,10 +1,23 @@
 """Tables only, one file a subject. Importing this package registers them all."""
 
-from webapp.models import accreditation, audit, intake, people, ratings, reporting, rollups, staff, tenants, treatment
+from webapp.models import (
+    accreditation,
+    audit,
+    findings,
+    intake,
+    people,
+    ratings,
+    reporting,
+    rollups,
+    staff,
+    tenants,
+    treatment,
+)
 
 __all__ = [
     "accreditation",
     "audit",
+    "findings",
     "intake",
     "people",
     "ratings",

@@ -1,17 +1,17 @@
-"""Programmes and their criteria, a site's accreditation records, findings, corrective actions and evidence."""
+"""Programmes and their criteria in versions, how sites were found to meet them, and their accreditation records."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.models.base import Base, Identified, in_network, within
+from webapp.models.base import Base, Identified, OfNetwork, in_network, within
 from webapp.models.standing import StandingRecord
 
 
 class Programme(Identified, Base):
-    """An accrediting body's programme. `counts`: whether holding it makes a certified setting."""
+    """An accrediting body's programme as it is now. `counts`: whether holding it makes a certified setting."""
 
     __tablename__ = "programme"
     __table_args__ = in_network(UniqueConstraint("network_id", "code"))
@@ -21,6 +21,22 @@ class Programme(Identified, Base):
     body: Mapped[str | None]
     counts: Mapped[bool]
     is_template: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ProgrammeVersion(OfNetwork, Base):
+    """What a programme was before a change: in force until `superseded_at`."""
+
+    __tablename__ = "programme_version"
+    __table_args__ = in_network(within("programme", "programme_id"))
+
+    programme_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    body: Mapped[str | None]
+    counts: Mapped[bool]
+    superseded_at: Mapped[datetime]
+    superseded_by: Mapped[UUID]
 
 
 class Criterion(Identified, Base):
@@ -37,6 +53,33 @@ class Criterion(Identified, Base):
     wording: Mapped[str]
     evidence_asked: Mapped[str | None]
     valid_from: Mapped[date]
+    title: Mapped[str]
+    judged_by: Mapped[str | None]
+    withdrawn: Mapped[bool]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
+
+
+class CriterionAssessment(Identified, Base):
+    """How a site was found to meet one version of a criterion: append-only, in two times. No verdict strikes out what it replaces."""
+
+    __tablename__ = "criterion_assessment"
+    __table_args__ = in_network(
+        within("site", "site_id"),
+        within("criterion", "criterion_id"),
+        within("criterion_assessment", "replaces_id"),
+        Index("ix_criterion_assessment_site", "network_id", "site_id"),
+    )
+
+    site_id: Mapped[UUID]
+    criterion_id: Mapped[UUID]
+    verdict: Mapped[str | None]
+    assessed_on: Mapped[date]
+    until: Mapped[date | None]
+    note: Mapped[str | None]
+    replaces_id: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
 
 
 class AccreditationRecord(StandingRecord, Base):
@@ -54,57 +97,3 @@ class AccreditationRecord(StandingRecord, Base):
 
     site_id: Mapped[UUID]
     programme_id: Mapped[UUID]
-
-
-class Finding(Identified, Base):
-    """Something found wrong at a site, by a survey, a self-audit or an incident."""
-
-    __tablename__ = "finding"
-    __table_args__ = in_network(within("site", "site_id"), within("criterion", "criterion_id"))
-
-    site_id: Mapped[UUID]
-    criterion_id: Mapped[UUID | None]
-    origin: Mapped[str]
-    severity: Mapped[str]
-    wording: Mapped[str]
-    found_on: Mapped[date]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[UUID]
-
-
-class CorrectiveAction(Identified, Base):
-    """One step in the life of a finding's mending: append-only; the last one says how it stands."""
-
-    __tablename__ = "corrective_action"
-    __table_args__ = in_network(within("finding", "finding_id"), within("site", "site_id"))
-
-    finding_id: Mapped[UUID]
-    site_id: Mapped[UUID]
-    step: Mapped[str]
-    wording: Mapped[str]
-    owner_id: Mapped[UUID | None]
-    due_on: Mapped[date | None]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[UUID]
-
-
-class Evidence(Identified, Base):
-    """A stored file that shows something: kept under a name of our own, with its hash."""
-
-    __tablename__ = "evidence"
-    __table_args__ = in_network(
-        within("site", "site_id"), within("criterion", "criterion_id"), within("finding", "finding_id")
-    )
-
-    site_id: Mapped[UUID]
-    criterion_id: Mapped[UUID | None]
-    finding_id: Mapped[UUID | None]
-    stored_name: Mapped[str]
-    given_name: Mapped[str]
-    media_type: Mapped[str]
-    size: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str]
-    covers_from: Mapped[date | None]
-    covers_until: Mapped[date | None]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[UUID]

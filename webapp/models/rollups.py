@@ -146,6 +146,30 @@ class SideEffectMonth(_SideEffectCell, Base):
     __table_args__ = in_network(within("site", "site_id"))
 
 
+class _ComplianceCell(OfNetwork):
+    """Delivered sessions by criterion (or `all_six`) and verdict: 0 met, 1 not recorded, 2 not met."""
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    criterion: Mapped[str] = mapped_column(primary_key=True)
+    verdict: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    sessions: Mapped[int]
+
+
+class ComplianceDay(_ComplianceCell, Base):
+    """The day tier."""
+
+    __tablename__ = "compliance_day"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class ComplianceMonth(_ComplianceCell, Base):
+    """The month tier: `on_date` is the first day of the month."""
+
+    __tablename__ = "compliance_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
 class DesignEffect(OfNetwork, Base):
     """How much wider than a binomial's the spread of a session share is, because sessions of one patient are alike.
 

@@ -1,11 +1,12 @@
-"""Practitioners and the events in the life of their credentials."""
+"""Practitioners, which of them are one person, and the events in the life of their credentials."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.models.base import Base, in_network, within
+from webapp.models.base import Base, Identified, in_network, within
 from webapp.models.standing import StandingRecord
 from webapp.models.versions import Identity, Version, version_args
 
@@ -43,3 +44,17 @@ class CredentialRecord(StandingRecord, Base):
     practitioner_id: Mapped[UUID]
     kind: Mapped[str]
     state: Mapped[str | None]
+
+
+class PractitionerLink(Identified, Base):
+    """That two practitioners are one person (or, later, that they are not after all): append-only; the last word on a pair counts."""
+
+    __tablename__ = "practitioner_link"
+    __table_args__ = in_network(within("practitioner", "practitioner_id"), within("practitioner", "same_as_id"))
+
+    practitioner_id: Mapped[UUID]
+    same_as_id: Mapped[UUID]
+    same: Mapped[bool]
+    note: Mapped[str]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]

@@ -9,6 +9,7 @@ DASHBOARDS = "/d"
 
 _AGGREGATES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER})
 _NETWORK_WIDE = frozenset({Role.MANAGER, Role.COMPLIANCE, Role.VIEWER})
+_OFFICER = frozenset({Role.COMPLIANCE})
 _STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 
 ROLE_LABELS: dict[Role, str] = {
@@ -55,7 +56,13 @@ NAVIGATION: tuple[NavGroup, ...] = (
             _drawn("side-effects", "Side effects", _AGGREGATES),
         ),
     ),
-    NavGroup("Compliance", (_drawn("accreditation", "Accreditation", _AGGREGATES),)),
+    NavGroup(
+        "Compliance",
+        (
+            _drawn("accreditation", "Accreditation", _AGGREGATES),
+            NavItem("programmes", "Programmes", "/programmes", _OFFICER),
+        ),
+    ),
     NavGroup(
         "Output",
         (

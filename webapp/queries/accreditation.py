@@ -4,7 +4,7 @@ One read of the append-only records, then the pure functions of `webapp.domain.a
 that is recorded by now. Records that came by import were recorded at the instant of the import.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -30,13 +30,15 @@ from webapp.queries.standing_records import fetch_site_records
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
-    """A programme. counts: whether holding it makes a certified setting."""
+    """A programme. counts: whether holding it makes a certified setting. is_template: as it came with the product, unchanged."""
 
     id: UUID
     code: str
     name: str
     body: str | None
     counts: bool
+    version: int = 1
+    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ def fetch_programmes(scope: Scope, db: Session) -> list[ProgrammeFacts]:
     """The network's programmes: those that count first, then by name."""
     rows = db.execute(
         text(
-            "SELECT id, code, name, body, counts FROM programme WHERE network_id = :network ORDER BY NOT counts, name, code"
+            "SELECT id, code, name, body, counts, version, is_template FROM programme WHERE network_id = :network"
+            " ORDER BY NOT counts, name, code"
         ),
         {"network": scope.network_id},
     )
@@ -186,7 +189,9 @@ def fetch_timeline(
     """One site's history in one programme. Raises NotFound for a site or programme that the scope does not hold."""
     site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
     records = fetch_site_records(scope, db, programme_id=programme.id).get((site.id, programme.id), [])
-    entries = _entries(scope, db, site.id, programme.id, known_at)
+    where = "r.site_id = :site AND r.programme_id = :programme"
+    values = {"site": site.id, "programme": programme.id}
+    entries = entries_of(scope, db, "accreditation_record", where, values, known_at)
     return Timeline(site, programme, entries, spans_known_at(records, known_at))
 
 
@@ -211,18 +216,19 @@ def held_on(records: Sequence[StandingRecord], on: date, known_at: datetime | No
     return Held(answer.standing, answer.since, until, (until - on).days if until else None, answer.record_id)
 
 
-def _entries(
-    scope: Scope, db: Session, site_id: UUID, programme_id: UUID, known_at: datetime | None
+def entries_of(
+    scope: Scope, db: Session, table: str, where: str, values: Mapping[str, object], known_at: datetime | None
 ) -> tuple[TimelineEntry, ...]:
+    """What one of the two tables of records holds of one subject, latest first. where: over alias `r`, with `values` bound."""
     rows = db.execute(
         text(
             "SELECT r.id, r.event, r.corrected_event, r.effective_on, r.until, r.verified_on, r.note, r.recorded_at,"
-            " CASE WHEN r.batch_id IS NULL THEN u.name END AS recorded_by_name, r.replaces_id FROM accreditation_record r"
-            " LEFT JOIN user_account u ON u.id = r.recorded_by WHERE r.network_id = :network AND r.site_id = :site"
-            " AND r.programme_id = :programme AND (CAST(:known_at AS timestamptz) IS NULL OR r.recorded_at <= :known_at)"
+            f" CASE WHEN r.batch_id IS NULL THEN u.name END AS recorded_by_name, r.replaces_id FROM {table} r"
+            f" LEFT JOIN user_account u ON u.id = r.recorded_by WHERE r.network_id = :network AND {where}"
+            " AND (CAST(:known_at AS timestamptz) IS NULL OR r.recorded_at <= :known_at)"
             " ORDER BY r.recorded_at DESC, r.effective_on DESC, r.id"
         ),
-        {"network": scope.network_id, "site": site_id, "programme": programme_id, "known_at": known_at},
+        {"network": scope.network_id, "known_at": known_at, **values},
     ).all()
     replaced_by = {row.replaces_id: row.id for row in reversed(rows) if row.replaces_id}
     return tuple(

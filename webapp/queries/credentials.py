@@ -79,7 +79,7 @@ def fetch_credentials(
     """Every credential on record of the practitioners in the scope, by person, kind and state."""
     return [
         CredentialStanding(person, kind, state, held_on(records, on_date, known_at))
-        for person, kind, state, records in _credentials(scope, db)
+        for person, kind, state, records in _credentials(scope, db, known_at)
     ]
 
 
@@ -88,7 +88,7 @@ def fetch_ending_credentials(
 ) -> list[CredentialEnding]:
     """The credentials valid on that day that end within so many days, soonest first."""
     found = []
-    for person, kind, state, records in _credentials(scope, db):
+    for person, kind, state, records in _credentials(scope, db, known_at):
         ending = ending_within(records, on, days, known_at)
         if ending is not None:
             found.append(CredentialEnding(person, kind, state, ending.last_valid_on, ending.days_left, ending.then))
@@ -96,11 +96,11 @@ def fetch_ending_credentials(
 
 
 def _credentials(
-    scope: Scope, db: Session
+    scope: Scope, db: Session, known_at: datetime | None
 ) -> list[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]:
     people = {person.id: person for person in fetch_practitioners(scope, db)}
     records: Mapping[Licence, Sequence[StandingRecord]] = fetch_credential_records(
-        scope, db, practitioner_ids=None if scope.whole_network else people
+        scope, db, practitioner_ids=None if scope.whole_network else people, known_at=known_at
     )
     found = [
         (people[person_id], kind, state, said)

@@ -30,13 +30,14 @@ class SessionStandings:
     """What the standing of sites and people says about sessions, as known at an instant.
 
     sites: the histories of the programmes that count, by site. people: the histories of the licences that allow the work, by person
-    and number of the state. states: the number of each site's state.
+    and number of the state. states: the number of each site's state. state_names: the number of each state by its name.
     """
 
     known_at: datetime | None
     states: Mapping[UUID, int]
     sites: Mapping[UUID, Histories]
     people: Mapping[tuple[UUID, int], Histories] = field(default_factory=dict)
+    state_names: Mapping[str | None, int] = field(default_factory=dict)
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -91,16 +92,17 @@ def fetch_session_standings(
     """The standings that sessions of the scope's sites are held against."""
     state_names, states = _site_states(scope, db, view)
     sites: dict[UUID, list[list[StandingRecord]]] = defaultdict(list)
-    for (site_id, _), records in fetch_site_records(scope, db, counting=True).items():
+    for (site_id, _), records in fetch_site_records(scope, db, counting=True, known_at=known_at).items():
         if standing_records(records, known_at):
             sites[site_id].append(records)
     people: dict[tuple[UUID, int], list[list[StandingRecord]]] = defaultdict(list)
-    for (person_id, _, state), records in fetch_credential_records(scope, db, kinds=settings.licence_kinds).items():
+    licences = fetch_credential_records(scope, db, kinds=settings.licence_kinds, known_at=known_at)
+    for (person_id, _, state), records in licences.items():
         if not standing_records(records, known_at):
             continue
         for number in state_names.values() if state is None else filter(None, (state_names.get(state),)):
             people[person_id, number].append(records)
-    return SessionStandings(known_at, states, sites, people)
+    return SessionStandings(known_at, states, sites, people, state_names)
 
 
 def _site_states(scope: Scope, db: Session, view: FactView) -> tuple[dict[str | None, int], dict[UUID, int]]:

@@ -17,6 +17,8 @@ ALL_SIX = "all_six"
 """The column of the six criteria together; the esketamine one stands apart."""
 SIX = tuple(criterion for criterion in Criterion if criterion is not Criterion.ESKETAMINE)
 
+COMPLIANCE_KEY = ("site_id", "on_date", "criterion", "verdict")
+COMPLIANCE_COUNTS = ("sessions",)
 _SETTINGS = (
     "evaluation_max_age_days",
     "approval_max_age_days",
@@ -51,6 +53,19 @@ def verdicts_sql(view: FactView, standings: SessionStandings, only: str = "") ->
             LEFT JOIN {_first_starts(view)} i ON i.course_id = s.course_id
             {standings.joins}
             WHERE {view.current("s")} AND s.status IN ('completed', 'stopped_early') {only} OFFSET 0) v"""
+
+
+def compliance_cells(view: FactView, standings: SessionStandings, only: str = "") -> str:
+    """Cells of delivered sessions by criterion (or `all_six`) and verdict; a criterion that does not apply to any has none."""
+    names = (*(criterion.value for criterion in Criterion), ALL_SIX)
+    counted = ", ".join(
+        f"count(*) FILTER (WHERE {name} = {code}) AS {name}_{code}" for name in names for code in VERDICTS
+    )
+    told = ", ".join(f"('{name}', {code}, {name}_{code})" for name in names for code in VERDICTS)
+    return f"""
+        SELECT g.site_id, g.on_date, x.criterion COLLATE "C" AS criterion, x.verdict::smallint AS verdict, x.sessions::integer AS sessions
+        FROM (SELECT site_id, on_date, {counted} FROM ({verdicts_sql(view, standings, only)}) f GROUP BY site_id, on_date) g
+        CROSS JOIN LATERAL (VALUES {told}) AS x(criterion, verdict, sessions) WHERE x.sessions > 0"""
 
 
 def _first_starts(view: FactView) -> str:

@@ -8,15 +8,15 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
+from webapp.domain.errors import BadInput, Conflict, NotFound
 from webapp.domain.programmes import TEMPLATES
 from webapp.domain.scope import Scope
-from webapp.domain.standing_entry import Entry, checked, clean_text
-from webapp.domain.vocabulary import Role
+from webapp.domain.standing_entry import LONGEST_NOTE, Entry, checked, clean_text
 from webapp.queries.accreditation import get_programme, get_site
-from webapp.services import audit
-from webapp.services.people import SYSTEM_USER
+from webapp.queries.standing_records import fetch_pairs, fetch_persons
+from webapp.services import audit, clock, programmes, verdict_cells
 from webapp.services.recording import lock_network, raise_data_version
+from webapp.services.standing_writers import require_writer
 from webapp.transactions import unit_of_work
 
 OWN_SOURCE = "dripline"
@@ -36,7 +36,7 @@ def record(scope: Scope, site_code: str, programme_code: str, entry: Entry, now:
     that breaks a rule, Conflict for one that is already recorded.
     """
     subject = f"accreditation {site_code[:60]} {programme_code[:60]}"
-    _require_writer(scope, "record an accreditation", subject)
+    require_writer(scope, "record an accreditation", subject)
     entry = checked(entry, now.date())
     with unit_of_work(scope) as db:
         site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
@@ -55,7 +55,7 @@ def record_credential(
     Raises as `record` does.
     """
     subject = f"credential {practitioner_id} {kind[:60]}"
-    _require_writer(scope, "record a credential", subject)
+    require_writer(scope, "record a credential", subject)
     entry = checked(entry, now.date())
     kind, state = clean_text(kind, "The kind", 60), clean_text(state or "", "The state", 60) or None
     if not kind:
@@ -71,13 +71,59 @@ def record_credential(
     return record_id
 
 
+def link_practitioners(scope: Scope, one_id: UUID, other_id: UUID, same: bool, note: str, now: datetime) -> None:
+    """Say that two practitioners are one person, or that they are not after all; sessions are judged again by it.
+
+    From then on the credentials of each count for both; what was known before stays. Raises BadInput, NotFound, Conflict.
+    """
+    subject = f"practitioners {one_id} {other_id}"
+    require_writer(scope, "say who is one person", subject)
+    note = clean_text(note, "The note", LONGEST_NOTE)
+    if not note:
+        raise BadInput("Say in a sentence how you know it; the note stays beside it for good.")
+    if one_id == other_id:
+        raise BadInput("Choose two different entries of the list.")
+    with unit_of_work(scope) as db:
+        lock_network(scope, db)
+        both = [one_id, other_id]
+        known = text("SELECT count(*) FROM practitioner WHERE network_id = :network AND id = ANY (:ids)")
+        if db.execute(known, {"network": scope.network_id, "ids": both}).scalar_one() != len(both):
+            raise NotFound("There is no such practitioner in this network.")
+        if same and other_id in fetch_persons(scope, db).get(one_id, ()):
+            raise Conflict("They are on record as one person already.")
+        if not same and frozenset(both) not in fetch_pairs(scope, db):
+            raise Conflict("These two were never said to be one person, so there is nothing to take back.")
+        with verdict_cells.judged_again(scope, db):
+            db.execute(
+                text(_LINK),
+                {
+                    "network": scope.network_id,
+                    "id": uuid4(),
+                    "one": one_id,
+                    "other": other_id,
+                    "same": same,
+                    "note": note,
+                    "at": now,
+                    "by": scope.user_id,
+                },
+            )
+        raise_data_version(scope, db)
+    audit.record(scope, "link" if same else "unlink", subject)
+
+
+_LINK = (
+    "INSERT INTO practitioner_link (network_id, id, practitioner_id, same_as_id, same, note, recorded_at, recorded_by)"
+    " VALUES (:network, :id, :one, :other, :same, :note, :at, :by)"
+)
+
+
 def add_programme(scope: Scope, code: str, name: str, body: str, counts: bool) -> UUID:
     """Add a programme. counts: holding it makes a certified setting. Raises Conflict for a code that is taken."""
-    _require_writer(scope, "add a programme", f"programme {code[:60]}")
+    require_writer(scope, "add a programme", f"programme {code[:60]}")
     name, body = _checked_names(code, name, body)
     with unit_of_work(scope) as db:
         lock_network(scope, db)
-        programme_id = _insert_programme(scope, db, code, name, body, counts, is_template=False)
+        programme_id = _insert_programme(scope, db, code, name, body, counts)
         if programme_id is None:
             raise Conflict(f"There already is a programme “{code}”.")
         raise_data_version(scope, db)
@@ -85,39 +131,54 @@ def add_programme(scope: Scope, code: str, name: str, body: str, counts: bool) -
     return programme_id
 
 
-def change_programme(scope: Scope, code: str, name: str, body: str, counts: bool) -> None:
-    """Say anew what a programme is called, and whether holding it makes a certified setting. Raises NotFound."""
-    _require_writer(scope, "change a programme", f"programme {code[:60]}")
+def change_programme(scope: Scope, code: str, name: str, body: str, counts: bool, now: datetime) -> int:
+    """Say anew what a programme is called, and whether holding it makes a certified setting; returns its version.
+
+    What it was before stays, until this instant. Where it counts otherwise from now on, sessions are judged again. Raises NotFound.
+    """
+    require_writer(scope, "change a programme", f"programme {code[:60]}")
     name, body = _checked_names(code, name, body)
     with unit_of_work(scope) as db:
         lock_network(scope, db)
         before = get_programme(scope, db, code)
-        db.execute(
-            text(
-                "UPDATE programme SET name = :name, body = :body, counts = :counts WHERE network_id = :network AND id = :id"
-            ),
-            {"network": scope.network_id, "id": before.id, "name": name, "body": body or None, "counts": counts},
-        )
+        if (before.name, before.body or "", before.counts) == (name, body, counts):
+            return before.version
+        with verdict_cells.judged_again(scope, db):
+            values = {
+                "network": scope.network_id,
+                "id": before.id,
+                "name": name,
+                "body": body or None,
+                "counts": counts,
+                "now": now,
+                "by": scope.user_id,
+            }
+            db.execute(text(_KEEP_AS_IT_WAS), values)
+            db.execute(text(_CHANGE), values)
         raise_data_version(scope, db)
     audit.record(scope, "change", f"programme {code}", details={"counted": before.counts, "counts": counts})
+    return before.version + 1
+
+
+_KEEP_AS_IT_WAS = (
+    "INSERT INTO programme_version (network_id, programme_id, version, name, body, counts, superseded_at, superseded_by)"
+    " SELECT network_id, id, version, name, body, counts, :now, :by FROM programme WHERE network_id = :network AND id = :id"
+)
+_CHANGE = (
+    "UPDATE programme SET name = :name, body = :body, counts = :counts, version = version + 1, is_template = false"
+    " WHERE network_id = :network AND id = :id"
+)
 
 
 def add_template_programmes(scope: Scope) -> None:
     """Give a network the programmes of `webapp.domain.programmes` that it does not have yet, marked as templates."""
-    _require_writer(scope, "add a programme", "programme templates")
+    require_writer(scope, "add a programme", "programme templates")
     with unit_of_work(scope) as db:
         lock_network(scope, db)
         for told in TEMPLATES:
-            _insert_programme(scope, db, told.code, told.name, told.body, told.counts, is_template=True)
+            programmes.insert_template(scope, db, told, clock.now())
         raise_data_version(scope, db)
     audit.record(scope, "add", "programme templates")
-
-
-def _require_writer(scope: Scope, doing: str, subject: str) -> None:
-    if scope.role is Role.COMPLIANCE or scope.user_id == SYSTEM_USER:
-        return
-    audit.record(scope, "record", subject, "refused")
-    raise NotAllowed(f"Only the compliance officer may {doing}. Ask yours, or the manager of your network.")
 
 
 def _append(
@@ -146,7 +207,8 @@ def _append(
     }
     names = ", ".join(name for name in values if name != "network")
     bound = ", ".join(f":{name}" for name in values if name != "network")
-    db.execute(text(f"INSERT INTO {table} (network_id, {names}) VALUES (:network, {bound})"), values)
+    with verdict_cells.judged_again(scope, db):
+        db.execute(text(f"INSERT INTO {table} (network_id, {names}) VALUES (:network, {bound})"), values)
     raise_data_version(scope, db)
     return record_id
 
@@ -194,13 +256,11 @@ def _checked_names(code: str, name: str, body: str) -> tuple[str, str]:
     return name, body
 
 
-def _insert_programme(
-    scope: Scope, db: Session, code: str, name: str, body: str, counts: bool, *, is_template: bool
-) -> UUID | None:
+def _insert_programme(scope: Scope, db: Session, code: str, name: str, body: str, counts: bool) -> UUID | None:
     """The new programme's id; None where the code is taken."""
     statement = (
-        "INSERT INTO programme (network_id, id, code, name, body, counts, is_template)"
-        " VALUES (:network, :id, :code, :name, :body, :counts, :template) ON CONFLICT (network_id, code) DO NOTHING RETURNING id"
+        "INSERT INTO programme (network_id, id, code, name, body, counts, is_template, version)"
+        " VALUES (:network, :id, :code, :name, :body, :counts, false, 1) ON CONFLICT (network_id, code) DO NOTHING RETURNING id"
     )
     values = {
         "network": scope.network_id,
@@ -209,7 +269,6 @@ def _insert_programme(
         "name": name,
         "body": body or None,
         "counts": counts,
-        "template": is_template,
     }
     programme_id: UUID | None = db.execute(text(statement), values).scalar()
     return programme_id

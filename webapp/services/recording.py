@@ -13,7 +13,8 @@ from webapp.domain.records import RECORD_TYPES
 from webapp.domain.scope import Scope
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
-from webapp.services import touched
+from webapp.queries.session_standings import SessionStandings
+from webapp.services import touched, verdict_cells
 from webapp.services.facts import Batch, StoredCount, store_records
 from webapp.services.rollups import DERIVED, rebuild_touched
 from webapp.services.staging import StagedRow, count_anew, many_rows
@@ -52,6 +53,7 @@ def record_rows(
     """
     lock_network(scope, db)
     touched.begin(db)
+    before = verdict_cells.fetch_standings(scope, db)
     many_from = many_rows(scope, db)
     total = StoredCount()
     for record_type in RECORD_TYPES:
@@ -65,9 +67,18 @@ def record_rows(
         total += count
     progress(COUNTING, total)
     rebuild_touched(scope, db, current_view(scope, db))
+    _judge_again(scope, db, before)
     if total.new + total.changed >= many_from:
         count_anew(db, *DERIVED)
     return total
+
+
+def _judge_again(scope: Scope, db: Session, before: SessionStandings) -> None:
+    """Count the verdicts of the touched days again, and of those on which somebody's standing reads otherwise than before."""
+    verdict_cells.begin(scope, db)
+    db.execute(text(f"INSERT INTO {verdict_cells.TOUCHED} SELECT site_id, on_date FROM touched_day"))
+    verdict_cells.touch_changed(scope, db, before, verdict_cells.fetch_standings(scope, db))
+    verdict_cells.rebuild(scope, db)
 
 
 def raise_data_version(scope: Scope, db: Session) -> int:

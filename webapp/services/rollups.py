@@ -20,6 +20,7 @@ from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.services import touched
 from webapp.services.design_effects import replace_design_effects
 from webapp.services.spells import rebuild_spells
+from webapp.services.tiers import MONTH_OF, replace_days, replace_months
 
 TIERS = (
     ("session", session_cells, SESSION_KEY, SESSION_COUNTS),
@@ -32,10 +33,11 @@ DERIVED = (
     "course_spell",
     "session_place",
     *(f"{stem}_{tier}" for stem, *_ in TIERS for tier in ("day", "month")),
+    "compliance_day",
+    "compliance_month",
 )
 """Every table that is derived from the facts and read by the pages."""
 
-MONTH_OF = "(on_date - (extract(day FROM on_date)::integer - 1))"
 _TOUCHED = "AND (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM touched_day)"
 
 
@@ -46,55 +48,11 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     db.execute(text("ANALYZE touched_day"))
     rebuild_spells(scope, db, view)
     for stem, cells, key, counts in TIERS:
-        _replace_days(db, view, stem, cells(view, _TOUCHED), key + counts)
-        _replace_months(db, view, stem, key, counts)
+        replace_days(scope, db, stem, cells(view, _TOUCHED), key + counts, view.parameters)
+        replace_months(scope, db, stem, key, counts)
     _replace_clocks(db, view)
     _replace_network_months(db, view)
     replace_design_effects(db, view)
-
-
-def _replace_days(db: Session, view: FactView, stem: str, cells: str, columns: tuple[str, ...]) -> None:
-    db.execute(
-        text(
-            f"DELETE FROM {stem}_day d USING touched_day t"
-            " WHERE d.network_id = :network AND d.site_id = t.site_id AND d.on_date = t.on_date"
-        ),
-        view.parameters,
-    )
-    names = ", ".join(columns)
-    db.execute(
-        text(f"INSERT INTO {stem}_day (network_id, {names}) SELECT :network, {names} FROM ({cells}) c"), view.parameters
-    )
-
-
-def months_sql(stem: str, key: tuple[str, ...], counts: tuple[str, ...], only: str = "") -> str:
-    """The month tier of a rollup, out of its day tier."""
-    rest = ", ".join(column for column in key if column not in ("site_id", "on_date"))
-    sums = ", ".join(f"sum({count})::integer AS {count}" for count in counts)
-    return (
-        f"SELECT site_id, {MONTH_OF} AS on_date, {rest}, {sums} FROM {stem}_day d"
-        f" WHERE d.network_id = :network {only} GROUP BY site_id, {MONTH_OF}, {rest}"
-    )
-
-
-_TOUCHED_MONTHS = f"(SELECT DISTINCT site_id, {MONTH_OF} AS month FROM touched_day)"
-
-
-def _replace_months(db: Session, view: FactView, stem: str, key: tuple[str, ...], counts: tuple[str, ...]) -> None:
-    db.execute(
-        text(
-            f"DELETE FROM {stem}_month m USING {_TOUCHED_MONTHS} t"
-            " WHERE m.network_id = :network AND m.site_id = t.site_id AND m.on_date = t.month"
-        ),
-        view.parameters,
-    )
-    names = ", ".join(key + counts)
-    only = f"AND (site_id, {MONTH_OF}) IN (SELECT site_id, month FROM {_TOUCHED_MONTHS} t)"
-    months = months_sql(stem, key, counts, only)
-    db.execute(
-        text(f"INSERT INTO {stem}_month (network_id, {names}) SELECT :network, {names} FROM ({months}) c"),
-        view.parameters,
-    )
 
 
 CLOCKS = """

@@ -63,8 +63,8 @@ def store_standing_records(
 def _add_programmes(db: Session, table: str, values: dict[str, object]) -> None:
     db.execute(
         text(
-            "INSERT INTO programme (network_id, id, code, name, counts, is_template)"
-            f" SELECT :network, gen_random_uuid(), programme, programme, true, false"
+            "INSERT INTO programme (network_id, id, code, name, counts, is_template, version)"
+            f" SELECT :network, gen_random_uuid(), programme, programme, true, false, 1"
             f" FROM (SELECT DISTINCT programme FROM {table} ORDER BY programme) d ON CONFLICT DO NOTHING"
         ),
         values,

@@ -16,6 +16,12 @@ _COURSES = {
         f"SELECT r.course_id {_NEW}",
         f"SELECT v.course_id FROM session_version v JOIN resolved r ON r.session_id = v.session_id AND r.is_changed WHERE {_OLD}",
     ),
+    "practitioner": (
+        (
+            "SELECT c.course_id FROM course_version c JOIN resolved r ON r.practitioner_id = c.approved_by_id AND r.is_changed"
+            " WHERE c.network_id = :network AND c.superseded_by_batch_id IS NULL"
+        ),
+    ),
     "protocol": (
         (
             "SELECT c.course_id FROM course_version c JOIN resolved r ON r.indication = c.indication AND r.product = c.product"

@@ -1,7 +1,8 @@
 """`verify`: every derived row is worked out again from the facts and compared with what is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import text
@@ -11,9 +12,14 @@ from webapp.domain.scope import Scope
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_lines import LINE_COUNTS, network_months
+from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
 from webapp.services.recording import current_view
-from webapp.services.rollups import CLOCKS, TIERS, months_sql
+from webapp.services.rollups import CLOCKS, TIERS
 from webapp.services.spells import SPELL_COLUMNS, spell_rows
+from webapp.services.tiers import months_sql
+from webapp.services.verdict_cells import cells_now
+
+NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,20 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
         columns = ", ".join(key + counts)
         found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
         found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
+    verdicts, values = cells_now(scope, db)
+    columns = ", ".join(COMPLIANCE_KEY + COMPLIANCE_COUNTS)
+    found.append(_compare(db, view, "compliance_day", columns, verdicts, values))
+    months = months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)
+    found.append(_compare(db, view, "compliance_month", columns, months))
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
     return found
 
 
-def _compare(db: Session, view: FactView, table: str, columns: str, recount: str) -> Comparison:
+def _compare(
+    db: Session, view: FactView, table: str, columns: str, recount: str, values: Mapping[str, object] = NOTHING_MORE
+) -> Comparison:
     stored = f"SELECT {columns} FROM {table} WHERE network_id = :network"
     counted = f"SELECT {columns} FROM ({recount}) c"
     rows, differing = db.execute(
@@ -47,7 +60,7 @@ def _compare(db: Session, view: FactView, table: str, columns: str, recount: str
             f"SELECT (SELECT count(*) FROM ({stored}) a), (SELECT count(*) FROM"
             f" (({stored} EXCEPT ALL {counted}) UNION ALL ({counted} EXCEPT ALL {stored})) d)"
         ),
-        view.parameters,
+        {**view.parameters, **values},
     ).one()
     return Comparison(table, rows, differing)
 

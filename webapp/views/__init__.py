@@ -5,13 +5,16 @@ from flask import Flask
 from webapp.access import current_viewer
 from webapp.views import (
     accreditation,
+    assessments,
     compression,
+    credentials,
     data,
     exports,
     frame,
     headers,
     health,
     messages,
+    programmes,
     reports,
     sign_in,
     status,
@@ -24,5 +27,16 @@ def install(app: Flask) -> None:
     headers.install(app)
     frame.install(app, current_viewer)
     messages.install(app, current_viewer)
-    for view in (accreditation, data, exports, health, reports, sign_in, status):
+    for view in (
+        accreditation,
+        assessments,
+        credentials,
+        data,
+        exports,
+        health,
+        programmes,
+        reports,
+        sign_in,
+        status,
+    ):
         app.register_blueprint(view.blueprint)

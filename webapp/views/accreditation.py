@@ -1,8 +1,5 @@
 """The form on which the compliance officer writes down what happened to a site's accreditation."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,9 +8,8 @@ from werkzeug.wrappers import Response
 
 from webapp.access import current_scope
 from webapp.domain.errors import BadInput, Conflict, NotFound
-from webapp.domain.periods import EARLIEST_ON, read_day
 from webapp.domain.scope import Scope
-from webapp.domain.standing_entry import EVENT_LABELS, LONGEST_NOTE, Entry
+from webapp.domain.standing_entry import EVENT_LABELS, Entry
 from webapp.domain.vocabulary import RecordEvent
 from webapp.presentation import formats
 from webapp.presentation.navigation import DASHBOARDS
@@ -30,6 +26,7 @@ from webapp.queries.sites import fetch_sites
 from webapp.services import accreditation
 from webapp.services.clock import now
 from webapp.transactions import reading
+from webapp.views.typed import Typed, read_uuid
 
 blueprint = Blueprint("accreditation", __name__, url_prefix="/accreditation")
 
@@ -39,39 +36,16 @@ FIELDS = ("site", "programme", "event", "effective_on", "until", "verified_on", 
 _STATUS: dict[type[Exception], int] = {BadInput: 400, NotFound: 404, Conflict: 409}
 
 
-@dataclass(slots=True)
-class Typed:
-    """What was typed or came with the link, kept to be shown again, and what is wrong with it by field."""
-
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, sent: Mapping[str, str]) -> "Typed":
-        """The fields of the form; each no longer than is worth showing again."""
-        return cls({name: sent.get(name, "")[: 4 * LONGEST_NOTE] for name in FIELDS})
-
-    def day(self, name: str, label: str, *, required: bool = False) -> date | None:
-        """A day, or an error beside its field."""
-        text = self.values[name].strip()
-        day = read_day(text)
-        if text and day is None:
-            self.errors[name] = f"Give a day of the calendar from {EARLIEST_ON.year} on, written as 2026-10-31."
-        elif required and day is None:
-            self.errors[name] = f"Give {label}."
-        return day
-
-
 @blueprint.get("/record")
 def new_record() -> str:
     """The empty form, or, with `replaces`, the form that corrects one record of the site's history."""
-    return _form(current_scope(), Typed.of(request.args))
+    return _form(current_scope(), Typed.of(request.args, FIELDS))
 
 
 @blueprint.post("/record")
 def record() -> tuple[str, int] | Response:
     """Store the record and go to the matrix, or show the form again with what was typed and what is wrong with it."""
-    scope, typed = current_scope(), Typed.of(request.form)
+    scope, typed = current_scope(), Typed.of(request.form, FIELDS)
     entry = _entry(typed)
     if entry is None:
         return _form(scope, typed), 400
@@ -100,7 +74,7 @@ def _entry(typed: Typed) -> Entry | None:
     for name, words in (("site", "Choose the site."), ("programme", "Choose the programme.")):
         if not typed.values[name]:
             typed.errors[name] = words
-    replaces = _uuid(typed.values["replaces"])
+    replaces = read_uuid(typed.values["replaces"])
     if correcting and replaces is None:
         raise BadInput(
             "The record to correct is not named rightly. Open the site's history and choose “Correct” beside it."
@@ -119,7 +93,7 @@ def _entry(typed: Typed) -> Entry | None:
 def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
     with reading(scope) as db:
         sites, programmes = fetch_sites(scope, db), fetch_programmes(scope, db)
-        corrects = _uuid(typed.values["replaces"])
+        corrects = read_uuid(typed.values["replaces"])
         history: Timeline | None = None
         if typed.values["site"] in {s.code for s in sites} and typed.values["programme"] in {
             p.code for p in programmes
@@ -160,10 +134,3 @@ def _prefilled(typed: Typed, wrong: TimelineEntry | None) -> dict[str, str]:
         "until": wrong.until.isoformat() if wrong.until else "",
         "verified_on": wrong.verified_on.isoformat() if wrong.verified_on else "",
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
