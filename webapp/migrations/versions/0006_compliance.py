@@ -1,6 +1,6 @@
 """Compliance: criteria in versions, assessments, exceptions, the keeping of evidence, and the verdicts counted by day
 
-Revision: 0005
+Revision: 0006
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from webapp.migrations import row_security
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
