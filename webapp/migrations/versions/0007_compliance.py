@@ -1,6 +1,6 @@
 """Compliance: criteria in versions, assessments, exceptions, the keeping of evidence, and the verdicts counted by day
 
-Revision: 0006
+Revision: 0007
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from webapp.migrations import row_security
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
