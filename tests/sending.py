@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.conftest import NOW
 from webapp.domain.intake.mapping import ColumnMapping
 from webapp.domain.intake.shipped import shipped_mapping
+from webapp.domain.intake.snapshot import Snapshot
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.queries.imports import BatchLine, RejectedLine, fetch_rejected, get_batch
@@ -41,11 +42,12 @@ def send(
     mapping: ColumnMapping | str = "dripline",
     *,
     accept_good_rows: bool = False,
+    snapshot: Snapshot | None = None,
     now: datetime = NOW,
 ) -> BatchLine:
     """Send files and have them worked on; the batch as it ended."""
     chosen = shipped_mapping(mapping) if isinstance(mapping, str) else mapping
-    batch_id = receive(scope, sent(files), chosen, accept_good_rows, now, queue=False)
+    batch_id = receive(scope, sent(files), chosen, accept_good_rows, now, snapshot=snapshot, queue=False)
     assert work(scope.network_id, batch_id, lambda: now)
     return batch_of(scope, batch_id)
 

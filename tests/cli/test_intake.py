@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.commanding import dripline, measured
-from tests.sending import csv_text, site
+from tests.sending import clinic, csv_text, site
 from webapp.cli import main
 from webapp.domain.vocabulary import Role
 from webapp.queries.people import fetch_memberships
@@ -160,3 +160,22 @@ def test_an_unknown_site_adds_nobody(ready: dict[str, str]) -> None:
     for _ in range(2):
         said = dripline(ready, *words, "--role", "site_lead", "--site", "XXX", exit_code=1).output
         assert "There is no site 'XXX'" in said
+
+
+def test_a_snapshot_is_declared_by_the_command(ready: dict[str, str], tmp_path: Path) -> None:
+    name = f"snapshot-{uuid4().hex[:8]}"
+    dripline(ready, "add-network", name)
+    for file, rows in clinic().items():
+        (tmp_path / file).write_bytes(rows if isinstance(rows, bytes) else csv_text(rows))
+    words = ("import", "--network", name)
+    dripline(ready, *words, str(tmp_path))
+    sessions = (tmp_path / "sessions.csv").read_text().splitlines()
+    (tmp_path / "sessions.csv").write_text("\n".join(sessions[:-1]) + "\n")
+    days = ("--snapshot-from", "2026-03-01", "--snapshot-to", "2026-03-31")
+    assert "needs its last day" in dripline(ready, *words, *days[:2], str(tmp_path), exit_code=1).output
+    unknown = dripline(ready, *words, *days, "--snapshot-site", "XXX", str(tmp_path), exit_code=1).output
+    assert "names the site “XXX”" in unknown
+    said = dripline(ready, *words, *days, "--snapshot-site", "RIV", str(tmp_path)).stdout
+    assert "1 record was withdrawn." in said
+    assert ", 0 differing cells." in dripline(ready, "verify", "--network", name).stdout
+    assert "Nothing changed" in dripline(ready, *words, *days, str(tmp_path)).stdout

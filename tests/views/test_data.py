@@ -185,3 +185,47 @@ def test_freshness_stands_there_for_ones_own_sites(app: Flask, scope: Scope) -> 
     assert "Site NGT" not in page
     assert "17 Mar 2026" in page
     assert "No recent data from Site RIV." in page
+
+
+def test_a_snapshot_is_declared_on_the_form_and_told_on_its_page(app: Flask, scope: Scope) -> None:
+    client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    days = {"snapshot_from": "2026-03-01", "snapshot_to": "2026-03-31"}
+    rows = clinic("RIV")["sessions.csv"][:5]
+    batch_id = batch_id_of(upload(client, {"sessions.csv": rows}, snapshot_sites=" RIV, ", **days))
+    do_work(app, batch_id)
+    page = client.get(f"/data/{batch_id}").text
+    assert "1 record was withdrawn." in page
+    assert "all of site RIV, 1 Mar 2026 to 31 Mar 2026: what the files lack of it is withdrawn" in page
+    again = batch_id_of(upload(client, {"sessions.csv": clinic("RIV")["sessions.csv"]}))
+    do_work(app, again)
+    assert "every site" not in client.get(f"/data/{again}").text
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"snapshot_from": "2026-03-01"}, "A snapshot needs its last day as well"),
+        ({"snapshot_to": "2026-03-01"}, "A snapshot needs its first day as well"),
+        ({"snapshot_sites": "RIV"}, "A snapshot of some sites needs its days as well"),
+        ({"snapshot_from": "2026-02-30", "snapshot_to": "2026-03-01"}, "The snapshot&#39;s day “2026-02-30” is no day"),
+        ({"snapshot_from": "<script>", "snapshot_to": "2026-03-01"}, "day “&lt;script&gt;” is no day"),
+        ({"snapshot_from": "2026-03-02", "snapshot_to": "2026-03-01"}, "before it begins on 2026-03-02"),
+        (
+            {"snapshot_from": "2026-03-01", "snapshot_to": "2026-03-02", "snapshot_sites": "NGT"},
+            "names the site “NGT”, but no site of that code is known",
+        ),
+        (
+            {"snapshot_from": "2026-03-01", "snapshot_to": "2026-03-02", "accept_good_rows": "yes"},
+            "A snapshot is stored whole or not at all",
+        ),
+    ],
+)
+def test_a_snapshot_that_cannot_be_one_is_said_on_the_form(
+    app: Flask, scope: Scope, form: dict[str, str], sentence: str
+) -> None:
+    answer = upload(signed_in(app, scope, Role.SITE_LEAD, "RIV"), {"sessions.csv": BAD_SESSIONS}, **form)
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert "Nothing was received." in answer.text
+    if "snapshot_to" in form:
+        assert f'value="{form["snapshot_to"]}"' in answer.text

@@ -11,6 +11,7 @@ from webapp.domain.errors import BadInput
 from webapp.domain.intake.mapping import ColumnMapping
 from webapp.domain.intake.mapping_reading import read_mapping
 from webapp.domain.intake.shipped import OWN_FORMAT, shipped_mapping, shipped_names
+from webapp.domain.intake.snapshot import read_snapshot
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import BatchState
 from webapp.presentation.formats import count
@@ -37,16 +38,35 @@ VERIFY_TIMEOUT_MS = 1_800_000
     help="How the files are read: the name of a mapping that ships (see `dripline mappings`), or a YAML file.",
 )
 @click.option("--accept-good-rows", is_flag=True, help="Store the rows that can be taken although others cannot.")
+@click.option(
+    "--snapshot-from",
+    default="",
+    metavar="DATE",
+    help="The files hold all that there is from this day on; what they lack is withdrawn.",
+)
+@click.option("--snapshot-to", default="", metavar="DATE", help="... up to this day, included.")
+@click.option(
+    "--snapshot-site", "snapshot_sites", multiple=True, metavar="CODE", help="... of this site only; may be repeated."
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @with_app
-def import_files(network: str, mapping_name: str, accept_good_rows: bool, paths: tuple[Path, ...]) -> None:
+def import_files(
+    network: str,
+    mapping_name: str,
+    accept_good_rows: bool,
+    snapshot_from: str,
+    snapshot_to: str,
+    snapshot_sites: tuple[str, ...],
+    paths: tuple[Path, ...],
+) -> None:
     """Import PATHS, files or folders of CSV files, as one batch: stored whole, or not at all."""
+    snapshot = read_snapshot(snapshot_from, snapshot_to, snapshot_sites)
     scope = people.network_scope(people.get_network(network))
     mapping = find_mapping(mapping_name)
     files = _files_of(paths)
     say(f"Receiving {count(len(files))} files ..." if len(files) > 1 else f"Receiving {files[0].name} ...")
     sent = [SentFile(path.name, _chunks(path)) for path in files]
-    batch_id = import_here(scope, sent, mapping, accept_good_rows, now, _Telling())
+    batch_id = import_here(scope, sent, mapping, accept_good_rows, now, _Telling(), snapshot)
     with reading(scope) as db:
         batch = get_batch(scope, db, batch_id)
         refused = fetch_rejected(scope, db, batch_id, SHOWN_REASONS)

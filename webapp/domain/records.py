@@ -59,13 +59,22 @@ class Field:
     refers_to: str = ""
 
 
+WITHDRAWN = Field("withdrawn", "flag", "yes: the record does not hold, or not any more; only its key is then read")
+"""The last column of every record type. It says something of the record, not of what the record is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """One kind of record: its file is `<name>.csv`."""
+    """One kind of record: its file is `<name>.csv`. fields: what it is about; the file may hold `WITHDRAWN` besides."""
 
     name: str
     meaning: str
     fields: tuple[Field, ...]
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """Every column that its file may hold."""
+        return (*self.fields, WITHDRAWN)
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError when there is none."""

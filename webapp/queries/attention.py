@@ -123,7 +123,7 @@ def _outside(term: str, point: FunnelPoint, p0: float, phi: float) -> str:
 def _serious(ground: Ground) -> Iterator[AttentionItem]:
     by_code = {site.code: site for site in ground.sites}
     for row in ground.rows("serious_side_effects", ground.period, "site"):
-        if row.numerator:
+        if row.numerator and row.key["site"] in by_code:
             many = formats.plural(row.numerator, "serious side effect")
             sentence = f"**{many}** in {ground.filters.period}."
             yield AttentionItem("Serious", "bad", by_code[row.key["site"]], sentence, "Open list", "side-effects")
@@ -184,5 +184,7 @@ def _reports(ground: Ground) -> Iterator[AttentionItem]:
     )
     by_id = {site.id: site for site in ground.sites}
     for site_id, state, month, reason in rows:
+        if site_id not in by_id:  # a withdrawn site keeps its ledger
+            continue
         sentence = f"The report of {formats.month(month)} is **{state}**{': ' + reason if reason else ''}."
         yield AttentionItem("Report", "warn", by_id[site_id], sentence, "Open reports", "reports")

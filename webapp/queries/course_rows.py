@@ -69,7 +69,7 @@ _COURSES = """(
     WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}) x"""
 
 _PATIENT = """LEFT JOIN course_version c ON c.network_id = :network AND c.course_id = x.course_id AND c.superseded_by_batch_id IS NULL
-    LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""
+        AND NOT c.withdrawn LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""
 
 _STATES = {
     COMPLETED: "x.state IN ('completed_on_time', 'completed_late')",
@@ -131,7 +131,7 @@ def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[D
                     WHERE x.network_id = :network AND x.site_id = ANY (:sites) {more}) x
                 LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.infusion > 0)::integer AS many, max(s.on_date) AS seen_on
                     FROM session_place p JOIN session_version s ON s.network_id = p.network_id AND s.session_id = p.session_id
-                        AND s.superseded_by_batch_id IS NULL AND s.on_date <= x.clock
+                        AND s.superseded_by_batch_id IS NULL AND NOT s.withdrawn AND s.on_date <= x.clock
                     WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal) i ON x.last_on > x.clock
                 WHERE x.start_on <= x.clock AND (x.end_on IS NULL OR x.end_on > x.clock)) x
             {_PATIENT} WHERE x.had < x.planned

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
 from webapp.domain.intake.rules import RULES
+from webapp.domain.intake.snapshot import Snapshot
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import OPEN_BATCH_STATES, BatchState
 
@@ -41,6 +42,7 @@ class BatchLine:
     recorded_at: datetime | None
     files: tuple[str, ...]
     is_within: bool
+    snapshot: Snapshot | None
 
     @property
     def is_open(self) -> bool:
@@ -65,7 +67,8 @@ _LINE = """
     SELECT b.id, b.source, b.mapping, b.state, b.accept_good_rows, coalesce(b.message, ''), b.received_at, coalesce(u.name, ''),
         b.rows_read, b.rows_total, b.rows_stored, b.rows_changed, b.rows_unchanged, b.rows_rejected, b.data_version, b.recorded_at,
         ARRAY(SELECT f.given_name FROM batch_file f WHERE f.network_id = b.network_id AND f.batch_id = b.id ORDER BY f.given_name),
-        {within} AS is_within
+        {within} AS is_within,
+        b.snapshot
     FROM import_batch b LEFT JOIN user_account u ON u.id = b.received_by WHERE b.network_id = :network"""
 _SENT_WITHIN = "(b.site_ids IS NOT NULL AND b.site_ids <> '[]' AND b.site_ids <@ CAST(:sites AS jsonb))"
 """A site lead reads what was sent for their sites of today alone: a rejected row may name another site's patient."""
@@ -130,7 +133,24 @@ def _values(scope: Scope) -> dict[str, Any]:
 def _line(row: Sequence[Any]) -> BatchLine:
     named = dict(zip((field.name for field in fields(BatchLine)), row, strict=True))
     told = named["message"] if named["is_within"] else NO_LONGER_YOURS
-    return BatchLine(**{**named, "message": told, "state": BatchState(named["state"]), "files": tuple(named["files"])})
+    return BatchLine(
+        **{
+            **named,
+            "message": told,
+            "state": BatchState(named["state"]),
+            "files": tuple(named["files"]),
+            "snapshot": _declared(named["snapshot"]) if named["is_within"] else None,
+        }
+    )
+
+
+def _declared(said: dict[str, Any] | None) -> Snapshot | None:
+    """The declaration as it is kept: its days, and the codes and ids of its sites, null for all."""
+    if said is None:
+        return None
+    return Snapshot(
+        date.fromisoformat(said["first_on"]), date.fromisoformat(said["last_on"]), tuple(said["codes"] or ())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,10 @@ class ReceivedFile:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedBatch:
-    """A batch as its worker takes it. site_ids: what a site lead may send; None for the whole network."""
+    """A batch as its worker takes it. site_ids: what a site lead may send; None for the whole network.
+
+    snapshot: what the batch was declared to hold all of. snapshot_site_ids: its sites; None for every site.
+    """
 
     id: UUID
     mapping: str
@@ -154,6 +177,8 @@ class ReceivedBatch:
     received_by: UUID
     received_role: str
     site_ids: frozenset[UUID] | None
+    snapshot: Snapshot | None
+    snapshot_site_ids: frozenset[UUID] | None
     files: tuple[ReceivedFile, ...]
 
 
@@ -161,7 +186,8 @@ def find_open_batch(scope: Scope, db: Session, batch_id: UUID) -> ReceivedBatch 
     """The batch to work on, for the product itself; None when there is none or nothing is left to do."""
     row = db.execute(
         text(
-            "SELECT id, mapping, mapping_text, source, accept_good_rows, received_by, received_role, site_ids FROM import_batch"
+            "SELECT id, mapping, mapping_text, source, accept_good_rows, received_by, received_role, site_ids, snapshot"
+            " FROM import_batch"
             " WHERE network_id = :network AND id = :batch AND state = ANY (:open)"
         ),
         {"network": scope.network_id, "batch": batch_id, "open": list(OPEN_BATCH_STATES)},
@@ -175,7 +201,7 @@ def find_open_batch(scope: Scope, db: Session, batch_id: UUID) -> ReceivedBatch 
         ),
         {"network": scope.network_id, "batch": batch_id},
     )
-    sites = None if row.site_ids is None else frozenset(UUID(site) for site in row.site_ids)
+    sites = _ids(row.site_ids)
     return ReceivedBatch(
         row.id,
         row.mapping,
@@ -185,8 +211,14 @@ def find_open_batch(scope: Scope, db: Session, batch_id: UUID) -> ReceivedBatch 
         row.received_by,
         row.received_role,
         sites,
+        _declared(row.snapshot),
+        _ids((row.snapshot or {}).get("site_ids")),
         tuple(ReceivedFile(*file) for file in files),
     )
+
+
+def _ids(said: Sequence[str] | None) -> frozenset[UUID] | None:
+    return None if said is None else frozenset(map(UUID, said))
 
 
 def fetch_uploaded_names(scope: Scope, db: Session) -> set[str]:

@@ -40,10 +40,14 @@ def fetch_sites(scope: Scope, db: Session) -> list[SiteFacts]:
 
 
 def count_network_sites(scope: Scope, db: Session) -> int:
-    """How many sites the whole network has."""
+    """How many sites the whole network has. Whether a site was withdrawn is seen by whoever sees the site."""
     return int(
         db.execute(
-            text("SELECT count(*) FROM site WHERE network_id = :network"), {"network": scope.network_id}
+            text(
+                "SELECT count(*) FROM site s WHERE s.network_id = :network AND NOT EXISTS (SELECT 1 FROM site_version v"
+                " WHERE v.network_id = s.network_id AND v.site_id = s.id AND v.superseded_by_batch_id IS NULL AND v.withdrawn)"
+            ),
+            {"network": scope.network_id},
         ).scalar_one()
     )
 

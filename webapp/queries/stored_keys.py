@@ -38,11 +38,18 @@ _TAKEN = {
     f"{record}s": (
         f"SELECT i.source_key FROM {record} i LEFT JOIN {record}_version v ON v.network_id = i.network_id"
         f" AND v.{record}_id = i.id AND {_CURRENT} WHERE i.network_id = :network AND i.source = :source"
-        f" AND i.source_key = ANY (:keys) AND v.{record}_id IS NULL"
+        f" AND i.source_key = ANY (:keys) AND (v.{record}_id IS NULL{elsewhere})"
     )
-    for record in ("course", "session", "screen", "side_effect", "rating")
+    for record, elsewhere in (
+        ("course", " OR v.site_id <> ALL (:sites)"),
+        ("session", " OR v.site_id <> ALL (:sites)"),
+        ("screen", ""),
+        ("side_effect", ""),
+        ("rating", ""),
+    )
 }
-"""Record type -> keys of which there is a record that the policies do not show."""
+"""Record type -> keys of which there is a record that the policies do not show, or show only because a session of one's own site
+belongs to it."""
 
 _HELD = {
     "protocols": "SELECT source_key FROM protocol WHERE network_id = :network AND source = :source AND source_key = ANY (:keys)",
@@ -61,6 +68,24 @@ def fetch_places(scope: Scope, db: Session, source: str, record_type: str, keys:
     return {key: site for key, site in rows}
 
 
+def fetch_site_ids(scope: Scope, db: Session, codes: Collection[str]) -> dict[str, UUID]:
+    """Of these codes, the sites that stand and that the scope sees, with their ids."""
+    rows = db.execute(
+        text(
+            "SELECT i.code, i.id FROM site i JOIN site_version v ON v.network_id = i.network_id AND v.site_id = i.id"
+            f" AND {_CURRENT} AND NOT v.withdrawn WHERE i.network_id = :network AND i.code = ANY (:codes)"
+            " AND (:whole OR i.id = ANY (:sites))"
+        ),
+        {
+            "network": scope.network_id,
+            "codes": list(codes),
+            "whole": scope.whole_network,
+            "sites": list(scope.site_ids),
+        },
+    )
+    return {code: site_id for code, site_id in rows}
+
+
 def fetch_held(scope: Scope, db: Session, source: str, record_type: str, keys: Collection[str]) -> set[str]:
     """Of these keys of a kind that belongs to the network as a whole, or of sites, those that are stored and seen."""
     if record_type in _PLACES:
@@ -71,7 +96,8 @@ def fetch_held(scope: Scope, db: Session, source: str, record_type: str, keys: C
 
 def fetch_taken(scope: Scope, db: Session, source: str, record_type: str, keys: Collection[str]) -> set[str]:
     """Of these keys those whose record stands at a site outside the scope."""
-    rows = db.execute(text(_TAKEN[record_type]), {"network": scope.network_id, "source": source, "keys": list(keys)})
+    values = {"network": scope.network_id, "source": source, "keys": list(keys), "sites": list(scope.site_ids)}
+    rows = db.execute(text(_TAKEN[record_type]), values)
     return set(rows.scalars())
 
 

@@ -26,14 +26,28 @@ from webapp.services.staging import (
 
 @dataclass(frozen=True, slots=True)
 class StoredCount:
-    """What became of the rows of one record type: records new to the network, said anew, and the same as before."""
+    """What became of the rows of one record type: records new to the network, said anew, the same as before, and withdrawn.
+
+    withdrawn: also those that go along with another, or are absent from a snapshot, and so have no row.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    withdrawn: int = 0
 
     def __add__(self, other: "StoredCount") -> "StoredCount":
-        return StoredCount(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+        return StoredCount(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.withdrawn + other.withdrawn,
+        )
+
+    @property
+    def versions(self) -> int:
+        """How many versions were stored."""
+        return self.new + self.changed + self.withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,7 @@ def store_records(
     many = counts.new + counts.changed >= many_from
     if many:
         count_anew(db, identity)
-    _supersede(db, identity, values)
-    _insert_versions(db, identity, staged_columns(record_type), values)
+    store_versions(scope, db, batch, identity, staged_columns(record_type))
     if many:
         count_anew(db, f"{identity}_version")
     touched.note(db, identity, values)
@@ -144,7 +157,17 @@ def _resolve(
     return StoredCount(new, changed, total - new - changed)
 
 
-def _supersede(db: Session, identity: str, values: dict[str, object]) -> None:
+def store_versions(
+    scope: Scope,
+    db: Session,
+    batch: Batch,
+    identity: str,
+    columns: tuple[StagedColumn, ...],
+    *,
+    withdrawn: bool = False,
+) -> None:
+    """Give every new and changed row in the table `resolved` its version of this batch, in the place of the one before."""
+    values = {"network": scope.network_id, "batch": batch.id, "withdrawn": withdrawn}
     db.execute(
         text(
             f"UPDATE {identity}_version v SET superseded_by_batch_id = :batch FROM resolved r WHERE r.is_changed"
@@ -152,14 +175,11 @@ def _supersede(db: Session, identity: str, values: dict[str, object]) -> None:
         ),
         values,
     )
-
-
-def _insert_versions(db: Session, identity: str, columns: tuple[StagedColumn, ...], values: dict[str, object]) -> None:
     stored = ", ".join(column.stored for column in columns)
     db.execute(
         text(
             f"INSERT INTO {identity}_version (network_id, {identity}_id, batch_id, withdrawn, {stored})"
-            f" SELECT :network, {identity}_id, :batch, false, {stored} FROM resolved WHERE is_new OR is_changed"
+            f" SELECT :network, {identity}_id, :batch, :withdrawn, {stored} FROM resolved WHERE is_new OR is_changed"
         ),
         values,
     )

@@ -20,6 +20,7 @@ from webapp.domain.errors import BadInput, NotAllowed
 from webapp.domain.intake.csv_reading import SourceFile
 from webapp.domain.intake.mapping import ColumnMapping
 from webapp.domain.intake.mapping_reading import read_mapping
+from webapp.domain.intake.snapshot import Snapshot
 from webapp.domain.intake.translation import sort_files
 from webapp.domain.pseudonyms import pseudonym
 from webapp.domain.scope import Scope
@@ -34,6 +35,8 @@ from webapp.services.kept_files import keep, open_kept, plain_name, require_unch
 from webapp.services.recording import lock_network, record_rows, seal_batch
 from webapp.services.row_spool import RowSpool
 from webapp.services.run_queue import IMPORT, IMPORT_HERE, Claim
+from webapp.services.snapshots import declare, withdrawals_of
+from webapp.services.withdrawals import Withdrawals
 from webapp.transactions import reading, unit_of_work
 
 SENDERS = (Role.MANAGER, Role.SITE_LEAD)
@@ -60,26 +63,30 @@ def receive(
     accept_good_rows: bool,
     now: datetime,
     *,
+    snapshot: Snapshot | None = None,
     queue: bool = True,
     hold: bool = False,
 ) -> UUID:
     """Keep the files whole and enter their batch; returns its id.
 
+    snapshot: what the batch is declared to hold all of.
     queue: a worker is told of it. hold: the caller works on it and must keep its lease alive (see `import_here`).
 
-    Raises BadInput where the names alone show that the mapping does not read them, NotAllowed for a role that sends nothing.
+    Raises BadInput where the names alone show that the mapping does not read them, or where the snapshot cannot be one;
+    NotAllowed for a role that sends nothing.
     """
     if scope.role not in SENDERS:
         raise NotAllowed("Your role does not send data.")
     names = [plain_name(file.name) for file in files]
     sort_files(mapping, [SourceFile.of_bytes(name, b"") for name in names])
+    declared = declare(scope, snapshot, accept_good_rows) if snapshot else None
     batch_id = uuid4()
     kept: list[StoredFile] = []
     try:
         for place, file in enumerate(files):
             kept.append(keep(scope, batch_id, place, file.chunks))
         with unit_of_work(scope) as db:
-            _enter(scope, db, batch_id, mapping, accept_good_rows, now)
+            _enter(scope, db, batch_id, mapping, accept_good_rows, declared, now)
             _enter_files(scope, db, batch_id, names, kept)
             audit.record_within(scope, db, "send data", f"import batch {batch_id}", details={"files": len(files)})
             if queue:
@@ -97,15 +104,21 @@ def receive(
 
 
 def _enter(
-    scope: Scope, db: Session, batch_id: UUID, mapping: ColumnMapping, accept_good_rows: bool, now: datetime
+    scope: Scope,
+    db: Session,
+    batch_id: UUID,
+    mapping: ColumnMapping,
+    accept_good_rows: bool,
+    declared: str | None,
+    now: datetime,
 ) -> None:
     sites = None if scope.whole_network else json.dumps(sorted(str(site) for site in scope.site_ids))
     db.execute(
         text(
-            "INSERT INTO import_batch (network_id, id, source, mapping, mapping_text, state, accept_good_rows, received_at,"
+            "INSERT INTO import_batch (network_id, id, source, mapping, mapping_text, state, accept_good_rows, snapshot, received_at,"
             " received_by, received_role, site_ids, rows_read, rows_stored, rows_changed, rows_unchanged, rows_rejected)"
-            " VALUES (:network, :id, :source, :mapping, :text, 'received', :accept, :now, :by, :role, CAST(:sites AS jsonb),"
-            " 0, 0, 0, 0, 0)"
+            " VALUES (:network, :id, :source, :mapping, :text, 'received', :accept, CAST(:snapshot AS jsonb), :now, :by,"
+            " :role, CAST(:sites AS jsonb), 0, 0, 0, 0, 0)"
         ),
         {
             "network": scope.network_id,
@@ -114,6 +127,7 @@ def _enter(
             "mapping": mapping.name,
             "text": mapping.text,
             "accept": accept_good_rows,
+            "snapshot": declared,
             "now": now,
             "by": scope.user_id,
             "role": scope.role.value,
@@ -194,7 +208,8 @@ def _check_and_store(ledger: ImportLedger, batch: ReceivedBatch, clock: Clock) -
         if checked.rejected and not (batch.accept_good_rows and checked.accepted):
             _refuse(ledger, checked, refused_words(checked))
         else:
-            _store(ledger, Batch(batch.id, mapping.source), spool, checked, clock)
+            asked = withdrawals_of(batch, mapping, spool.withdrawn())
+            _store(ledger, Batch(batch.id, mapping.source), spool, checked, asked, clock)
 
 
 def _sender(network_id: UUID, batch: ReceivedBatch) -> Scope:
@@ -205,16 +220,18 @@ def _sender(network_id: UUID, batch: ReceivedBatch) -> Scope:
     )
 
 
-def _store(ledger: ImportLedger, batch: Batch, spool: RowSpool, checked: Checked, clock: Clock) -> None:
-    """Store the accepted rows, keep the reasons of the others, and count again what was touched: all of it or nothing."""
+def _store(
+    ledger: ImportLedger, batch: Batch, spool: RowSpool, checked: Checked, asked: Withdrawals, clock: Clock
+) -> None:
+    """Store the accepted rows, withdraw what was asked for, keep the reasons of the others, and count anew: all of it or nothing."""
     scope = ledger.scope
     ledger.storing()
     with unit_of_work(scope, timeout_ms=STORING_TIMEOUT_MS) as db:
         lock_network(scope, db)
-        counts = record_rows(scope, db, batch, spool.rows(), clock(), lambda name, _: ledger.storing(name))
+        counts = record_rows(scope, db, batch, spool.rows(), clock(), lambda name, _: ledger.storing(name), asked)
         ledger.settle(db, BatchState.STORED, stored_words(counts, checked), checked, counts)
         ledger.keep_reasons(db, checked.reasons)
-        if counts.new + counts.changed:
+        if counts.versions:
             seal_batch(scope, db, batch, clock())
 
 

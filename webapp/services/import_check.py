@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from webapp.domain.intake.csv_reading import SourceFile
 from webapp.domain.intake.local_time import ZoneSpell, zone_named
 from webapp.domain.intake.mapping import ColumnMapping, fits
-from webapp.domain.intake.row_checks import CHUNK, CheckContext, CheckedRow, Outcome, check_rows
+from webapp.domain.intake.row_checks import CHUNK, CheckContext, CheckedRow, Outcome, WithdrawnRow, check_rows
 from webapp.domain.intake.rules import Rejection
 from webapp.domain.intake.translation import translate
 from webapp.domain.scope import Scope
@@ -80,6 +80,10 @@ def _take(checked: Checked, outcome: Outcome, spool: RowSpool, *, is_new_row: bo
         checked.accepted += 1
         if keep:
             spool.add(outcome)
+    elif isinstance(outcome, WithdrawnRow):
+        checked.accepted += 1
+        if keep:
+            spool.withdraw(outcome)
     elif isinstance(outcome, Rejection):
         checked.rejected += is_new_row
         checked.reason_count += 1

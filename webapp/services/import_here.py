@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from webapp.domain.intake.mapping import ColumnMapping
+from webapp.domain.intake.snapshot import Snapshot
 from webapp.domain.scope import Scope
 from webapp.services import import_batches, people, queued_work, run_queue
 from webapp.services.import_batches import BROKEN_OFF, Clock, SentFile
@@ -31,10 +32,13 @@ def import_here(
     accept_good_rows: bool,
     clock: Clock,
     progress: Progress,
+    snapshot: Snapshot | None = None,
 ) -> UUID:
     """Receive a batch and work on it; returns its id once it is settled. One that breaks off is marked as failed."""
     queued_work.give_up_exhausted(KINDS, kind=IMPORT_HERE)
-    batch_id = import_batches.receive(scope, files, mapping, accept_good_rows, clock(), queue=False, hold=True)
+    batch_id = import_batches.receive(
+        scope, files, mapping, accept_good_rows, clock(), snapshot=snapshot, queue=False, hold=True
+    )
     held = run_queue.held_here(scope, IMPORT_HERE, batch_id)
     try:
         with run_queue.kept_alive(held):

@@ -109,7 +109,7 @@ class ImportLedger:
                 "message": message,
                 "read": checked.read,
                 "new": counts.new,
-                "changed": counts.changed,
+                "changed": counts.changed + counts.withdrawn,
                 "unchanged": counts.unchanged,
                 "rejected": checked.rejected,
             },
@@ -122,5 +122,5 @@ class ImportLedger:
             "store data",
             self._subject,
             "done" if state is BatchState.STORED else "refused",
-            {"rows": checked.read, "stored": counts.new + counts.changed, "rejected": checked.rejected},
+            {"rows": checked.read, "stored": counts.versions, "rejected": checked.rejected},
         )

@@ -9,12 +9,12 @@ from webapp.services.import_check import MOST_KEPT, Checked
 
 def stored_words(counts: StoredCount, checked: Checked) -> str:
     """What a batch that was stored brought."""
-    if not checked.accepted:
+    if not checked.accepted and not counts.withdrawn:
         first = "The files hold no row, so nothing was stored."
-    elif not counts.new + counts.changed:
+    elif not counts.versions:
         first = f"Nothing changed: {_all_known(counts.unchanged)}."
     else:
-        first = f"Stored {_kinds(counts)}."
+        first = " ".join(filter(None, (_stored(counts), _withdrawn(counts))))
     refused = f"{plural(checked.rejected, 'row was', 'rows were')} not taken." if checked.rejected else ""
     return " ".join(filter(None, (first, refused, left_out_words(checked.left_out))))
 
@@ -42,6 +42,16 @@ def left_out_words(left_out: Counter[str]) -> str:
 
 def _all_known(rows: int) -> str:
     return "its one row is known already" if rows == 1 else f"all {count(rows)} rows are known already"
+
+
+def _stored(counts: StoredCount) -> str:
+    if counts.new + counts.changed:
+        return f"Stored {_kinds(counts)}."
+    return f"{plural(counts.unchanged, 'row was', 'rows were')} known already." if counts.unchanged else ""
+
+
+def _withdrawn(counts: StoredCount) -> str:
+    return f"{plural(counts.withdrawn, 'record was', 'records were')} withdrawn." if counts.withdrawn else ""
 
 
 def _kinds(counts: StoredCount) -> str:

@@ -151,7 +151,7 @@ def fetch_site_codes(scope: Scope) -> list[str]:
             db.execute(
                 text(
                     "SELECT s.code FROM site s JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id"
-                    " AND v.superseded_by_batch_id IS NULL WHERE s.network_id = :network ORDER BY v.name, s.code"
+                    " AND v.superseded_by_batch_id IS NULL AND NOT v.withdrawn WHERE s.network_id = :network ORDER BY v.name, s.code"
                 ),
                 {"network": scope.network_id},
             ).scalars()

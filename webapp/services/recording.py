@@ -19,6 +19,7 @@ from webapp.services.facts import Batch, StoredCount, store_records
 from webapp.services.rollups import DERIVED, rebuild_touched
 from webapp.services.staging import StagedRow, count_anew, many_rows
 from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
+from webapp.services.withdrawals import NOTHING_WITHDRAWN, Withdrawals, withdraw
 
 Progress = Callable[[str, StoredCount], None]
 COUNTING = "counting"
@@ -46,8 +47,9 @@ def record_rows(
     rows: Mapping[str, Iterable[StagedRow]],
     now: datetime,
     progress: Progress = lambda _name, _count: None,
+    withdrawals: Withdrawals = NOTHING_WITHDRAWN,
 ) -> StoredCount:
-    """Store the rows of each record type (`records.RECORD_TYPES` gives the order) and count what they touch again.
+    """Store the rows of each record type (`records.RECORD_TYPES` gives the order), withdraw, and count what that touches again.
 
     rows: record type name -> staged rows. Takes the network's lock; raises what PostgreSQL raises when a reference is missing.
     """
@@ -65,10 +67,11 @@ def record_rows(
             count = store_records(scope, db, batch, record_type, rows[record_type.name], many_from)
         progress(record_type.name, count)
         total += count
+    total += withdraw(scope, db, batch, withdrawals, now)
     progress(COUNTING, total)
     rebuild_touched(scope, db, current_view(scope, db))
     _judge_again(scope, db, before)
-    if total.new + total.changed >= many_from:
+    if total.versions >= many_from:
         count_anew(db, *DERIVED)
     return total
 

@@ -6,7 +6,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
-from webapp.domain.intake.row_checks import CheckedRow
+from webapp.domain.intake.row_checks import CheckedRow, WithdrawnRow
 from webapp.domain.records import BY_NAME, Field
 from webapp.services.staging import StagedRow
 
@@ -53,6 +53,7 @@ class RowSpool:
         self._layouts: dict[str, Callable[[CheckedRow], StagedRow]] = {}
         self._waiting: dict[str, list[StagedRow]] = {}
         self._files: dict[str, SpooledTemporaryFile[bytes]] = {}
+        self._withdrawn: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +69,7 @@ class RowSpool:
             file.close()
         self._files.clear()
         self._waiting.clear()
+        self._withdrawn.clear()
 
     def add(self, row: CheckedRow) -> None:
         """Keep one row."""
@@ -80,6 +82,14 @@ class RowSpool:
         waiting.append(self._layouts[kind](row))
         if len(waiting) >= AT_ONCE:
             self._put_aside(kind)
+
+    def withdraw(self, row: WithdrawnRow) -> None:
+        """Keep the key of a record that is withdrawn."""
+        self._withdrawn.setdefault(row.record_type, []).append(row.key)
+
+    def withdrawn(self) -> dict[str, list[str]]:
+        """The keys of withdrawn records, by record type."""
+        return dict(self._withdrawn)
 
     def rows(self) -> dict[str, Iterator[StagedRow]]:
         """The rows of each record type that has any, to be read once."""

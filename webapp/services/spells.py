@@ -35,6 +35,7 @@ SPELL_COLUMNS = (
 _PLACE_COLUMNS = ("session_id", "course_id", "spell", "infusion")
 _SITE_OF_SESSION = (
     "session_version v ON v.network_id = :network AND v.session_id = n.session_id AND v.superseded_by_batch_id IS NULL"
+    " AND NOT v.withdrawn"
 )
 _FINDING_COLUMNS = ("id", "site_id", "course_id", "rule", "sentence")
 _TOUCHED = "AND c.course_id IN (SELECT course_id FROM touched_course)"

@@ -1,6 +1,6 @@
 """Accreditation and credential records out of a batch: append-only, so that a changed row is a correction, never an update."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -80,16 +80,48 @@ def _latest(records: str) -> str:
     )
 
 
+_WITHDRAWN = """EXISTS (SELECT 1 FROM {records} w JOIN {records} o ON o.network_id = w.network_id AND o.id = w.replaces_id
+                AND o.source_key = w.source_key
+            WHERE w.network_id = :network AND w.source = :source AND w.source_key = s.source_key AND w.batch_id <> :batch
+                AND w.event = 'corrected' AND w.corrected_event IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM {latest} l WHERE l.source_key = s.source_key)"""
+"""The key's own record was struck out, and nothing was said under it since: what is sent of it now is said anew."""
+
+
+def strike_out(
+    scope: Scope, db: Session, batch: Batch, record_type: RecordType, keys: Sequence[str], recorded_at: datetime
+) -> StoredCount:
+    """Withdraw records by their keys: each gets a correction by which it should not exist."""
+    records, whose, _, _ = _WHOSE[record_type.name]
+    theirs = ", ".join(f"l.{column}" for column in whose.split(", "))
+    gone = _rows_of(
+        db,
+        f"INSERT INTO {records} ({_CORRECTION.format(whose=whose)}) SELECT :network, gen_random_uuid(), :source, l.source_key,"
+        f" :batch, :at, :by, {theirs}, l.id, 'corrected', NULL, l.effective_on, l.until, l.verified_on, l.note"
+        f" FROM {_latest(records)} l WHERE l.source_key = ANY (:keys) AND l.batch_id <> :batch",
+        {
+            "network": scope.network_id,
+            "batch": batch.id,
+            "source": batch.source,
+            "at": recorded_at,
+            "by": scope.user_id,
+            "keys": list(keys),
+        },
+    )
+    return StoredCount(withdrawn=gone, unchanged=len(keys) - gone)
+
+
 def _append_new(
     db: Session, table: str, records: str, whose: str, chosen: str, joins: str, which: str, values: dict[str, object]
 ) -> int:
     said = ", ".join(f"s.{column}" for column in _SAID.split(", "))
+    withdrawn = _WITHDRAWN.format(records=records, latest=_latest(records))
     statement = f"""
         INSERT INTO {records} (network_id, id, source, source_key, batch_id, recorded_at, recorded_by, {whose}, replaces_id, {_SAID})
         SELECT :network, gen_random_uuid(), :source, s.source_key, :batch, :at, :by, {chosen}, o.id, {said}
         FROM {table} s {joins} LEFT JOIN {_latest(records)} o ON o.source_key = s.replaces
-        WHERE NOT EXISTS (SELECT 1 FROM {records} k WHERE k.network_id = :network AND k.source = :source AND k.source_key = s.source_key)
-            AND {which}
+        WHERE {which} AND (NOT EXISTS (SELECT 1 FROM {records} k
+            WHERE k.network_id = :network AND k.source = :source AND k.source_key = s.source_key) OR {withdrawn})
         """
     return _rows_of(db, statement, values)
 

@@ -70,7 +70,7 @@ def note(db: Session, identity: str, values: dict[str, object]) -> None:
     for chosen in _COURSES.get(identity, ()):
         db.execute(text(f"INSERT INTO touched_course {chosen} ON CONFLICT DO NOTHING"), values)
     if identity == "site":
-        db.execute(text(f"INSERT INTO touched_site SELECT r.site_id {_NEW}"), values)
+        db.execute(text(f"INSERT INTO touched_site SELECT r.site_id {_NEW} ON CONFLICT DO NOTHING"), values)
     for chosen in _DAYS.get(identity, ()):
         db.execute(text(f"INSERT INTO touched_day {chosen} ON CONFLICT DO NOTHING"), values)
 

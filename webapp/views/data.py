@@ -12,6 +12,7 @@ from webapp.domain.errors import BadInput
 from webapp.domain.intake.mapping import ColumnMapping
 from webapp.domain.intake.mapping_reading import read_mapping
 from webapp.domain.intake.shipped import OWN_FORMAT, shipped_mapping, shipped_names
+from webapp.domain.intake.snapshot import Snapshot, read_snapshot
 from webapp.domain.intake.yaml_reading import LONGEST
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import BatchState
@@ -63,7 +64,7 @@ def upload() -> AnyResponse | tuple[str, int]:
             raise BadInput("Choose at least one file to send.")
         mapping = _mapping()
         sent = [SentFile(file.filename or "", chunks_of(file.stream)) for file in files]  # type: ignore[arg-type]  # a file of Werkzeug's
-        batch_id = receive(scope, sent, mapping, "accept_good_rows" in request.form, now())
+        batch_id = receive(scope, sent, mapping, "accept_good_rows" in request.form, now(), snapshot=_snapshot())
     except BadInput as refusal:
         audit.record(scope, "send data", "upload", "refused")
         return _page(scope, str(refusal)), 400
@@ -87,6 +88,7 @@ def batch(batch_id: UUID) -> str:
         share=progress_share(line),
         tone=_tone(line),
         state=_state_words(line),
+        snapshot=snapshot_words(line.snapshot),
         reasons=refused,
         more=len(refused) == SHOWN_REASONS,
         formats=formats,
@@ -121,6 +123,12 @@ def rejected(batch_id: UUID) -> Response:
     return answer
 
 
+def _snapshot() -> Snapshot | None:
+    """What the files were declared to hold all of."""
+    first, last = (request.form.get(name, "")[:40] for name in ("snapshot_from", "snapshot_to"))
+    return read_snapshot(first, last, request.form.get("snapshot_sites", "")[:LONGEST].split(","))
+
+
 def _mapping() -> ColumnMapping:
     """The mapping that was sent along, else the one that was chosen."""
     own = request.files.get("mapping_file")
@@ -146,6 +154,7 @@ def _page(scope: Scope, refusal: str = "") -> str:
         "data/index.html",
         heading="Data",
         refusal=refusal,
+        said=request.form,
         freshness=_freshness_table(fresh),
         site_links=[f"{DASHBOARDS}/site?{urlencode({'site': each.site.code})}" for each in fresh],
         stale=[each.site.name for each in fresh if each.is_stale],
@@ -164,6 +173,15 @@ def progress_words(line: BatchLine) -> str:
     if line.state in (BatchState.STORING, BatchState.RECEIVED) and line.message:
         return line.message
     return STATE_WORDS[line.state]
+
+
+def snapshot_words(snapshot: Snapshot | None) -> str:
+    """What a batch was declared to hold all of; empty where nothing was declared."""
+    if snapshot is None:
+        return ""
+    where = f"{'site' if len(snapshot.sites) == 1 else 'sites'} {', '.join(snapshot.sites)}" if snapshot.sites else ""
+    days = f"{formats.day(snapshot.first_on)} to {formats.day(snapshot.last_on)}"
+    return f"all of {where or 'every site that the sender may send for'}, {days}"
 
 
 def progress_share(line: BatchLine) -> float | None:

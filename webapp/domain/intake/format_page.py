@@ -46,6 +46,11 @@ missing. Files of other systems are read through a [column mapping](column-mappi
   {", ".join(FALSE_WORDS)}.
 - **Patients** are known by a key of the sending system, which is kept only as a keyed pseudonym. Names, numbers and
   addresses of patients have no place in these files; what looks like a number or address is refused.
+- **Withdrawal** is said in the column `withdrawn`. The record is then out of every number from this import on, and what was said of
+  it stays, so that an earlier state can still be asked for. A course takes its sessions and ratings along, a session its screens and
+  side effects; a site or a practitioner that courses or sessions still name cannot be withdrawn, and an accreditation or credential
+  is struck out. A key that is not held is passed over. Sent again without `withdrawn`, a record holds again.
+- **Absence** withdraws nothing, except from a [snapshot](column-mapping.md#a-snapshot).
 - By default a batch is stored whole or not at all. Every row that is not taken is listed with the rule, the field and
   the value.
 """
@@ -69,7 +74,7 @@ def _record_section(record_type: RecordType) -> str:
         "|---|---|---|---|",
     ]
     lines += [
-        f"| `{f.name}` | {'yes' if f.required else ''} | {f.meaning} | {_how_written(f)} |" for f in record_type.fields
+        f"| `{f.name}` | {'yes' if f.required else ''} | {f.meaning} | {_how_written(f)} |" for f in record_type.columns
     ]
     if record_type.name == "sessions":
         lines += ["", "A session needs `started_at` or `booked_at`; a completed or stopped one needs `started_at`."]

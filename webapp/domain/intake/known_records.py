@@ -16,6 +16,7 @@ class KnownRecords:
         self._places: dict[str, dict[str, str]] = {}
         self._contents: dict[str, dict[str, int]] = {}
         self._stored: dict[str, Mapping[str, str]] = {}
+        self._withdrawn: set[tuple[str, str]] = set()
 
     def look_up(self, wanted: Mapping[str, Collection[str]]) -> None:
         """Ask for the wanted keys that this batch has not accepted; forgets those of the chunk before."""
@@ -27,7 +28,9 @@ class KnownRecords:
                 self._stored[record_type] = self._ask(record_type, missing)
 
     def place(self, record_type: str, key: str) -> str | None:
-        """The site's code of that record, '' where its type has none; None where it is not known."""
+        """The site's code of that record, '' where its type has none; None where it is not known, or withdrawn here."""
+        if self._withdrawn and (record_type, key) in self._withdrawn:
+            return None
         accepted = self._places.get(record_type)
         if accepted is not None and key in accepted:
             return accepted[key]
@@ -38,8 +41,18 @@ class KnownRecords:
         """Take the record in, unless its key is taken: then say whether by the same contents, told by their hash."""
         contents = self._contents.setdefault(record_type, {})
         if key in contents:
-            return "repeated" if contents[key] == digest else "differs"
+            same = contents[key] == digest and (record_type, key) not in self._withdrawn
+            return "repeated" if same else "differs"
         contents[key] = digest
         if record_type not in NEVER_REFERRED_TO:
             self._places.setdefault(record_type, {})[key] = site
+        return "new"
+
+    def withdraw(self, record_type: str, key: str) -> Literal["new", "repeated", "differs"]:
+        """Take a withdrawal in: what is withdrawn here cannot be referred to in this batch. The answer is as for `accept`."""
+        contents = self._contents.setdefault(record_type, {})
+        if key in contents:
+            return "repeated" if (record_type, key) in self._withdrawn else "differs"
+        contents[key] = 0
+        self._withdrawn.add((record_type, key))
         return "new"

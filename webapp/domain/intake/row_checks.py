@@ -12,7 +12,7 @@ from webapp.domain.intake.known_records import KnownRecords
 from webapp.domain.intake.local_time import LocalTime, Moment, ZoneSpell
 from webapp.domain.intake.raw_records import Item, LeftOut, RawRecord
 from webapp.domain.intake.rules import RefusedError, Rejection, rejection
-from webapp.domain.records import BY_NAME, Field, RecordType
+from webapp.domain.records import BY_NAME, WITHDRAWN, Field, RecordType
 
 CHUNK = 5_000
 TEXTS_KEPT = 10_000
@@ -25,6 +25,9 @@ DONE_FIELDS = frozenset(
     }
 )  # fmt: skip
 """What is recorded once it has happened: never after today."""
+
+REPEATED = "the same row stands in this batch before"
+_read_withdrawn = plain_reader(WITHDRAWN, "")
 
 PLANNED_FIELDS = frozenset({"booked_at"})
 LONGEST_PLAN = timedelta(days=5 * 366)
@@ -68,7 +71,16 @@ class CheckedRow(NamedTuple):
     values: dict[str, object]
 
 
-Outcome = CheckedRow | LeftOut | Rejection
+class WithdrawnRow(NamedTuple):
+    """A row by which its record is withdrawn; whether it is held is not looked up here."""
+
+    record_type: str
+    file: str
+    line: int
+    key: str
+
+
+Outcome = CheckedRow | WithdrawnRow | LeftOut | Rejection
 
 
 def check_rows(items: Iterable[Item], context: CheckContext, chunk: int = CHUNK) -> Iterator[Outcome]:
@@ -188,6 +200,14 @@ class _Batch:
         plan = self._plans[kind]
         values = plan.blank.copy()
         get = raw.get
+        if said := get(WITHDRAWN.name):
+            try:
+                if _read_withdrawn(said):
+                    yield self._withdraw(record, plan)
+                    return
+            except RefusedError as refused:
+                yield rejection(refused.rule, kind, file, line, WITHDRAWN.name, said, refused.detail)
+                return
         problems: list[Problem] = [("missing_required", name, "") for name in plan.required if not get(name)]
         for name, read in plan.plain:
             if text := get(name):
@@ -209,12 +229,30 @@ class _Batch:
         place = key if kind == "sites" else site or ""
         taken = self._known.accept(kind, key, place, hash(tuple(map(get, plan.blank))))
         if taken == "repeated":
-            yield LeftOut(kind, file, line, "the same row stands in this batch before")
+            yield LeftOut(kind, file, line, REPEATED)
         elif taken == "differs":
             yield rejection("duplicate_key", kind, file, line, "key", key)
         else:
             self._complete(kind, values, plan, site)
             yield CheckedRow(kind, file, line, key, values)
+
+    def _withdraw(self, record: RawRecord, plan: _Plan) -> Outcome:
+        """What becomes of a row by which its record is withdrawn: nothing but the key is read."""
+        kind, file, line, raw = record
+        if not (text := raw.get("key")):
+            return rejection("missing_required", kind, file, line, "key")
+        try:
+            key = str(dict(plan.plain)["key"](text))
+        except RefusedError as refused:
+            return rejection(refused.rule, kind, file, line, "key", text, refused.detail)
+        taken = self._known.withdraw(kind, key)
+        if taken == "repeated":
+            return LeftOut(kind, file, line, REPEATED)
+        return (
+            rejection("duplicate_key", kind, file, line, "key", key)
+            if taken == "differs"
+            else WithdrawnRow(kind, file, line, key)
+        )
 
     def _read_refs(
         self, plan: _Plan, raw: Mapping[str, str], values: dict[str, object], problems: list[Problem]

@@ -125,7 +125,7 @@ def _check_joined(tree: Tree, table: TableMapping, node: Node) -> None:
 
 
 def _of_fields(tree: Tree, node: Node, block: str, record_type: RecordType) -> dict[str, Node]:
-    return tree.table(node, f"{block} of {record_type.name}", [field.name for field in record_type.fields])
+    return tree.table(node, f"{block} of {record_type.name}", [field.name for field in record_type.columns])
 
 
 def _source(tree: Tree, field: str, block: str, node: Node) -> FieldSource:

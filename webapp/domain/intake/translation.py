@@ -174,7 +174,7 @@ def _same_columns(table: TableMapping, read: Iterable[CsvTable]) -> Iterator[Ite
 
 
 def _check_same_columns(csv_table: CsvTable, record_type: str) -> None:
-    fields = {field.name: field.required for field in BY_NAME[record_type].fields}
+    fields = {field.name: field.required for field in BY_NAME[record_type].columns}
     for place, column in enumerate(csv_table.columns, 1):
         if column not in fields:
             named = f"column {column!r}" if column else f"column without a name (number {place})"
