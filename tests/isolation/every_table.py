@@ -43,7 +43,6 @@ _KINDS: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
     (Date, _DAY),
     (Time, time(6)),
     (JSONB, {}),
-    (ARRAY, [0]),
 )
 
 
@@ -108,6 +107,8 @@ def _value(column: Column[Any], rows: Rows) -> Any:
         return f"{rows.words} {column.table.name}.{column.name} {uuid4().hex}"
     if isinstance(column.type, LargeBinary):
         return uuid4().bytes
+    if isinstance(column.type, ARRAY):
+        return [False] if isinstance(column.type.item_type, Boolean) else [0]
     if isinstance(column.type, Integer):
         return rows.number
     return next(value for kind, value in _KINDS if isinstance(column.type, kind))

@@ -211,6 +211,27 @@ def days_table() -> Table:
     return Table("completion_by_day", "How soon are courses completed?", "All courses started", columns, tuple(rows))
 
 
+def after_infusion_table() -> Table:
+    """Response after each infusion; fewer are rated the later it is, and nobody after the last."""
+    rows: list[tuple[Cell, ...]] = []
+    for place, share in enumerate((0.22, 0.31, 0.38, 0.44, 0.5, None)):
+        rated = 180 - 25 * place if share is not None else 0
+        met = round(rated * (share or 0.0))
+        half = 1.96 * sqrt((share or 0.0) * (1 - (share or 0.0)) / max(rated, 1))
+        ends = (None, None) if share is None else (share - half, share + half)
+        rows.append((place + 1, share, *ends, met / 200, (met + 200 - rated) / 200, rated))
+    columns = (
+        Column("infusion", "After infusion", "integer"),
+        Column("rate", "Response", "percent"),
+        LOW,
+        HIGH,
+        Column("lowest", "Lowest", "percent"),
+        Column("highest", "Highest", "percent"),
+        Column("n", "Rated", "integer"),
+    )
+    return Table("response", "How many respond?", "PHQ-9, score after infusion k", columns, tuple(rows))
+
+
 TABLES: dict[ChartKind, Table] = {
     "line": weeks_table(),
     "states": states_table(),
@@ -222,6 +243,7 @@ TABLES: dict[ChartKind, Table] = {
     "sparkline": rate_table(),
     "heat_map": heat_table(),
     "steps": days_table(),
+    "after_infusion": after_infusion_table(),
 }
 
 AS_OF = datetime(2026, 11, 22, 11, 40, tzinfo=UTC)

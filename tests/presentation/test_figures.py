@@ -273,3 +273,15 @@ def test_the_dark_theme_changes_colours_and_nothing_else() -> None:
         light, dark = (json.dumps(draw(kind, TABLES[kind], theme)) for theme in (LIGHT, DARK))
         colours = str.maketrans("", "", "0123456789abcdef")
         assert len(light.translate(colours)) == len(dark.translate(colours))
+
+
+def test_points_after_infusions_are_not_joined_and_the_missing_have_a_band() -> None:
+    table = TABLES["after_infusion"]
+    band, dots = draw("after_infusion", table)["data"]
+    assert dots["mode"] == "markers"
+    known = [rate for rate in table.column("rate") if isinstance(rate, float)]
+    assert dots["y"] == pytest.approx([100 * rate for rate in known])
+    assert band["x"].count(None) == len(table.rows) - 1
+    tops = [value for value in band["y"] if value is not None][2::4]
+    assert tops == pytest.approx([100 * value for value in table.column("highest") if isinstance(value, float)])
+    assert "none rated; with the missing" in alternative_text("after_infusion", table)

@@ -60,6 +60,11 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "a step of recording a batch, in the transaction that the recording's scope opened; the network is in the values": (
         "webapp.queries.course_facts.fetch_protocols",
         "webapp.queries.course_facts.judge_courses",
+        "webapp.queries.course_progress.progress_rows",
+        "webapp.queries.rated_courses.fetch_scores",
+        "webapp.queries.rated_courses.fetch_spells",
+        "webapp.services.progress.note_cohorts",
+        "webapp.services.progress.rebuild_progress",
         "webapp.services.design_effects.replace_design_effects",
         "webapp.services.staging.copy_rows",
         "webapp.services.staging.count_anew",

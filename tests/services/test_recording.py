@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import make_network, store
+from webapp.domain.resolution import bucket_of
 from webapp.domain.scope import Scope
 from webapp.services.facts import StoredCount
 from webapp.services.verification import verify
@@ -160,3 +161,65 @@ def test_spells_counted_without_the_stated_reason_are_mended(scope: Scope) -> No
         "cost",
         "side_effect",
     ]
+
+
+def rating(key: str, on: date, score: int, item: int | None = None) -> dict[str, Any]:
+    return {"key": key, "course": "C1", "instrument": "phq9", "rated_on": on, "score": score, "suicidality": item}
+
+
+def test_a_rating_by_itself_is_counted_and_a_later_one_counted_again(scope: Scope) -> None:
+    store(scope, {"sites": [site()], "courses": [course("C1")], "sessions": six_sessions()}, NOW)
+    store(scope, {"ratings": [rating("R0", START, 20, 2), rating("R1", START + timedelta(days=1), 9, 0)]}, NOW)
+    entered = "SELECT sum({}) FROM response_month WHERE scale = 'phq9' AND infusion = 1"
+    assert [count(scope, entered.format(what)) for what in ("entered", "rated", "met")] == [1, 1, 1]
+    told = "SELECT met FROM response_month WHERE scale = 'phq9_item9' AND infusion = {}"
+    assert [count(scope, told.format(k)) for k in (0, 1)] == [1, 0]
+    assert_exact(scope)
+    store(scope, {"ratings": [rating("R1", START + timedelta(days=1), 19)]}, NOW)
+    assert count(scope, entered.format("met")) == 0
+    assert_exact(scope)
+
+
+def test_a_course_that_begins_earlier_leaves_the_month_where_it_was_rated(scope: Scope) -> None:
+    store(
+        scope, {"sites": [site()], "courses": [course("C1")], "sessions": six_sessions(first=date(2026, 4, 1))[:5]}, NOW
+    )
+    store(scope, {"ratings": [rating("R0", date(2026, 3, 30), 20)]}, NOW)
+    months = "SELECT min(month) FROM response_month WHERE scale = 'phq9'"
+    assert count(scope, months) == date(2026, 4, 1)
+    store(scope, {"sessions": [session("C1-early", "C1", date(2026, 3, 31))]}, NOW)
+    assert count(scope, months) == date(2026, 3, 1)
+    assert count(scope, "SELECT count(DISTINCT month) FROM response_month WHERE courses > 0") == 1
+    assert_exact(scope)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "lasted"),
+    [(0, 15), (15, 15), (16, 30), (60, 60), (61, 120), (1440, 1440), (1441, 1_000_000), (None, 0)],
+)
+def test_how_long_a_side_effect_lasted(scope: Scope, minutes: int | None, lasted: int) -> None:
+    began = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    ended = None if minutes is None else began + timedelta(minutes=minutes)
+    days = {"onset_on": START, "resolved_on": None if ended is None else ended.date()}
+    effect = {
+        "key": "E1",
+        "session": "C1-0",
+        "term": "dizziness",
+        "severity": 1,
+        "onset_at": began,
+        "resolved_at": ended,
+    }
+    store(
+        scope,
+        {
+            "sites": [site()],
+            "courses": [course("C1")],
+            "sessions": six_sessions(),
+            "screens": [{"key": "S0", "session": "C1-0", "asked_how": "solicited"}],
+            "side_effects": [{**effect, **days}],
+        },
+        NOW,
+    )
+    assert count(scope, "SELECT lasted FROM resolution_day") == lasted
+    assert bucket_of(START, began, days["resolved_on"], ended) == lasted
+    assert_exact(scope)

@@ -19,7 +19,7 @@ from webapp.domain.filters import SITES_LEFT_OUT
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 
-PAGES = ("sessions", "courses", "side-effects", "rows")
+PAGES = ("sessions", "courses", "side-effects", "response", "rows")
 OCTOBER = (date(2026, 10, 1), date(2026, 11, 1))
 Place = tuple[Scope, dict[str, str]]
 
@@ -174,7 +174,7 @@ def test_a_viewer_sees_sums_and_opens_no_row(whole: WholeApp, place: Place) -> N
     viewer = someone(whole, place[0], Role.VIEWER)
     assert viewer.get("/d/rows").status == 404
     assert viewer.ask("/d/rows").status == 404
-    for page in ("sessions", "courses", "side-effects"):
+    for page in ("sessions", "courses", "side-effects", "response"):
         answer = viewer.ask(f"/d/{page}?period=last_12_months")
         assert answer.status == 200
         assert "/d/rows" not in answer.body

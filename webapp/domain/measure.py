@@ -7,6 +7,8 @@ WILSON_CLUSTERED = "Wilson score, 95 %, on the effective number of sessions (ses
 EVENTS = "Poisson, 95 %: exact below 10 events, Byar from 10 on"
 NO_INTERVAL = "none: a full count"
 
+WILSON_SOURCE = "Wilson EB. J Am Stat Assoc 1927;22:209-212."
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

@@ -6,12 +6,12 @@ name its measure does not appear. Sentences name thresholds in braces; `explain`
 
 from dataclasses import dataclass
 
-from webapp.domain.measure import EVENTS, NO_INTERVAL, WILSON, WILSON_CLUSTERED, Measure
+from webapp.domain.measure import EVENTS, NO_INTERVAL, WILSON, WILSON_CLUSTERED, WILSON_SOURCE, Measure
+from webapp.domain.rated_measures import RATED_MEASURES
 from webapp.domain.settings import DEFAULT_SETTINGS, MeasureSettings
 from webapp.domain.spacing_measures import COURSE_SPACING
 
-_WILSON_SOURCE = "Wilson EB. J Am Stat Assoc 1927;22:209-212."
-_CLUSTER_SOURCE = f"{_WILSON_SOURCE} Rao JNK, Scott AJ. Biometrics 1992;48:577-585."
+_CLUSTER_SOURCE = f"{WILSON_SOURCE} Rao JNK, Scott AJ. Biometrics 1992;48:577-585."
 _POISSON_SOURCE = "Garwood F. Biometrika 1936;28:437-442. Breslow NE, Day NE. IARC 1987."
 _OWN = "The product's own definition."
 
@@ -32,15 +32,6 @@ _COHORT_EXCLUSIONS = (
     "courses of booster sessions alone, which never started an induction",
     "cohorts whose last start has not reached its horizon are shown with bounds, never as a rate",
 )
-_RATED = (
-    "courses with a baseline at or above the entry cut and a rating after infusion k and at or before the next, at most "
-    "{rating_days} days after k"
-)
-_RATED_EXCLUSIONS = (
-    "courses without a baseline of at most {baseline_days} days, or with one below the entry cut",
-    "courses without a rating after infusion k are shown as missing, with bounds over all that had a baseline",
-)
-
 _SESSIONS = (
     Measure(
         id="session_count",
@@ -141,7 +132,7 @@ _COURSES = (
         ),
         exclusions=_COHORT_EXCLUSIONS,
         interval=WILSON,
-        source=f"{_WILSON_SOURCE} Between closed and open cohorts: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.",
+        source=f"{WILSON_SOURCE} Between closed and open cohorts: Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.",
     ),
     Measure(
         id="course_states",
@@ -152,7 +143,7 @@ _COURSES = (
         denominator="all courses started",
         exclusions=_COHORT_EXCLUSIONS[:1],
         interval=WILSON,
-        source=_WILSON_SOURCE,
+        source=WILSON_SOURCE,
     ),
     Measure(
         id="drop_off",
@@ -163,62 +154,7 @@ _COURSES = (
         denominator="all courses started",
         exclusions=_COHORT_EXCLUSIONS[:1],
         interval=f"{WILSON}; open cohorts: Aalen-Johansen probability of reaching infusion k by the horizon",
-        source=f"{_WILSON_SOURCE} Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.",
-    ),
-    Measure(
-        id="response_rate",
-        title="Response",
-        version=1,
-        sentence=(
-            "The share of rated courses whose score fell by at least {response_fall} from baseline after infusion k."
-        ),
-        numerator=(
-            "courses whose last rating after infusion k is at least {response_fall} below baseline (PHQ-9, "
-            "MADRS, QIDS-SR)"
-        ),
-        denominator=_RATED,
-        exclusions=_RATED_EXCLUSIONS,
-        interval=WILSON,
-        source=_WILSON_SOURCE,
-        settings_keys=("response_fall", "baseline_days", "rating_days", "entry_phq9", "entry_madrs"),
-    ),
-    Measure(
-        id="remission_rate",
-        title="Remission",
-        version=1,
-        sentence="The share of rated courses whose score after infusion k is at most the remission cut of its scale.",
-        numerator=(
-            "courses with PHQ-9 at most {remission_phq9}, MADRS at most {remission_madrs}, QIDS-SR at most "
-            "{remission_qids}"
-        ),
-        denominator=_RATED,
-        exclusions=_RATED_EXCLUSIONS,
-        interval=WILSON,
-        source=_WILSON_SOURCE,
-        settings_keys=(
-            "remission_phq9",
-            "remission_madrs",
-            "remission_qids",
-            "baseline_days",
-            "rating_days",
-            "entry_phq9",
-            "entry_madrs",
-        ),
-    ),
-    Measure(
-        id="improvement_rate",
-        title="Improved",
-        version=1,
-        sentence=(
-            "The share of rated courses whose score fell by so many points from baseline after infusion k. On these "
-            "scales it is called improved, not response."
-        ),
-        numerator="courses with GAD-7 at least {improved_gad7} or PCL-5 at least {improved_pcl5} points below baseline",
-        denominator=_RATED,
-        exclusions=_RATED_EXCLUSIONS,
-        interval=WILSON,
-        source=_WILSON_SOURCE,
-        settings_keys=("improved_gad7", "improved_pcl5", "baseline_days", "rating_days", "entry_gad7", "entry_pcl5"),
+        source=f"{WILSON_SOURCE} Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.",
     ),
 )
 
@@ -260,6 +196,19 @@ _SIDE_EFFECTS = (
         exclusions=("side effects whose seriousness is not recorded, counted beside it",),
         interval=EVENTS,
         source="The definition of 21 CFR 312.32; a definition only, no reporting duty is implied.",
+    ),
+    Measure(
+        id="time_to_resolution",
+        title="Passed within an hour",
+        version=1,
+        sentence="The share of side effects that had passed within an hour of their onset.",
+        numerator="side effects of screened sessions whose end is recorded at most 60 minutes after their onset",
+        denominator="side effects of screened sessions whose onset and end are recorded with their times",
+        exclusions=(
+            "side effects without a time of onset or end, counted beside it; days two or more apart read “longer than a day”",
+        ),
+        interval=WILSON,
+        source=WILSON_SOURCE,
     ),
     Measure(
         id="screening_coverage",
@@ -334,7 +283,8 @@ _COMPLIANCE = (
 )
 
 MEASURES: dict[str, Measure] = {
-    measure.id: measure for measure in (*_SESSIONS, *_COURSES, *COURSE_SPACING, *_SIDE_EFFECTS, *_COMPLIANCE)
+    measure.id: measure
+    for measure in (*_SESSIONS, *_COURSES, *RATED_MEASURES, *COURSE_SPACING, *_SIDE_EFFECTS, *_COMPLIANCE)
 }
 """Every measure by its id, in the order in which documents list them."""
 

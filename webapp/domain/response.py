@@ -8,8 +8,8 @@ What counts (days are site-local; an infusion is a delivered induction session o
 - Of ratings of one day those without a time come first; of two at one moment the higher score is the later.
 
 It is the score after infusion k, never relief within hours: PHQ-9 and GAD-7 ask about two weeks, PCL-5 about a month.
-Suicidality (PHQ-9 item 9, C-SSRS) stands apart: nothing here reads it. A course without a score at k is missing; it is
-counted with the bounds that it leaves open.
+Suicidality (PHQ-9 item 9, C-SSRS) stands apart: it enters no response and no change of score. A course without a
+score at k is missing; it is counted with the bounds that it leaves open.
 """
 
 from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ class Progress:
     after: tuple[int | None, ...]
 
 
-Judge = Callable[[Instrument, int, int, MeasureSettings], bool]
+Judge = Callable[[str, int, int, MeasureSettings], bool]
 """Whether a score meets what is asked, given the scale and the baseline."""
 
 
@@ -108,11 +108,19 @@ RESPONSE_SCALES = (Instrument.PHQ9, Instrument.MADRS, Instrument.QIDS)
 """The scales on which response and remission are defined."""
 IMPROVED_SCALES = (Instrument.GAD7, Instrument.PCL5)
 """The scales on which a fall by so many points is called improved, not response."""
+SUICIDAL_ITEM = "phq9_item9"
+"""The item of PHQ-9 on suicidal thoughts, as a scale of its own from 0 to 3."""
+SUICIDALITY_SCALES = (SUICIDAL_ITEM, Instrument.CSSRS.value)
+"""Shown apart: every course with a baseline counts, and 1 or more is told of."""
+SCALES = (*(scale.value for scale in (*RESPONSE_SCALES, *IMPROVED_SCALES)), *SUICIDALITY_SCALES)
+"""Every scale that is followed over a course."""
 
 
-def entry_cut(instrument: Instrument, settings: MeasureSettings) -> int:
+def entry_cut(instrument: str, settings: MeasureSettings) -> int:
     """The baseline from which a course counts, in points. QIDS-SR has none, but from 0 nothing can fall: 1."""
-    cuts = {
+    if instrument in SUICIDALITY_SCALES:
+        return 0
+    cuts: dict[str, int] = {
         Instrument.PHQ9: settings.entry_phq9,
         Instrument.MADRS: settings.entry_madrs,
         Instrument.GAD7: settings.entry_gad7,
@@ -121,15 +129,15 @@ def entry_cut(instrument: Instrument, settings: MeasureSettings) -> int:
     return max(1, cuts.get(instrument, 1))
 
 
-def is_response(instrument: Instrument, baseline: int, score: int, settings: MeasureSettings) -> bool:
+def is_response(instrument: str, baseline: int, score: int, settings: MeasureSettings) -> bool:
     """A fall from baseline of at least the share that the settings name; False on scales without response."""
     # Rounded, so that a share of 0.7 of 10 is 7 and not a trace above it.
     return instrument in RESPONSE_SCALES and baseline - score >= round(settings.response_fall * baseline, 9)
 
 
-def is_remission(instrument: Instrument, _baseline: int, score: int, settings: MeasureSettings) -> bool:
+def is_remission(instrument: str, _baseline: int, score: int, settings: MeasureSettings) -> bool:
     """A score at or below the scale's remission cut; False on scales without one."""
-    cuts = {
+    cuts: dict[str, int] = {
         Instrument.PHQ9: settings.remission_phq9,
         Instrument.MADRS: settings.remission_madrs,
         Instrument.QIDS: settings.remission_qids,
@@ -137,10 +145,50 @@ def is_remission(instrument: Instrument, _baseline: int, score: int, settings: M
     return instrument in cuts and score <= cuts[instrument]
 
 
-def is_improved(instrument: Instrument, baseline: int, score: int, settings: MeasureSettings) -> bool:
+def is_improved(instrument: str, baseline: int, score: int, settings: MeasureSettings) -> bool:
     """A fall of at least so many points on GAD-7 or PCL-5; False on other scales."""
-    falls = {Instrument.GAD7: settings.improved_gad7, Instrument.PCL5: settings.improved_pcl5}
+    falls: dict[str, int] = {Instrument.GAD7: settings.improved_gad7, Instrument.PCL5: settings.improved_pcl5}
     return instrument in falls and baseline - score >= falls[instrument]
+
+
+def is_worse(instrument: str, baseline: int, score: int, _settings: MeasureSettings) -> bool:
+    """A score above the baseline; False for suicidality, which is told by itself."""
+    return instrument not in SUICIDALITY_SCALES and score > baseline
+
+
+def is_suicidal(instrument: str, _baseline: int, score: int, _settings: MeasureSettings) -> bool:
+    """Any suicidal thought or act told: 1 or more on a scale of suicidality; False on other scales."""
+    return instrument in SUICIDALITY_SCALES and score >= 1
+
+
+def meets(instrument: str, baseline: int, score: int, settings: MeasureSettings) -> bool:
+    """What the scale is told by: response, improvement, or suicidality told."""
+    return any(judge(instrument, baseline, score, settings) for judge in (is_response, is_improved, is_suicidal))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedProgress:
+    """A course on one scale, judged. scores, met, remitted: of the baseline first, then after each infusion of its plan."""
+
+    entered: bool
+    scores: tuple[int | None, ...]
+    met: tuple[bool, ...]
+    remitted: tuple[bool, ...]
+
+
+def judge_progress(instrument: str, progress: Progress, settings: MeasureSettings) -> JudgedProgress:
+    """The progress with what each score meets; without a baseline nothing is met."""
+    baseline = progress.baseline
+    scores = (baseline, *progress.after)
+
+    def judged(judge: Judge) -> tuple[bool, ...]:
+        return tuple(
+            baseline is not None and score is not None and judge(instrument, baseline, score, settings)
+            for score in scores
+        )
+
+    entered = baseline is not None and baseline >= entry_cut(instrument, settings)
+    return JudgedProgress(entered, scores, judged(meets), judged(is_remission))
 
 
 @dataclass(slots=True)
@@ -173,19 +221,19 @@ class Tally:
 
 def count_course(
     tally: Tally,
-    instrument: Instrument,
+    instrument: str,
     progress: Progress,
     infusion: int,
     reached: int,
     judge: Judge,
     settings: MeasureSettings,
 ) -> None:
-    """Add one course to the tally of an infusion. reached: how many infusions it was given."""
+    """Add one course to the tally of an infusion, 0 for the baseline. reached: how many infusions it was given."""
     if progress.baseline is None:
         tally.without_baseline += 1
     elif progress.baseline < entry_cut(instrument, settings):
         tally.below_cut += 1
-    elif (score := progress.after[infusion - 1]) is not None:
+    elif (score := progress.after[infusion - 1] if infusion else progress.baseline) is not None:
         tally.rated += 1
         tally.met += judge(instrument, progress.baseline, score, settings)
     elif reached < infusion:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.domain.periods import read_day
+from webapp.domain.response import SCALES
 from webapp.domain.vocabulary import ANY_TERM, AskedHow, CourseState, Status, StopReason, Term
 
 DELIVERED_ROWS = "delivered"
@@ -19,6 +20,8 @@ NOT_SCREENED = "not_screened"
 COMPLETED = "completed"
 STOPPED = "stopped"
 NO_REASON = "none"
+OUTCOMES = ("baseline", "entered", "rated", "met", "remitted", "risen", "missing")
+"""What became of a course on a scale after an infusion (0: at its baseline); see `webapp.queries.course_rows`."""
 
 STATUSES = (*(status.value for status in Status), DELIVERED_ROWS, HELD_READY, LATE_CANCELLED)
 TERMS = (*(term.value for term in Term), ANY_TERM)
@@ -41,6 +44,8 @@ CLINICAL_FIELDS = frozenset(
         "within",
         "cohort",
         "indication",
+        "scale",
+        "outcome",
     }
 )
 """What a role without pseudonyms may not ask rows for: the choice alone would tell what their columns do not."""
@@ -68,9 +73,9 @@ class RowPlace:
 class RowChoice:
     """What the rows have in common; None asks nothing. Each field is named as it stands in an address.
 
-    asked: a way of asking, or screened at all, or not. infusion: 0 is a booster. weekday: 1 is Monday. hour: site time.
-    serious: at least one serious side effect. reached: at least so many infusions. within: ended by that day since the
-    first session. after, before: the page's edge.
+    asked: a way of asking, or screened at all, or not. infusion: 0 is a booster, beside a scale the baseline. weekday: 1 is
+    Monday. hour: site time. serious: at least one serious side effect. reached: at least so many infusions. within: ended by that
+    day since the first session. scale, outcome: on it after that infusion. after, before: the page's edge.
     """
 
     list: RowList = RowList.SESSIONS
@@ -87,6 +92,8 @@ class RowChoice:
     reached: int | None = None
     within: int | None = None
     cohort: str | None = None
+    scale: str | None = None
+    outcome: str | None = None
     after: RowPlace | None = None
     before: RowPlace | None = None
 
@@ -162,6 +169,8 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "reached": _whole(1, MOST_INFUSIONS),
     "within": _whole(0, MOST_DAYS),
     "cohort": _one_of("closed", "open"),
+    "scale": _one_of(*SCALES),
+    "outcome": _one_of(*OUTCOMES),
     "after": (_place, "a place in the list, as its own links name it"),
     "before": (_place, "a place in the list, as its own links name it"),
 }

@@ -6,7 +6,7 @@ Nothing here is a source of truth: every row can be rebuilt, and `verify` rebuil
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, SmallInteger
+from sqlalchemy import ARRAY, Boolean, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Base, OfNetwork, in_network, within
@@ -168,6 +168,106 @@ class ComplianceMonth(_ComplianceCell, Base):
 
     __tablename__ = "compliance_month"
     __table_args__ = in_network(within("site", "site_id"))
+
+
+class _ResolutionCell(OfNetwork):
+    """Side effects of delivered sessions by how long they lasted: the bucket's upper end in minutes (see `domain.resolution`)."""
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    lasted: Mapped[int] = mapped_column(primary_key=True)
+    events: Mapped[int]
+
+
+class ResolutionDay(_ResolutionCell, Base):
+    """The day tier."""
+
+    __tablename__ = "resolution_day"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class ResolutionMonth(_ResolutionCell, Base):
+    """The month tier: `on_date` is the first day of the month."""
+
+    __tablename__ = "resolution_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+
+class TermMonth(OfNetwork, Base):
+    """One term at one site month by month, whatever else differs: what a control chart over all the months reads.
+
+    term: empty for the sessions themselves, delivered (`asked_how` empty: not screened) and screened. sessions: with the term.
+    """
+
+    __tablename__ = "term_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    term: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    asked_how: Mapped[str] = mapped_column(primary_key=True)
+    sessions: Mapped[int]
+
+
+class CourseProgress(OfNetwork, Base):
+    """One started course on one scale on which it was rated, judged under the network's thresholds.
+
+    scale: a rating scale, or PHQ-9's item 9 apart. entered: its baseline counts. scores, met, remitted: of the baseline first, then
+    after each infusion of its plan; a missing score is NULL. It is the day tier of `response_month`.
+    """
+
+    __tablename__ = "course_progress"
+    __table_args__ = in_network(
+        within("course", "course_id"),
+        within("site", "site_id"),
+        Index("ix_course_progress_start", "network_id", "site_id", "start_on"),
+    )
+
+    course_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    scale: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID]
+    start_on: Mapped[date]
+    indication: Mapped[str]
+    product: Mapped[str]
+    planned: Mapped[int] = mapped_column(SmallInteger)
+    reached: Mapped[int] = mapped_column(SmallInteger)
+    entered: Mapped[bool]
+    scores: Mapped[list[int | None]] = mapped_column(ARRAY(SmallInteger))
+    met: Mapped[list[bool]] = mapped_column(ARRAY(Boolean))
+    remitted: Mapped[list[bool]] = mapped_column(ARRAY(Boolean))
+
+
+class ResponseMonth(OfNetwork, Base):
+    """Courses by month of their first session, scale and infusion: how many had a baseline, a score, a response.
+
+    scale: empty for all started courses. Infusion 0 is the baseline. A course counts up to the infusions of its own plan. reached,
+    rated and what follows: of those that entered. fallen, fallen_squares: the sum of their falls from baseline, and of the squares.
+    """
+
+    __tablename__ = "response_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    scale: Mapped[str] = mapped_column(primary_key=True)
+    infusion: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    courses: Mapped[int]
+    baselines: Mapped[int]
+    entered: Mapped[int]
+    reached: Mapped[int]
+    rated: Mapped[int]
+    met: Mapped[int]
+    remitted: Mapped[int]
+    risen: Mapped[int]
+    fallen: Mapped[int]
+    fallen_squares: Mapped[int]
 
 
 class DesignEffect(OfNetwork, Base):

@@ -126,6 +126,8 @@ def _scatter(axes: Axes, trace: dict[str, Any], layout: dict[str, Any], group: s
     mode, line, marker = trace["mode"], trace.get("line", {}), trace.get("marker", {})
     if "error_x" in trace:
         _whiskers(axes, trace, xs, ys)
+    if "error_y" in trace:
+        _standing_whiskers(axes, trace["error_y"], xs, ys)
     axes.plot(
         xs,
         ys,
@@ -150,6 +152,11 @@ def _whiskers(axes: Axes, trace: dict[str, Any], xs: list[float], ys: list[float
     lows = [x - length for x, length in zip(xs, error["arrayminus"], strict=True)]
     highs = [x + length for x, length in zip(xs, error["array"], strict=True)]
     axes.hlines(ys, lows, highs, color=error["color"], linewidth=error["thickness"] * PAPER_PER_PIXEL, zorder=2)
+
+
+def _standing_whiskers(axes: Axes, error: dict[str, Any], xs: list[float], ys: list[float]) -> None:
+    arms = [error["arrayminus"], error["array"]]
+    axes.errorbar(xs, ys, yerr=arms, fmt="none", ecolor=error["color"], elinewidth=0.9, capsize=2.5, zorder=2)
 
 
 def _point_names(axes: Axes, trace: dict[str, Any], xs: list[float], ys: list[float]) -> None:

@@ -48,6 +48,7 @@ WORDS: Mapping[str, str] = {
     "sessions": "Sessions",
     "courses": "Courses",
     "side-effects": "Side effects",
+    "response": "Response",
     "site": "Site",
     "accreditation": "Accreditation",
     "rows": "the rows behind a number",

@@ -125,6 +125,20 @@ def _drop_off(workbook: Workbook, cells: Cells) -> Chart:
     return chart
 
 
+def _after_infusion(workbook: Workbook, cells: Cells) -> Chart:
+    chart = _new(workbook, {"type": "line"})
+    marker = {"type": "circle", "size": 7, "fill": {"color": LIGHT.accent}, "border": {"none": True}}
+    bars = _error_bars(cells.table, "rate")
+    _add(chart, cells, _column(cells.table, "rate"), line={"none": True}, marker=marker, y_error_bars=bars)
+    for key in ("lowest", "highest"):
+        dash = {"type": "short_dash", "size": 9, "fill": {"color": LIGHT.other}, "border": {"none": True}}
+        _add(chart, cells, _column(cells.table, key), line={"none": True}, marker=dash)
+    chart.set_x_axis({"name": for_xml(cells.table.columns[0].label), "line": QUIET})
+    _value_axis(chart, "percent")
+    chart.set_legend({"position": "bottom"})
+    return chart
+
+
 def _dots(workbook: Workbook, cells: Cells) -> Chart:
     chart = _new(workbook, {"type": "bar"})
     column = _column(cells.table, "rate")
@@ -237,4 +251,5 @@ BUILDERS = {
     "drop_off": _drop_off,
     "dots": _dots,
     "steps": _steps,
+    "after_infusion": _after_infusion,
 }

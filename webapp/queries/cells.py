@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.queries.fact_cells import (
+    RESOLUTION_COUNTS,
+    RESOLUTION_KEY,
     SCREENING_COUNTS,
     SCREENING_KEY,
     SESSION_COUNTS,
@@ -19,6 +21,7 @@ from webapp.queries.fact_cells import (
     SIDE_EFFECT_COUNTS,
     SIDE_EFFECT_KEY,
     FactView,
+    resolution_cells,
     screening_cells,
     session_cells,
     side_effect_cells,
@@ -60,6 +63,7 @@ class Stem:
 SESSIONS = Stem("session", SESSION_KEY, SESSION_COUNTS, session_cells)
 SCREENINGS = Stem("screening", SCREENING_KEY, SCREENING_COUNTS, screening_cells)
 SIDE_EFFECTS = Stem("side_effect", SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS, side_effect_cells)
+RESOLUTIONS = Stem("resolution", RESOLUTION_KEY, RESOLUTION_COUNTS, resolution_cells)
 
 GROUPS = {
     "site": "site_id",
@@ -74,6 +78,7 @@ GROUPS = {
     "asked_how": "asked_how",
     "term": "term",
     "severity": "severity",
+    "lasted": "lasted",
 }
 """What cells can be grouped by; weeks begin on Monday."""
 _BY_DAY = {"day", "week"}

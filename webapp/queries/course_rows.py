@@ -17,7 +17,10 @@ from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, page_of
 
 @dataclass(frozen=True, slots=True)
 class CourseRow:
-    """One started course as it stands on the day asked for. ended_on: None while it is open."""
+    """One started course as it stands on the day asked for. ended_on: None while it is open.
+
+    baseline, score: on the scale that was asked for, the score after the infusion asked for.
+    """
 
     course_id: UUID
     site_id: UUID
@@ -29,6 +32,8 @@ class CourseRow:
     planned: int
     indication: str
     product: str
+    baseline: int | None
+    score: int | None
     pseudonym: str | None
 
     @property
@@ -75,6 +80,20 @@ _STATES = {
     COMPLETED: "x.state IN ('completed_on_time', 'completed_late')",
     STOPPED: "x.state IN ('stopped_response', 'stopped_other')",
 }
+_PROGRESS = """LEFT JOIN course_progress g ON g.network_id = :network AND g.course_id = x.course_id AND g.ordinal = x.ordinal
+        AND g.scale = :scale"""
+_SCORES = "g.scores[1], CASE WHEN CAST(:infusion AS integer) > 0 THEN g.scores[:infusion + 1] END"
+_RATED = "g.entered AND g.scores[:infusion + 1] IS NOT NULL"
+_OUTCOMES = {
+    "baseline": "g.scores[1] IS NOT NULL",
+    "entered": "g.entered AND g.planned >= :infusion",
+    "rated": _RATED,
+    "met": f"{_RATED} AND g.met[:infusion + 1]",
+    "remitted": f"{_RATED} AND g.remitted[:infusion + 1]",
+    "risen": f"{_RATED} AND g.scores[:infusion + 1] > g.scores[1]",
+    "missing": "g.entered AND g.planned >= :infusion AND g.scores[:infusion + 1] IS NULL",
+}
+"""Which courses have the outcome on the scale asked for, after the infusion asked for."""
 _REASONS = {NO_REASON: "x.stop_reason IS NULL AND x.state IN ('stopped_response', 'stopped_other')"}
 _COHORTS = {"closed": "x.closed", "open": "NOT x.closed"}
 
@@ -93,7 +112,8 @@ def fetch_course_rows(
     found = db.execute(
         text(
             f"""SELECT x.course_id, x.site_id, x.start_on, x.state, x.ended_on, x.stop_reason, x.reached, x.planned, x.indication,
-                x.product, h.pseudonym FROM {courses} {_PATIENT} WHERE {" AND ".join(conditions)}
+                x.product, {_SCORES if choice.scale else "NULL, NULL"}, h.pseudonym
+            FROM {courses} {_PATIENT} {_PROGRESS if choice.scale else ""} WHERE {" AND ".join(conditions)}
             ORDER BY x.start_on {way}, x.course_id {way} LIMIT :limit"""
         ),
         {**values, "limit": limit + 1},
@@ -107,9 +127,9 @@ def fetch_course_rows(
 def count_course_rows(scope: Scope, db: Session, selection: Selection, choice: RowChoice) -> int:
     """How many courses stand behind a number."""
     courses, conditions, values = _chosen(scope, selection, choice)
-    return int(
-        db.execute(text(f"SELECT count(*) FROM {courses} WHERE {' AND '.join(conditions)}"), values).scalar_one()
-    )
+    progress = _PROGRESS if choice.scale else ""
+    statement = f"SELECT count(*) FROM {courses} {progress} WHERE {' AND '.join(conditions)}"
+    return int(db.execute(text(statement), values).scalar_one())
 
 
 def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[DueCourse]:
@@ -173,4 +193,7 @@ def _chosen(scope: Scope, selection: Selection, choice: RowChoice) -> tuple[str,
         if getattr(choice, name) is not None:
             conditions.append(condition)
             values[name] = getattr(choice, name)
+    if choice.scale:
+        conditions.append(_OUTCOMES.get(choice.outcome or "", "g.scale IS NOT NULL"))
+        values |= {"scale": choice.scale, "infusion": choice.infusion or 0}
     return _COURSES.format(more=more), conditions, values

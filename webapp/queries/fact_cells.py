@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from webapp.domain.resolution import LONGER, NOT_RECORDED, WITHIN
 from webapp.domain.vocabulary import ANY_TERM
 
 SESSION_KEY = ("site_id", "on_date", "indication", "product", "phase", "status")
@@ -17,6 +18,8 @@ SCREENING_KEY = ("site_id", "on_date", "indication", "product", "phase", "infusi
 SCREENING_COUNTS = ("sessions",)
 SIDE_EFFECT_KEY = (*SCREENING_KEY, "term", "severity")
 SIDE_EFFECT_COUNTS = ("sessions", "events", "serious")
+RESOLUTION_KEY = ("site_id", "on_date", "indication", "product", "phase", "term", "lasted")
+RESOLUTION_COUNTS = ("events",)
 
 _DELIVERED = "('completed', 'stopped_early')"
 
@@ -123,3 +126,21 @@ def side_effect_cells(view: FactView, only: str = "") -> str:
     return f"""
         SELECT {key}, count(*)::integer AS sessions, sum(events)::integer AS events, sum(serious)::integer AS serious
         FROM ({per_session}) g GROUP BY {key}"""
+
+
+_LASTED = f"""CASE WHEN e.onset_at IS NOT NULL AND e.resolved_at IS NOT NULL THEN CASE
+        WHEN e.resolved_at < e.onset_at THEN {NOT_RECORDED}
+        {" ".join(f"WHEN e.resolved_at - e.onset_at <= interval '{minutes} minutes' THEN {minutes}" for minutes in WITHIN)}
+        ELSE {LONGER} END
+    WHEN e.resolved_on - e.onset_on >= 2 THEN {LONGER} ELSE {NOT_RECORDED} END"""
+"""`webapp.domain.resolution.bucket_of`, for the database."""
+
+
+def resolution_cells(view: FactView, only: str = "") -> str:
+    """Cells of the side effects of screened sessions by how long they lasted."""
+    key = ", ".join(RESOLUTION_KEY)
+    return f"""
+        SELECT {key}, count(*)::integer AS events FROM (
+            SELECT f.site_id, f.on_date, f.indication, f.product, f.phase, e.term, {_LASTED} AS lasted
+            FROM ({screened_sql(view, only)}) f JOIN side_effect_version e ON e.session_id = f.session_id AND {view.current("e")}
+            WHERE f.asked_how <> '') g GROUP BY {key}"""

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.response import Moment, RatedCourse, Score
+from webapp.domain.response import SUICIDAL_ITEM, Moment, RatedCourse, Score
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Instrument
 from webapp.queries.cells import Selection
@@ -30,7 +31,7 @@ class StartedCourse:
     product: str
     reached: int
     rated: RatedCourse
-    scores: Mapping[Instrument, Sequence[Score]]
+    scores: Mapping[str, Sequence[Score]]
 
     @property
     def month(self) -> date:
@@ -39,7 +40,9 @@ class StartedCourse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spell:
+class SpellSeen:
+    """One spell as it is stored, before its infusions are put to it."""
+
     course_id: UUID
     ordinal: int
     site_id: UUID
@@ -51,15 +54,15 @@ class _Spell:
 
 
 def fetch_rated_courses(
-    scope: Scope, db: Session, selection: Selection, view: FactView, instruments: Collection[Instrument]
+    scope: Scope, db: Session, selection: Selection, view: FactView, instruments: Collection[str]
 ) -> list[StartedCourse]:
-    """The courses that started in the period, each with its scores on the instruments; many have none.
+    """The courses that started in the period as the view knows them, each with its scores on the instruments; many have none.
 
     Courses have no phase: that filter does not narrow them. A course counts in the site where it began; an infusion at a site
     outside the scope is known to have been given, not when.
     """
-    spells, moments = _known(scope, db, selection) if selection.known else _current(scope, db, selection, view)
-    scores = _fetch_scores(scope, db, {spell.course_id for spell in spells}, view, instruments)
+    spells, moments = _known(scope, db, selection, view)
+    scores = fetch_scores(db, view, {spell.course_id for spell in spells}, instruments)
     return [
         StartedCourse(
             spell.site_id,
@@ -67,17 +70,18 @@ def fetch_rated_courses(
             spell.indication,
             spell.product,
             spell.reached,
-            _rated(spell, moments),
+            rated_course(spell, moments),
             scores.get(spell.course_id, {}),
         )
         for spell in spells
     ]
 
 
-_Moments = dict[SpellKey, dict[int, Moment]]
+Moments = dict[SpellKey, dict[int, Moment]]
 
 
-def _rated(spell: _Spell, moments: _Moments) -> RatedCourse:
+def rated_course(spell: SpellSeen, moments: Moments) -> RatedCourse:
+    """The spell's infusions as `webapp.domain.response` takes them."""
     seen = moments.get((spell.course_id, spell.ordinal), {})
     infusions = [seen.get(number) for number in range(1, spell.reached + 1)]
     if infusions and infusions[0] is None:
@@ -86,48 +90,33 @@ def _rated(spell: _Spell, moments: _Moments) -> RatedCourse:
     return RatedCourse(infusions, spell.planned, following)
 
 
-def _current(scope: Scope, db: Session, selection: Selection, view: FactView) -> tuple[list[_Spell], _Moments]:
-    """From what is stored of spells and places."""
-    filters = {name: value for name, value in selection.filters.items() if name != "phase"}
-    values = {
-        **view.parameters,
-        **filters,
-        "sites": list(scope.site_ids),
-        "start": selection.period.start_on,
-        "end": selection.period.end_on,
-    }
-    of_period = (
-        "x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end"
-        + "".join(f" AND x.{name} = :{name}" for name in filters)
-    )
+def fetch_spells(db: Session, view: FactView, which: str, values: Mapping[str, Any]) -> tuple[list[SpellSeen], Moments]:
+    """The stored spells that a condition over alias `x` leaves, and when the infusions were of those that were rated at all."""
     spells = db.execute(
         text(
             "SELECT x.course_id, x.ordinal, x.site_id, x.start_on, x.indication, x.product, x.reached, x.planned"
-            f" FROM course_spell x WHERE {of_period}"
+            f" FROM course_spell x WHERE {which}"
         ),
         values,
     )
-    # Only of courses that were rated at all: the others have no score to place.
     places = db.execute(
         text(
             "SELECT p.course_id, p.spell, p.infusion, s.on_date, s.started_at FROM course_spell x"
             " JOIN session_place p ON p.network_id = x.network_id AND p.course_id = x.course_id AND p.infusion > 0"
             " AND (p.spell = x.ordinal OR (p.spell = x.ordinal + 1 AND p.infusion = 1))"
-            f" JOIN session_version s ON s.session_id = p.session_id AND {view.current('s')} WHERE {of_period}"
+            f" JOIN session_version s ON s.session_id = p.session_id AND {view.current('s')} WHERE {which}"
             f" AND EXISTS (SELECT 1 FROM rating_version r WHERE r.course_id = x.course_id AND {view.current('r')})"
         ),
         values,
     )
-    moments: _Moments = defaultdict(dict)
+    moments: Moments = defaultdict(dict)
     for course_id, ordinal, infusion, on, at in places:
         moments[course_id, ordinal][infusion] = Moment(on, at)
-    return [_Spell(*row) for row in spells], moments
+    return [SpellSeen(*row) for row in spells], moments
 
 
-def _known(scope: Scope, db: Session, selection: Selection) -> tuple[list[_Spell], _Moments]:
+def _known(scope: Scope, db: Session, selection: Selection, view: FactView) -> tuple[list[SpellSeen], Moments]:
     """The same from the facts as known then, judged again."""
-    view = selection.known
-    assert view is not None
     days = db.execute(
         text(
             "SELECT s.session_id, s.on_date, s.started_at FROM session_version s"
@@ -136,8 +125,8 @@ def _known(scope: Scope, db: Session, selection: Selection) -> tuple[list[_Spell
         view.parameters,
     )
     at = {session_id: Moment(on, started_at) for session_id, on, started_at in days}
-    spells: list[_Spell] = []
-    moments: _Moments = {}
+    spells: list[SpellSeen] = []
+    moments: Moments = {}
     for course in judge_courses(db, view):
         wanted = course.site_id in scope.site_ids
         wanted &= selection.indication in (None, course.indication) and selection.product in (None, course.product)
@@ -147,28 +136,26 @@ def _known(scope: Scope, db: Session, selection: Selection) -> tuple[list[_Spell
             moments[course.course_id, spell.ordinal] = {number: at[key] for key, number in spell.places if number}
             if spell.start_on in selection.period:
                 said = (spell.start_on, course.indication, course.product, spell.reached, plan.planned_infusions)
-                spells.append(_Spell(course.course_id, spell.ordinal, course.site_id, *said))
+                spells.append(SpellSeen(course.course_id, spell.ordinal, course.site_id, *said))
     return spells, moments
 
 
-def _fetch_scores(
-    scope: Scope, db: Session, courses: Collection[UUID], view: FactView, instruments: Collection[Instrument]
-) -> dict[UUID, dict[Instrument, list[Score]]]:
-    """By course and scale."""
+def fetch_scores(
+    db: Session, view: FactView, courses: Collection[UUID], scales: Collection[str]
+) -> dict[UUID, dict[str, list[Score]]]:
+    """By course and scale; PHQ-9's item on suicidal thoughts as a scale of its own."""
+    asked = {Instrument.PHQ9.value if scale == SUICIDAL_ITEM else scale for scale in scales}
     rows = db.execute(
         text(
-            "SELECT r.course_id, r.instrument, r.rated_on, r.rated_at, r.score FROM rating_version r"
+            "SELECT r.course_id, r.instrument, r.rated_on, r.rated_at, r.score, r.suicidality FROM rating_version r"
             f" WHERE {view.current('r')} AND r.course_id = ANY (:courses) AND r.instrument = ANY (:instruments)"
         ),
-        {
-            **view.parameters,
-            "network": scope.network_id,
-            "courses": list(courses),
-            "instruments": [instrument.value for instrument in instruments],
-        },
+        {**view.parameters, "courses": list(courses), "instruments": sorted(asked)},
     )
-    scales = {instrument.value: instrument for instrument in instruments}
-    found: dict[UUID, dict[Instrument, list[Score]]] = defaultdict(lambda: defaultdict(list))
-    for course_id, instrument, on, at, score in rows:
-        found[course_id][scales[instrument]].append(Score(Moment(on, at), score))
+    found: dict[UUID, dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
+    for course_id, instrument, on, at, score, item in rows:
+        if instrument in scales:
+            found[course_id][instrument].append(Score(Moment(on, at), score))
+        if SUICIDAL_ITEM in scales and instrument == Instrument.PHQ9 and item is not None:
+            found[course_id][SUICIDAL_ITEM].append(Score(Moment(on, at), item))
     return found

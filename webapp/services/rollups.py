@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.queries.fact_cells import (
+    RESOLUTION_COUNTS,
+    RESOLUTION_KEY,
     SCREENING_COUNTS,
     SCREENING_KEY,
     SESSION_COUNTS,
@@ -12,13 +14,16 @@ from webapp.queries.fact_cells import (
     SIDE_EFFECT_COUNTS,
     SIDE_EFFECT_KEY,
     FactView,
+    resolution_cells,
     screening_cells,
     session_cells,
     side_effect_cells,
 )
 from webapp.queries.network_lines import LINE_COUNTS, network_months
+from webapp.queries.network_settings import get_settings
 from webapp.services import touched
 from webapp.services.design_effects import replace_design_effects
+from webapp.services.progress import note_cohorts, rebuild_progress
 from webapp.services.spells import rebuild_spells
 from webapp.services.tiers import MONTH_OF, replace_days, replace_months
 
@@ -26,6 +31,7 @@ TIERS = (
     ("session", session_cells, SESSION_KEY, SESSION_COUNTS),
     ("screening", screening_cells, SCREENING_KEY, SCREENING_COUNTS),
     ("side_effect", side_effect_cells, SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS),
+    ("resolution", resolution_cells, RESOLUTION_KEY, RESOLUTION_COUNTS),
 )
 """Each rollup: the stem of its two tables, its cells from the facts, its key and its counts."""
 
@@ -35,6 +41,9 @@ DERIVED = (
     *(f"{stem}_{tier}" for stem, *_ in TIERS for tier in ("day", "month")),
     "compliance_day",
     "compliance_month",
+    "course_progress",
+    "response_month",
+    "term_month",
 )
 """Every table that is derived from the facts and read by the pages."""
 
@@ -46,13 +55,41 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     touched.add_days_of_courses(db, view.parameters)
     db.execute(text("ANALYZE touched_course"))
     db.execute(text("ANALYZE touched_day"))
+    note_cohorts(db, view)
     rebuild_spells(scope, db, view)
     for stem, cells, key, counts in TIERS:
         replace_days(scope, db, stem, cells(view, _TOUCHED), key + counts, view.parameters)
         replace_months(scope, db, stem, key, counts)
+    _replace_terms(db, view)
+    rebuild_progress(db, view, get_settings(scope, db))
     _replace_clocks(db, view)
     _replace_network_months(db, view)
     replace_design_effects(db, view)
+
+
+TERM_KEY = ("term", "site_id", "month", "asked_how")
+
+
+def term_months(only: str = "") -> str:
+    """The months of each term at each site, out of the month tiers; `only` narrows over alias `m`."""
+    return f"""
+        SELECT m.term, m.site_id, m.on_date AS month, m.asked_how, sum(m.sessions)::integer AS sessions FROM side_effect_month m
+        WHERE m.network_id = :network AND m.asked_how <> '' {only} GROUP BY m.term, m.site_id, m.on_date, m.asked_how
+        UNION ALL
+        SELECT '', m.site_id, m.on_date, m.asked_how, sum(m.sessions)::integer FROM screening_month m
+        WHERE m.network_id = :network {only} GROUP BY m.site_id, m.on_date, m.asked_how"""
+
+
+def _replace_terms(db: Session, view: FactView) -> None:
+    months = f"SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day"
+    for statement in (
+        f"DELETE FROM term_month WHERE network_id = :network AND (site_id, month) IN ({months})",
+        (
+            f"INSERT INTO term_month (network_id, {', '.join(TERM_KEY)}, sessions) SELECT :network, t.*"
+            f" FROM ({term_months(f'AND (m.site_id, m.on_date) IN ({months})')}) t"
+        ),
+    ):
+        db.execute(text(statement), view.parameters)
 
 
 CLOCKS = """

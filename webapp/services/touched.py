@@ -29,6 +29,10 @@ _COURSES = {
         ),
     ),
 }
+_RATED = (
+    f"SELECT r.course_id {_NEW}",
+    f"SELECT v.course_id FROM rating_version v JOIN resolved r ON r.rating_id = v.rating_id AND r.is_changed WHERE {_OLD}",
+)
 _DAYS = {
     "session": (
         f"SELECT r.site_id, r.on_date {_NEW}",
@@ -57,7 +61,12 @@ _DAYS = {
 def begin(db: Session) -> None:
     """Start with nothing touched."""
     for statement in (
-        "DROP TABLE IF EXISTS pg_temp.touched_course, pg_temp.touched_day, pg_temp.touched_site",
+        (
+            "DROP TABLE IF EXISTS pg_temp.touched_course, pg_temp.touched_day, pg_temp.touched_site, pg_temp.touched_rated,"
+            " pg_temp.touched_cohort"
+        ),
+        "CREATE TEMPORARY TABLE touched_rated (course_id uuid PRIMARY KEY) ON COMMIT DROP",
+        "CREATE TEMPORARY TABLE touched_cohort (site_id uuid, month date, PRIMARY KEY (site_id, month)) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_site (site_id uuid PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_course (course_id uuid PRIMARY KEY) ON COMMIT DROP",
         "CREATE TEMPORARY TABLE touched_day (site_id uuid, on_date date, PRIMARY KEY (site_id, on_date)) ON COMMIT DROP",
@@ -69,6 +78,8 @@ def note(db: Session, identity: str, values: dict[str, object]) -> None:
     """Take down what the rows in `resolved` touch, after their versions have been stored."""
     for chosen in _COURSES.get(identity, ()):
         db.execute(text(f"INSERT INTO touched_course {chosen} ON CONFLICT DO NOTHING"), values)
+    for chosen in _RATED if identity == "rating" else ():
+        db.execute(text(f"INSERT INTO touched_rated {chosen} ON CONFLICT DO NOTHING"), values)
     if identity == "site":
         db.execute(text(f"INSERT INTO touched_site SELECT r.site_id {_NEW} ON CONFLICT DO NOTHING"), values)
     for chosen in _DAYS.get(identity, ()):

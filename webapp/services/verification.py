@@ -10,11 +10,19 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.queries.course_facts import judge_courses
+from webapp.queries.course_progress import PROGRESS_COLUMNS, progress_rows
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_lines import LINE_COUNTS, network_months
+from webapp.queries.network_settings import get_settings
+from webapp.queries.response_cells import RESPONSE_COUNTS, RESPONSE_KEY, response_cells
 from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
 from webapp.services.recording import current_view
-from webapp.services.rollups import CLOCKS, TIERS
+from webapp.services.rollups import (
+    CLOCKS,
+    TERM_KEY,
+    TIERS,
+    term_months,
+)
 from webapp.services.spells import SPELL_COLUMNS, spell_rows
 from webapp.services.tiers import months_sql
 from webapp.services.verdict_cells import cells_now
@@ -44,6 +52,9 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
     found.append(_compare(db, view, "compliance_day", columns, verdicts, values))
     months = months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)
     found.append(_compare(db, view, "compliance_month", columns, months))
+    found.append(_compare(db, view, "term_month", ", ".join((*TERM_KEY, "sessions")), term_months()))
+    found.append(_verify_progress(scope, db, view))
+    found.append(_compare(db, view, "response_month", ", ".join(RESPONSE_KEY + RESPONSE_COUNTS), response_cells()))
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
@@ -73,6 +84,14 @@ def _verify_spells(db: Session, view: FactView) -> Comparison:
     }
     judged = {_hashable(row) for course in judge_courses(db, view) for row in spell_rows(course)}
     return Comparison("course_spell", len(stored), len(stored ^ judged))
+
+
+def _verify_progress(scope: Scope, db: Session, view: FactView) -> Comparison:
+    names = ", ".join(PROGRESS_COLUMNS)
+    statement = f"SELECT {names} FROM course_progress WHERE network_id = :network"
+    stored = {_hashable(row) for row in db.execute(text(statement), view.parameters)}
+    judged = {_hashable(row) for row in progress_rows(db, view, get_settings(scope, db))}
+    return Comparison("course_progress", len(stored), len(stored ^ judged))
 
 
 def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:

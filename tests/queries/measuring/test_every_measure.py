@@ -63,6 +63,9 @@ def test_an_empty_network_is_answered(app: Flask, measure: str, everywhere: bool
         ("response_rate", ("site", "month")),
         ("remission_rate", ("indication",)),
         ("improvement_rate", ()),
+        ("score_change", ("site", "indication")),
+        ("suicidality", ("month",)),
+        ("time_to_resolution", ("term", "site")),
     ],
 )
 def test_the_facts_give_what_is_stored(app: Flask, simulated: Scope, measure: str, by: tuple[str, ...]) -> None:

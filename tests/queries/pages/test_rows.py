@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from dashboards.behind import Behind
-from dashboards.pages import courses, sessions, side_effects
+from dashboards.pages import courses, response, sessions, side_effects
 from dashboards.shell import PageRequest
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, page_ground, page_tables
@@ -25,7 +25,7 @@ from webapp.presentation.viewer import Viewer
 from webapp.queries.pages import rows
 from webapp.queries.pages.registry import default_period
 
-PAGES = {module.KEY: module for module in (sessions, courses, side_effects)}
+PAGES = {module.KEY: module for module in (sessions, courses, side_effects, response)}
 SAMPLE = 40
 
 

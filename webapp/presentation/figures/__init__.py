@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from webapp.presentation.figures import (
+    after_infusion,
     days_left,
     dot_interval,
     drop_off,
@@ -26,7 +27,17 @@ from webapp.presentation.tables import Table
 from webapp.presentation.tokens import LIGHT, Theme
 
 ChartKind = Literal[
-    "line", "states", "bars", "funnel", "days_left", "drop_off", "dots", "sparkline", "heat_map", "steps"
+    "line",
+    "states",
+    "bars",
+    "funnel",
+    "days_left",
+    "drop_off",
+    "dots",
+    "sparkline",
+    "heat_map",
+    "steps",
+    "after_infusion",
 ]
 NOTHING = "Nothing was recorded for this choice."
 
@@ -50,6 +61,7 @@ CHARTS: Mapping[ChartKind, Chart] = {
     "sparkline": Chart(sparkline.draw, sparkline.alternative_text),
     "heat_map": Chart(heat_map.draw, heat_map.alternative_text),
     "steps": Chart(step_lines.draw, step_lines.alternative_text),
+    "after_infusion": Chart(after_infusion.draw, after_infusion.alternative_text),
 }
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from webapp.domain.intervals import event_interval
+from webapp.domain.intervals import event_interval, wilson
+from webapp.domain.resolution import NOT_RECORDED
 from webapp.domain.vocabulary import ANY_TERM
-from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, Key, count_cells
+from webapp.queries.cells import RESOLUTIONS, SCREENINGS, SIDE_EFFECTS, Key, count_cells
 from webapp.queries.measuring.asking import CELL_GROUPS, Answers, Asking, MeasureRow
 
 _SCREENED = "c.asked_how <> ''"
@@ -81,10 +82,26 @@ def _serious(ask: Asking) -> Iterable[MeasureRow]:
         )
 
 
+_WITHIN_AN_HOUR = 60
+
+
+def _passed_within_an_hour(ask: Asking) -> Iterable[MeasureRow]:
+    found = count_cells(ask.scope, ask.db, RESOLUTIONS, ask.selection, (*ask.by, "lasted"))
+    parts: dict[Key, dict[int, int]] = {}
+    for place, (events,) in found.items():
+        parts.setdefault(place[:-1], {})[place[-1]] = events
+    for key, many in parts.items():
+        unknown = many.pop(NOT_RECORDED, 0)
+        k, n = sum(events for lasted, events in many.items() if lasted <= _WITHIN_AN_HOUR), sum(many.values())
+        interval = wilson(k, n) if n else None
+        yield MeasureRow(ask.keyed(key), k, n, float(n), interval, None, {"time not recorded": unknown})
+
+
 _GROUPS = (*CELL_GROUPS, "infusion", "asked_how", "term", "severity")
 ANSWERS: Answers = {
     "side_effect_rate": (_GROUPS, _side_effect_rate),
     "side_effect_events": (_GROUPS, _side_effect_events),
     "serious_side_effects": (_GROUPS, _serious),
+    "time_to_resolution": ((*CELL_GROUPS, "term"), _passed_within_an_hour),
     "screening_coverage": ((*CELL_GROUPS, "infusion"), _screening_coverage),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from webapp.domain.filters import Preset
 from webapp.presentation.report_document import Panel
-from webapp.queries.pages import accreditation, courses, overview, rows, sessions, side_effects, site
+from webapp.queries.pages import accreditation, courses, overview, response, rows, sessions, side_effects, site
 from webapp.queries.pages.ground import Ground
 
 PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
@@ -15,6 +15,7 @@ PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
     "sessions": sessions.panels,
     "courses": courses.panels,
     "side-effects": side_effects.panels,
+    "response": response.panels,
     "site": site.panels,
     "accreditation": accreditation.panels,
     "rows": rows.panels,
@@ -26,6 +27,7 @@ IN_A_FILE: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {**PANELS, "row
 
 DEFAULT_PERIODS: Mapping[str, Preset] = {
     "courses": Preset.LAST_12_MONTHS,
+    "response": Preset.LAST_12_MONTHS,
     "accreditation": Preset.LAST_12_MONTHS,
 }
 """Where it is not last month."""

@@ -8,6 +8,7 @@ from webapp.domain.vocabulary import ANY_TERM, CourseState, Indication, Phase, P
 from webapp.presentation import formats
 from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS, PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
+from webapp.presentation.scales import OUTCOME_LABELS, SCALE_LABELS
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.course_rows import CourseRow, count_course_rows, fetch_course_rows
@@ -69,7 +70,9 @@ def rows_table(ground: Ground, page: RowPage, limit: int = ROWS_A_PAGE) -> Table
     columns: tuple[Column, ...]
     rows: list[tuple[Cell, ...]]
     if courses:
-        columns, rows = _COURSE_COLUMNS, [_course_cells(row, names[row.site_id]) for row in page.rows]
+        scale = _choice(ground).scale
+        columns = (*_COURSE_COLUMNS, *_SCORE_COLUMNS) if scale else _COURSE_COLUMNS
+        rows = [_course_cells(row, names[row.site_id], bool(scale)) for row in page.rows]
     elif ground.scope.may_see_pseudonyms:
         columns, rows = _SESSION_COLUMNS, [_session_cells(row, names[row.site_id]) for row in page.rows]
     else:
@@ -103,7 +106,9 @@ def choice_words(choice: RowChoice) -> list[str]:
         )
     if choice.term:
         found.append("with any side effect" if choice.term == ANY_TERM else f"with {words(choice.term).lower()}")
-    if choice.infusion is not None:
+    if choice.scale:
+        found.append(_outcome_words(choice))
+    elif choice.infusion is not None:
         found.append(f"infusion {choice.infusion}" if choice.infusion else "boosters")
     if choice.weekday and choice.hour is not None:
         found.append(
@@ -118,6 +123,17 @@ def choice_words(choice: RowChoice) -> list[str]:
     )
     found += [f"{name} {value}" for name, value in more if value is not None]
     return found + (["serious"] if choice.serious else [])
+
+
+def _outcome_words(choice: RowChoice) -> str:
+    """`PHQ-9: response in the score after infusion 3`."""
+    scale = SCALE_LABELS[choice.scale or ""]
+    if choice.outcome in ("baseline", "entered"):
+        return f"{scale}: {OUTCOME_LABELS[choice.outcome]}"
+    if choice.outcome is None:
+        return f"rated on {scale}"
+    after = f"after infusion {choice.infusion}" if choice.infusion else "at baseline"
+    return f"{scale}: {OUTCOME_LABELS[choice.outcome]} {after}"
 
 
 _KEPT = (
@@ -135,6 +151,8 @@ _KEPT = (
     "reached",
     "within",
     "cohort",
+    "scale",
+    "outcome",
 )
 _STATUS_WORDS = {
     **{status.value: label.lower() for status, label in STATUS_LABELS.items()},
@@ -180,6 +198,8 @@ _COURSE_COLUMNS = (
     Column("pseudonym", "Patient (pseudonym)"),
 )
 
+_SCORE_COLUMNS = (Column("baseline", "Baseline", "integer"), Column("score", "Score after it", "integer"))
+
 
 def _choice(ground: Ground) -> RowChoice:
     """What is asked for. Raises NotAllowed where the filters alone would tell a role what its columns do not."""
@@ -213,7 +233,8 @@ def _session_cells(row: SessionRow, site: str) -> tuple[Cell, ...]:
     )
 
 
-def _course_cells(row: CourseRow, site: str) -> tuple[Cell, ...]:
+def _course_cells(row: CourseRow, site: str, with_scores: bool) -> tuple[Cell, ...]:
+    scores = (row.baseline, row.score) if with_scores else ()
     return (
         _short(row.course_id.hex),
         site,
@@ -226,6 +247,7 @@ def _course_cells(row: CourseRow, site: str) -> tuple[Cell, ...]:
         INDICATION_LABELS[Indication(row.indication)],
         PRODUCT_LABELS[Product(row.product)],
         row.pseudonym,
+        *scores,
     )
 
 
