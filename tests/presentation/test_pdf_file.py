@@ -91,6 +91,17 @@ def test_hostile_names_are_only_names() -> None:
     assert '#eval("1")' in text
     assert "{{7*7}}" in text
     assert "عيادة النهر" in text or "ﺮﻬﻨﻟا ةدﺎﻴﻋ" in text or "رهنلا ةدايع" in text
+    assert "诊所河畔" in text
+    assert "[U+1F642] clinic" in text
+    assert "\ufffd" not in text
+
+
+def test_every_character_has_a_glyph_of_its_own() -> None:
+    """Glyph 0 is what a reader sees as a box: no line of the hostile report asks for it."""
+    reader = PdfReader(io.BytesIO(pdf_file.render(hostile_report())))
+    shown = {font for page in reader.pages for font in fonts_of(page)}
+    assert {name.split("+")[-1] for name, _ in shown} == {"DejaVuSans", "DejaVuSans-Bold", "NotoSansSC-Thin"}
+    assert all("<0000> <" not in mapped for _, mapped in shown)
 
 
 def test_a_report_without_anything_is_still_a_report() -> None:
@@ -112,6 +123,15 @@ def test_a_very_long_table_is_cut_and_says_where_the_rest_is() -> None:
     data = pdf_file.render(replace(example_report(), panels=(Panel(long, "bars"),)))
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
     assert "80 more rows are in the XLSX and CSV files of this report." in text
+
+
+def fonts_of(page: Any) -> set[tuple[str, str]]:
+    """Name and character map of each font of a page."""
+    fonts = (font.get_object() for font in page["/Resources"].get("/Font", {}).values())
+    return {
+        (str(font["/BaseFont"]), font["/ToUnicode"].get_data().split(b"endcodespacerange")[-1].decode())
+        for font in fonts
+    }
 
 
 def structure(reader: PdfReader) -> list[Any]:

@@ -53,4 +53,4 @@ def test_file_names_are_plain_whatever_the_site_is_called() -> None:
 
 
 def test_versions_are_those_that_the_bytes_depend_on() -> None:
-    assert set(versions()) == {"matplotlib", "typst", "xlsxwriter"}
+    assert set(versions()) == {"fonts", "justmytype-intl-cjk", "typst", "xlsxwriter"}

@@ -1,38 +1,29 @@
-"""Figure dicts on paper: the same traces, axes and texts as on the screen, drawn as SVG by matplotlib.
+"""Figure dicts on paper: the same traces, axes and texts as on the screen, written as SVG.
 
-The SVG carries its texts as text (the PDF's own font draws them, right-to-left scripts included), no date, and ids from
-a fixed salt: the same figure gives the same bytes. Each trace is a group `trace-<place>`.
+The SVG carries its texts as text (the PDF's own fonts draw them, right-to-left scripts included), no date and no random id: the
+same figure gives the same bytes. Each trace is a group `trace-<place>`. Lengths are points, from the upper left corner.
 """
 
-import io
 import re
-from datetime import date
 from html import unescape
-from math import isfinite
 from typing import Any
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.axis import XAxis, YAxis
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure as Drawing
-from matplotlib.patches import Patch
-
+from webapp.presentation.chart_frame import TEXT_POINTS, Frame, Line, frame_of, place, with_span
+from webapp.presentation.chart_marks import PAPER_PER_PIXEL, bar_paint, draw_traces
 from webapp.presentation.figures import Figure, with_layout
-from webapp.presentation.plain_text import for_paper
-from webapp.presentation.tokens import FONT_LAST_RESORT, FONT_PAPER, LIGHT, Theme
-
-POINTS_PER_INCH = 72.0
-PAPER_PER_PIXEL = 0.72
-"""Points of paper for a pixel of the screen, for marks."""
+from webapp.presentation.paper_fonts import fitted, width
+from webapp.presentation.paper_text import for_paper
+from webapp.presentation.svg_text import element, number, text_element
+from webapp.presentation.tokens import FONT_PAPER, FONTS_EAST_ASIAN, LIGHT, Theme
 
 HEIGHT_PER_PIXEL = 0.58
-
-TEXT_POINTS = 7.5
 DEFAULT_PIXELS = 290
-DASHES = {"solid": "solid", "dash": (0, (5, 4)), "dot": (0, (1, 2))}
-SYMBOLS = {"circle": "o", "diamond": "D"}
+KEY_POINTS = 7.0
+KEY_GAP = 14.0
+LINE_POINTS = TEXT_POINTS * 1.25
+LONGEST_NOTE = 160.0
+BOLD_FROM = 600
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
 def height_points(figure: Figure) -> float:
@@ -42,264 +33,159 @@ def height_points(figure: Figure) -> float:
 
 def render(figure: Figure, width_points: float, theme: Theme = LIGHT) -> bytes:
     """The figure as SVG of that width."""
-    whole = with_layout(figure, theme)
-    style: dict[Any, Any] = {
-        "svg.hashsalt": "dripline",
-        "svg.fonttype": "none",
-        "text.parse_math": False,
-        "font.family": [FONT_PAPER, FONT_LAST_RESORT],
-        "font.size": TEXT_POINTS,
-        "path.simplify": False,
-        "hatch.linewidth": 0.7,
-        "axes.linewidth": 0.6,
+    whole = with_span(with_layout(figure, theme))
+    layout = whole["layout"]
+    height = height_points(figure)
+    keys = _key_rows(whole["data"], width_points) if layout["showlegend"] else []
+    frame = frame_of(layout, _Texts(whole), (width_points, height), LINE_POINTS * 1.3 * len(keys))
+    families = ", ".join((FONT_PAPER, *FONTS_EAST_ASIAN))
+    clip = element("rect", x=frame.left, y=frame.top, width=frame.across, height=frame.down)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(width_points)}pt" height="{number(height)}pt"'
+        f' viewBox="0 0 {number(width_points)} {number(height)}" font-family="{families}" font-size="{TEXT_POINTS}">'
+    )
+    parts = [
+        head,
+        f'<clipPath id="within">{clip}</clipPath>',
+        *_axes(layout, frame, theme),
+        *draw_traces(whole, frame, theme, shown),
+        *(_annotation(note, layout, frame) for note in layout.get("annotations", ())),
+        *_legend(keys, height, theme),
+        "</svg>",
+    ]
+    return "".join(parts).encode()
+
+
+def shown(text: str) -> str:
+    """The characters behind plotly's small HTML."""
+    return for_paper(unescape(text))
+
+
+class _Texts:
+    """The texts of a figure, measured: what the frame must leave room for."""
+
+    def __init__(self, figure: Figure) -> None:
+        self._figure = figure
+
+    def ticks(self, axis: dict[str, Any]) -> list[Line]:
+        """The texts along an axis, each at its value."""
+        if not axis.get("visible", True):
+            return []
+        pairs = zip(axis.get("tickvals", ()), axis.get("ticktext", ()), strict=True)
+        return [
+            Line(place(value, axis), max(width(line, TEXT_POINTS) for line in _lines(text))) for value, text in pairs
+        ]
+
+    def most_lines(self, axis: dict[str, Any]) -> int:
+        """How many lines the tallest text along an axis has."""
+        return max((len(_lines(text)) for text in axis.get("ticktext", ())), default=0)
+
+    def to_the_right(self, axis: dict[str, Any]) -> list[Line]:
+        """Texts that begin at a value of the horizontal axis and need room beyond it."""
+        found = []
+        for note in self._figure["layout"].get("annotations", ()):
+            if note["xref"] == "x" and note.get("xanchor") == "left":
+                long = width(_note_text(note), TEXT_POINTS, bold=_is_bold(note["font"]))
+                found.append(Line(place(note["x"], axis), note.get("xshift", 0) * PAPER_PER_PIXEL + long))
+        for trace in self._figure["data"]:
+            if trace.get("orientation") == "h":
+                found += [
+                    Line(max(0.0, x), 6 + width(shown(text), TEXT_POINTS))
+                    for x, text in zip(trace["x"], trace["text"], strict=True)
+                ]
+        return found
+
+
+def _axes(layout: dict[str, Any], frame: Frame, theme: Theme) -> list[str]:
+    across, up = layout["xaxis"], layout["yaxis"]
+    parts = []
+    if up.get("visible", True):
+        parts += [_grid(frame.left, frame.y(value), frame.right, frame.y(value), up) for value in _ticks(up)]
+        parts += [
+            text_element(
+                _lines(text)[0], frame.left - 4, frame.y(place(value, up)) + TEXT_POINTS * 0.36, theme.secondary, "end"
+            )
+            for value, text in zip(up.get("tickvals", ()), up.get("ticktext", ()), strict=True)
+        ]
+    if across.get("visible", True):
+        parts += [_grid(frame.x(value), frame.top, frame.x(value), frame.bottom, across) for value in _ticks(across)]
+        for value, text in zip(across.get("tickvals", ()), across.get("ticktext", ()), strict=True):
+            parts += [
+                text_element(
+                    line,
+                    frame.x(place(value, across)),
+                    frame.bottom + 3 + TEXT_POINTS + row * LINE_POINTS,
+                    theme.secondary,
+                )
+                for row, line in enumerate(_lines(text))
+            ]
+        title = shown(across["title"].get("text", ""))
+        if title:
+            middle = (frame.left + frame.right) / 2
+            parts.append(text_element(title, middle, frame.title_at, theme.secondary))
+    ends = {
+        "xaxis": (frame.left, frame.bottom, frame.right, frame.bottom),
+        "yaxis": (frame.left, frame.top, frame.left, frame.bottom),
     }
-    with matplotlib.rc_context(style):
-        size = (width_points / POINTS_PER_INCH, height_points(figure) / POINTS_PER_INCH)
-        bare = not whole["layout"]["yaxis"].get("visible", True)
-        drawing = Drawing(figsize=size, layout=None if bare else "constrained", facecolor="none")
-        FigureCanvasSVG(drawing)
-        axes = drawing.add_axes((0, 0, 1, 1), facecolor="none") if bare else drawing.add_subplot(facecolor="none")
-        _axes(axes, whole["layout"], theme)
-        _traces(axes, whole, theme)
-        for note in whole["layout"].get("annotations", ()):
-            _annotation(axes, note, whole["layout"])
-        if whole["layout"]["showlegend"]:
-            _legend(drawing, whole["data"], theme)
-        target = io.BytesIO()
-        drawing.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
-    return target.getvalue()
+    for name, (x1, y1, x2, y2) in ends.items():
+        axis = layout[name]
+        if axis["showline"] and axis.get("visible", True):
+            parts.append(element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=axis["linecolor"], stroke_width=0.6))
+    return parts
 
 
-def _axes(axes: Axes, layout: dict[str, Any], theme: Theme) -> None:
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for axis, wanted in ((axes.xaxis, layout["xaxis"]), (axes.yaxis, layout["yaxis"])):
-        _axis(axis, wanted, theme)
-    for limits, wanted in ((axes.set_xlim, layout["xaxis"]), (axes.set_ylim, layout["yaxis"])):
-        if "range" in wanted:
-            limits(_place(wanted["range"][0], wanted), _place(wanted["range"][1], wanted))
-    for side, wanted in (("bottom", layout["xaxis"]), ("left", layout["yaxis"])):
-        axes.spines[side].set_visible(wanted["showline"] and wanted.get("visible", True))
-        axes.spines[side].set_color(wanted["linecolor"])
+def _ticks(axis: dict[str, Any]) -> list[float]:
+    return [place(value, axis) for value in axis.get("tickvals", ())] if axis.get("showgrid", True) else []
 
 
-def _axis(axis: XAxis | YAxis, wanted: dict[str, Any], theme: Theme) -> None:
-    """Ticks and texts; the limits come after them, because matplotlib widens limits to hold every tick."""
-    if not wanted.get("visible", True):
-        axis.set_visible(False)
-        return
-    if "tickvals" in wanted:
-        axis.set_ticks([_place(value, wanted) for value in wanted["tickvals"]], labels=_texts(wanted["ticktext"]))
-    axis.set_tick_params(length=0, labelcolor=theme.secondary, pad=4)
-    if wanted.get("showgrid", True):
-        axis.grid(visible=True, color=theme.line, linewidth=0.6)
-    axis.set_label_text(_text(wanted["title"].get("text", "")), color=theme.secondary)
+def _grid(x1: float, y1: float, x2: float, y2: float, axis: dict[str, Any]) -> str:
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=axis["gridcolor"], stroke_width=0.6)
 
 
-def _traces(axes: Axes, figure: Figure, theme: Theme) -> None:
-    layout = figure["layout"]
-    stacked: dict[float, float] = {}
-    for place, trace in enumerate(figure["data"]):
-        group = f"trace-{place}"
-        if trace["type"] == "scatter":
-            _scatter(axes, trace, layout, group)
-        elif trace["type"] == "bar" and trace.get("orientation") == "h":
-            _flat_bars(axes, trace, layout, group)
-        elif trace["type"] == "bar":
-            _standing_bars(axes, trace, layout, stacked, group)
-        elif trace["type"] == "heatmap":
-            _heat(axes, trace, theme, group)
-        else:
-            raise ValueError(f"no drawing on paper for a trace of type {trace['type']!r}")
+def _annotation(note: dict[str, Any], layout: dict[str, Any], frame: Frame) -> str:
+    if note["xref"] == "paper":
+        x, y = frame.left + note["x"] * frame.across, frame.bottom - note["y"] * frame.down
+    else:
+        x, y = frame.x(place(note["x"], layout["xaxis"])), frame.y(place(note["y"], layout["yaxis"]))
+    x += note.get("xshift", 0) * PAPER_PER_PIXEL
+    y += -2.5 if note.get("yanchor") == "bottom" else TEXT_POINTS * 0.36
+    anchor = ANCHORS[note.get("xanchor", "center")]
+    return text_element(_note_text(note), x, y, note["font"]["color"], anchor, bold=_is_bold(note["font"]))
 
 
-def _scatter(axes: Axes, trace: dict[str, Any], layout: dict[str, Any], group: str) -> None:
-    xs = [_number(value, layout["xaxis"]) for value in trace["x"]]
-    ys = [_number(value, layout["yaxis"]) for value in trace["y"]]
-    if trace.get("fill") == "toself":
-        for part, run in enumerate(_runs(xs)):
-            axes.fill(
-                [xs[i] for i in run], [ys[i] for i in run], color=trace["fillcolor"], linewidth=0, gid=f"{group}-{part}"
-            )
-        return
-    mode, line, marker = trace["mode"], trace.get("line", {}), trace.get("marker", {})
-    if "error_x" in trace:
-        _whiskers(axes, trace, xs, ys)
-    if "error_y" in trace:
-        _standing_whiskers(axes, trace["error_y"], xs, ys)
-    axes.plot(
-        xs,
-        ys,
-        gid=group,
-        color=marker.get("color", line.get("color")) if "lines" not in mode else line["color"],
-        linestyle=DASHES[line.get("dash", "solid")] if "lines" in mode else "none",
-        drawstyle="steps-post" if line.get("shape") == "hv" else "default",
-        linewidth=line.get("width", 0) * PAPER_PER_PIXEL * 0.85,
-        marker=SYMBOLS[marker.get("symbol", "circle")] if "markers" in mode else "none",
-        markersize=marker.get("size", 0) * PAPER_PER_PIXEL,
-        markeredgewidth=0,
-        solid_capstyle="round",
-        clip_on=trace.get("cliponaxis", True),
-        zorder=3,
-    )
-    if "text" in mode:
-        _point_names(axes, trace, xs, ys)
+def _note_text(note: dict[str, Any]) -> str:
+    text = shown(note["text"])
+    return text if note["xref"] == "paper" else fitted(text, LONGEST_NOTE, TEXT_POINTS, bold=_is_bold(note["font"]))
 
 
-def _whiskers(axes: Axes, trace: dict[str, Any], xs: list[float], ys: list[float]) -> None:
-    error = trace["error_x"]
-    lows = [x - length for x, length in zip(xs, error["arrayminus"], strict=True)]
-    highs = [x + length for x, length in zip(xs, error["array"], strict=True)]
-    axes.hlines(ys, lows, highs, color=error["color"], linewidth=error["thickness"] * PAPER_PER_PIXEL, zorder=2)
+def _is_bold(font: dict[str, Any]) -> bool:
+    return int(font.get("weight", 400)) >= BOLD_FROM
 
 
-def _standing_whiskers(axes: Axes, error: dict[str, Any], xs: list[float], ys: list[float]) -> None:
-    arms = [error["arrayminus"], error["array"]]
-    axes.errorbar(xs, ys, yerr=arms, fmt="none", ecolor=error["color"], elinewidth=0.9, capsize=2.5, zorder=2)
+def _key_rows(traces: list[dict[str, Any]], room: float) -> list[list[tuple[float, dict[str, Any], str]]]:
+    """The legend's entries with their place from the left, as many in a row as there is room for."""
+    rows: list[list[tuple[float, dict[str, Any], str]]] = [[]]
+    at = 0.0
+    for trace in traces:
+        text = shown(trace.get("name", ""))
+        long = KEY_POINTS + 4 + width(text, TEXT_POINTS)
+        if rows[-1] and at + long > room:
+            rows.append([])
+            at = 0.0
+        rows[-1].append((at, trace["marker"], text))
+        at += long + KEY_GAP
+    return [row for row in rows if row]
 
 
-def _point_names(axes: Axes, trace: dict[str, Any], xs: list[float], ys: list[float]) -> None:
-    for x, y, text, position in zip(xs, ys, trace["text"], trace["textposition"], strict=True):
-        left = position.endswith("left")
-        axes.annotate(
-            _text(text),
-            (x, y),
-            xytext=(5 if left else -5, 6),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            color=trace["textfont"]["color"],
-            zorder=4,
-        )
+def _legend(rows: list[list[tuple[float, dict[str, Any], str]]], height: float, theme: Theme) -> list[str]:
+    parts = []
+    for back, row in enumerate(reversed(rows)):
+        base = height - 2.5 - back * LINE_POINTS * 1.3
+        for at, marker, text in row:
+            parts.append(bar_paint(marker, (at, base - KEY_POINTS + 0.5, at + KEY_POINTS, base + 0.5)))
+            parts.append(text_element(text, at + KEY_POINTS + 4, base, theme.secondary, "start"))
+    return parts
 
 
-def _standing_bars(
-    axes: Axes, trace: dict[str, Any], layout: dict[str, Any], stacked: dict[float, float], group: str
-) -> None:
-    heights = [value or 0.0 for value in trace["y"]]
-    under = [stacked.get(x, 0.0) if layout.get("barmode") == "stack" else 0.0 for x in trace["x"]]
-    marker = trace["marker"]
-    bars = axes.bar(
-        trace["x"], heights, bottom=under, width=1 - layout.get("bargap", 0.2), zorder=3, **_bar_style(marker)
-    )
-    for place, (bar, x) in enumerate(zip(bars, trace["x"], strict=True)):
-        bar.set_gid(f"{group}-{place}")
-        stacked[x] = stacked.get(x, 0.0) + heights[place]
-    if "error_y" in trace:
-        error = trace["error_y"]
-        arms = [error["arrayminus"], error["array"]]
-        axes.errorbar(
-            trace["x"], heights, yerr=arms, fmt="none", ecolor=error["color"], elinewidth=0.9, capsize=2.5, zorder=4
-        )
-    if trace.get("textposition") == "inside":
-        for x, text in zip(trace["x"], trace["text"], strict=True):
-            axes.annotate(
-                _text(text),
-                (x, 0),
-                xytext=(0, 5),
-                textcoords="offset points",
-                ha="center",
-                color=trace["textfont"]["color"],
-                zorder=5,
-            )
-
-
-def _flat_bars(axes: Axes, trace: dict[str, Any], layout: dict[str, Any], group: str) -> None:
-    bars = axes.barh(
-        trace["y"], trace["x"], height=1 - layout.get("bargap", 0.2), color=trace["marker"]["color"], zorder=3
-    )
-    for place, (bar, text) in enumerate(zip(bars, trace["text"], strict=True)):
-        bar.set_gid(f"{group}-{place}")
-        x = max(0.0, trace["x"][place])
-        axes.annotate(
-            _text(text),
-            (x, trace["y"][place]),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=trace["textfont"]["color"],
-        )
-
-
-def _bar_style(marker: dict[str, Any]) -> dict[str, Any]:
-    pattern, line = marker.get("pattern"), marker.get("line", {})
-    if pattern is None:
-        return {"facecolor": marker["color"], "edgecolor": line.get("color", "none"), "linewidth": 0.6 if line else 0}
-    return {"facecolor": pattern["bgcolor"], "edgecolor": pattern["fgcolor"], "hatch": "/////", "linewidth": 0}
-
-
-def _heat(axes: Axes, trace: dict[str, Any], theme: Theme, group: str) -> None:
-    colours = [colour for _, colour in trace["colorscale"]]
-    scale = LinearSegmentedColormap.from_list("heat", colours).with_extremes(bad=theme.card)
-    rows = [[float("nan") if value is None else value for value in row] for row in trace["z"]]
-    mesh = axes.pcolormesh(
-        trace["x"],
-        trace["y"],
-        rows,
-        cmap=scale,
-        vmin=trace["zmin"],
-        vmax=trace["zmax"],
-        edgecolor=theme.card,
-        linewidth=1,
-    )
-    mesh.set_gid(group)
-
-
-def _annotation(axes: Axes, note: dict[str, Any], layout: dict[str, Any]) -> None:
-    paper = note["xref"] == "paper"
-    point = (
-        (note["x"], note["y"]) if paper else (_place(note["x"], layout["xaxis"]), _place(note["y"], layout["yaxis"]))
-    )
-    axes.annotate(
-        _text(note["text"]),
-        point,
-        xycoords="axes fraction" if paper else "data",
-        xytext=(note.get("xshift", 0) * PAPER_PER_PIXEL, 2 if note.get("yanchor") == "bottom" else 0),
-        textcoords="offset points",
-        ha=note.get("xanchor", "center"),
-        va={"bottom": "bottom", "middle": "center"}.get(note.get("yanchor", "middle"), "center"),
-        color=note["font"]["color"],
-        annotation_clip=False,
-        zorder=5,
-    )
-
-
-def _legend(drawing: Drawing, traces: list[dict[str, Any]], theme: Theme) -> None:
-    keys = [Patch(label=_text(trace["name"]), **_bar_style(trace["marker"])) for trace in traces if "name" in trace]
-    drawing.legend(
-        handles=keys,
-        loc="outside lower left",
-        ncols=4,
-        frameon=False,
-        labelcolor=theme.secondary,
-        handlelength=1.2,
-        columnspacing=1.6,
-    )
-
-
-def _text(shown: str) -> str:
-    """The characters behind plotly's small HTML; its line breaks stay."""
-    return "\n".join(for_paper(unescape(line)) for line in re.split("<br>", shown))
-
-
-def _texts(shown: list[str]) -> list[str]:
-    return [_text(each) for each in shown]
-
-
-def _place(value: Any, axis: dict[str, Any]) -> float:
-    return float(date.fromisoformat(value).toordinal()) if axis.get("type") == "date" else float(value)
-
-
-def _number(value: Any, axis: dict[str, Any]) -> float:
-    return float("nan") if value is None else _place(value, axis)
-
-
-def _runs(xs: list[float]) -> list[list[int]]:
-    """Places of neighbours between gaps."""
-    runs: list[list[int]] = [[]]
-    for place, x in enumerate(xs):
-        if isfinite(x):
-            runs[-1].append(place)
-        else:
-            runs.append([])
-    return [run for run in runs if run]
+def _lines(text: str) -> list[str]:
+    return [shown(line) for line in re.split("<br>", text)] or [""]

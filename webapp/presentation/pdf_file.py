@@ -10,18 +10,17 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import typst
 
-from webapp.presentation import charts_svg, formats, headings
+from webapp.presentation import charts_svg, formats, headings, paper_fonts
 from webapp.presentation.figures import alternative_text, draw
-from webapp.presentation.plain_text import breakable, for_paper
+from webapp.presentation.paper_text import breakable, for_paper
 from webapp.presentation.report_document import Counted, Headline, Panel, ReportDocument, content_hash
 from webapp.presentation.tables import Column
-from webapp.presentation.tokens import FONT_LAST_RESORT, FONT_PAPER, LIGHT
+from webapp.presentation.tokens import FONT_PAPER, FONTS_EAST_ASIAN, LIGHT
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-FONT_FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+_FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paper_fonts.folders())
 CHART_POINTS = 488.0
 ROWS_BESIDE_CHART = 14
 MOST_ROWS = 400
@@ -42,11 +41,10 @@ WORDS: dict[str, Any] = {
 
 def render(document: ReportDocument) -> bytes:
     """The report as PDF/UA-1. Raises typst.TypstError if the template cannot be set, which no content should cause."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONT_FOLDER)])
     return typst.compile(
         str(TEMPLATE),
         root=str(TEMPLATE.parent),
-        font_paths=fonts,
+        font_paths=_FONTS,
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"report": json.dumps(_content(document), ensure_ascii=False, sort_keys=True, allow_nan=False)},
@@ -69,7 +67,7 @@ def _content(document: ReportDocument) -> dict[str, Any]:
         "footer": _text(f"{document.network} · {subject} · {document.title} · {period} · issue {document.issue}"),
         "language": document.language,
         "theme": LIGHT.roles(),
-        "fonts": [FONT_PAPER, FONT_LAST_RESORT],
+        "fonts": [FONT_PAPER, *FONTS_EAST_ASIAN],
         "words": WORDS,
         "chips": _chips(document),
         "changes": [_text(change) for change in document.changes],

@@ -7,9 +7,6 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－
 
 REPLACEMENT = "\ufffd"
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-LONGEST_WORD = 24
-PIECE = 8
-ZERO_WIDTH_SPACE = "\u200b"
 
 
 def without_formula(text: str) -> str:
@@ -22,21 +19,10 @@ def for_xml(text: str) -> str:
     return "".join(character if _fits_xml(character) else REPLACEMENT for character in text)
 
 
-def for_paper(text: str) -> str:
-    """For PDF: one line, no control or direction-changing characters, nothing that no font can show."""
+def one_line(text: str) -> str:
+    """For a page: one line, no control or direction-changing characters, nothing that no font can show."""
     kept = [_printable(character) for character in text if character not in DIRECTION_MARKS]
     return " ".join("".join(kept).split())
-
-
-def breakable(text: str) -> str:
-    """For narrow columns: a word longer than any real one may be broken anywhere."""
-    return " ".join(_chopped(word) for word in text.split(" "))
-
-
-def _chopped(word: str) -> str:
-    if len(word) <= LONGEST_WORD:
-        return word
-    return ZERO_WIDTH_SPACE.join(word[start : start + PIECE] for start in range(0, len(word), PIECE))
 
 
 def _fits_xml(character: str) -> bool:

@@ -1,12 +1,15 @@
 """The files that a report becomes. Drawing libraries are loaded only when a file is drawn, never for a page."""
 
+import hashlib
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Literal, get_args
 
 from webapp.presentation import headings
 from webapp.presentation.report_document import ReportDocument
 
+OWN_FONTS = Path(__file__).with_name("fonts")
 FileKind = Literal["pdf", "xlsx", "csv"]
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 MEDIA_TYPES: dict[FileKind, str] = {
@@ -29,5 +32,6 @@ def file_name(kind: FileKind, document: ReportDocument) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What the bytes depend on besides the document; kept beside each stored file."""
-    return {name: version(name) for name in ("matplotlib", "typst", "xlsxwriter")}
+    """What the bytes depend on besides the document; kept beside each stored file. `fonts`: a fingerprint of the product's own."""
+    own = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(OWN_FONTS.glob("*.ttf")))).hexdigest()[:16]
+    return {**{name: version(name) for name in ("justmytype-intl-cjk", "typst", "xlsxwriter")}, "fonts": own}

@@ -145,10 +145,9 @@ THEMES: Mapping[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
 FONT_SCREEN = '"Inter Variable", Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 FONT_SPREADSHEET = "Calibri"
 FONT_PAPER = "DejaVu Sans"
-"""Ships inside a pinned package, so the same report gives the same bytes on every machine."""
-
-FONT_LAST_RESORT = "Last Resort High-Efficiency"
-"""Draws a box with its script's sign for a character that no other font has; PDF/UA allows no missing glyph."""
+FONTS_EAST_ASIAN = ("Noto Sans SC", "Noto Sans JP", "Noto Sans KR", "Noto Sans TC")
+"""For what the main font lacks, in this order. They ship inside the product and a pinned package, so the same report gives the
+same bytes on every machine; what none of them has is spelled out as its code point."""
 
 SIZES: Mapping[str, int] = {
     "size-small": 12,

@@ -19,7 +19,7 @@ from webapp.domain.vocabulary import BatchState
 from webapp.presentation import formats
 from webapp.presentation.csv_file import render_table
 from webapp.presentation.navigation import DASHBOARDS
-from webapp.presentation.plain_text import for_paper
+from webapp.presentation.plain_text import one_line
 from webapp.presentation.tables import Column, Table
 from webapp.queries.freshness import RECENT_WEEKS, Freshness, fetch_freshness
 from webapp.queries.imports import BatchLine, RejectedLine, fetch_batches, fetch_rejected, get_batch
@@ -92,7 +92,7 @@ def batch(batch_id: UUID) -> str:
         reasons=refused,
         more=len(refused) == SHOWN_REASONS,
         formats=formats,
-        for_paper=for_paper,
+        for_paper=one_line,
     )
 
 
