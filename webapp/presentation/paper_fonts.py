@@ -79,7 +79,7 @@ def fitted(text: str, room: float, points: float, *, bold: bool = False) -> str:
 def _east_asian_folder() -> Path:
     found = find_spec(EAST_ASIAN_PACKAGE)
     if found is None or found.origin is None:
-        raise ModuleNotFoundError(f"the fonts of {EAST_ASIAN_PACKAGE} are not installed")
+        raise ModuleNotFoundError(f"the fonts of {EAST_ASIAN_PACKAGE} are not installed: run make install")
     return Path(found.origin).parent / "fonts"
 
 
