@@ -18,7 +18,9 @@ from webapp.transactions import reading
 
 KEY = "rows"
 PAGES_LABEL: dict[str, Any] = {"aria-label": "Pages of rows"}
-ONLY_EVIDENCE = "Your role sees each session's site, day and supervising person, not the patient or anything clinical."
+ONLY_EVIDENCE = (
+    "Your role sees each session's site, day, supervising person and verdicts, not the patient or anything clinical."
+)
 
 UNSEEN = "{} may belong here: they are of courses that began at a site outside this choice, which say nothing here."
 

@@ -158,18 +158,27 @@ def fetch_criteria_met(
 
 
 def fetch_session_verdicts(
-    scope: Scope, db: Session, period: Period, known_at: datetime | None = None, limit: int = MOST_ROWS
+    scope: Scope,
+    db: Session,
+    period: Period,
+    known_at: datetime | None = None,
+    limit: int = MOST_ROWS,
+    of: Sequence[UUID] | None = None,
 ) -> list[SessionVerdicts]:
-    """Each delivered session of the period with its verdicts, by day. Raises NotAllowed for a role that sees no rows."""
+    """Each delivered session of the period with its verdicts, by day. Raises NotAllowed for a role that sees no rows.
+
+    of: only these sessions; their verdicts are all given, whatever the limit.
+    """
     _require_rows(scope)
     asked = _ask(scope, db, period, known_at)
     columns = ", ".join(criterion.value for criterion in Criterion)
+    only = _ONLY if of is None else f"{_ONLY} AND s.session_id = ANY (:of)"
     rows = db.execute(
         text(
-            f"SELECT session_id, site_id, on_date, {columns} FROM ({verdicts_sql(asked.view, asked.standings, _ONLY)}) f"
+            f"SELECT session_id, site_id, on_date, {columns} FROM ({verdicts_sql(asked.view, asked.standings, only)}) f"
             " ORDER BY on_date, session_id LIMIT :limit"
         ),
-        {**asked.parameters, "limit": limit},
+        {**asked.parameters, "limit": limit if of is None else len(of), "of": list(of or ())},
     )
     return [
         SessionVerdicts(

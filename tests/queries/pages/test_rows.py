@@ -15,6 +15,7 @@ from dashboards.pages import courses, response, sessions, side_effects
 from dashboards.shell import PageRequest
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, page_ground, page_tables
+from webapp.domain.compliance import Criterion
 from webapp.domain.errors import NotAllowed
 from webapp.domain.filters import SiteChoice, parse_filters
 from webapp.domain.row_choice import RowChoice
@@ -24,6 +25,7 @@ from webapp.presentation.figures.marks import row_key
 from webapp.presentation.viewer import Viewer
 from webapp.queries.pages import rows
 from webapp.queries.pages.registry import default_period
+from webapp.queries.session_criteria import MOST_ROWS, fetch_session_verdicts
 
 PAGES = {module.KEY: module for module in (sessions, courses, side_effects, response)}
 SAMPLE = 40
@@ -125,7 +127,7 @@ def test_a_file_holds_the_whole_list_wherever_the_page_stands(app: Flask, networ
 def test_compliance_sees_site_day_and_supervisor_and_nothing_clinical(app: Flask, network: Network) -> None:
     scope = replace(network.scope, role=Role.COMPLIANCE)
     table = page_tables(scope, "rows", f"{network.search(0)}&status=delivered")["session_rows"]
-    assert [column.key for column in table.columns] == ["session", "site", "on", "supervisor"]
+    assert [column.key for column in table.columns] == ["session", "site", "on", "supervisor", *Criterion]
     assert any(table.column("supervisor"))
     for asked in (
         "&term=dizziness",
@@ -139,6 +141,30 @@ def test_compliance_sees_site_day_and_supervisor_and_nothing_clinical(app: Flask
             for ask in (rows.fetch_page, rows.count_rows, rows.whole_list):
                 with pytest.raises(NotAllowed, match="site, day, status, phase and product"):
                     ask(ground)
+
+
+def test_compliance_reads_each_delivered_sessions_verdicts_on_the_page_and_in_the_file(
+    app: Flask, network: Network
+) -> None:
+    scope = replace(network.scope, role=Role.COMPLIANCE)
+    with page_ground(scope, "rows", network.search(0)) as ground:
+        page, (whole,) = rows.fetch_page(ground), rows.whole_list(ground)
+        shown = rows.rows_table(ground, page)
+        judged = {
+            each.session_id: each.verdicts
+            for each in fetch_session_verdicts(ground.scope, ground.db, ground.period.period, limit=MOST_ROWS)
+        }
+    assert whole.table.rows[: len(shown.rows)] == shown.rows and len(whole.table.rows) > len(shown.rows)
+    told = {criterion: shown.column(criterion) for criterion in Criterion}
+    for place, row in enumerate(page.rows):
+        found = judged.get(row.session_id, {})
+        assert (row.session_id in judged) == (row.status in ("completed", "stopped_early"))
+        for criterion in Criterion:
+            expected = found[criterion].value.replace("_", " ").capitalize() if criterion in found else None
+            assert told[criterion][place] == expected
+    assert {"Met", None} < {cell for cells in told.values() for cell in cells}
+    given = whole.table.column(Criterion.ESKETAMINE)
+    assert set(given) > {None} and set(given) <= {"Met", "Not met", "Not recorded", None}
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.SITE_LEAD])

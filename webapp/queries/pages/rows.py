@@ -1,20 +1,24 @@
 """The rows behind a number: sessions or courses, by pseudonym where the role may see it, a page at a time or all in a file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
+from webapp.domain.compliance import CRITERION_TITLES, Criterion
 from webapp.domain.errors import NotAllowed
 from webapp.domain.row_choice import COMPLETED, DELIVERED_ROWS, HELD_READY, LATE_CANCELLED, STOPPED, RowChoice, RowList
-from webapp.domain.vocabulary import ANY_TERM, CourseState, Indication, Phase, Product, Status
+from webapp.domain.vocabulary import ANY_TERM, CourseState, Indication, Phase, Product, Status, Verdict
 from webapp.presentation import formats
 from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS, PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.scales import OUTCOME_LABELS, SCALE_LABELS
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
+from webapp.presentation.verdicts import VERDICT_LABELS
 from webapp.queries.course_rows import CourseRow, count_course_rows, fetch_course_rows
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.sessions import STATUS_LABELS
 from webapp.queries.pages.shares import words
+from webapp.queries.session_criteria import fetch_session_verdicts
 from webapp.queries.session_rows import (
     ROWS_A_PAGE,
     RowPage,
@@ -76,8 +80,7 @@ def rows_table(ground: Ground, page: RowPage, limit: int = ROWS_A_PAGE) -> Table
     elif ground.scope.may_see_pseudonyms:
         columns, rows = _SESSION_COLUMNS, [_session_cells(row, names[row.site_id]) for row in page.rows]
     else:
-        columns = _COMPLIANCE_COLUMNS
-        rows = [(_short(row.session_id.hex), names[row.site_id], row.on, row.supervisor) for row in page.rows]
+        columns, rows = _COMPLIANCE_COLUMNS, _evidence_cells(ground, page, names)
     cut = page.older is not None and limit == MOST_IN_A_FILE
     return Table(
         "course_rows" if courses else "session_rows",
@@ -170,6 +173,7 @@ _COMPLIANCE_COLUMNS = (
     Column("site", "Site"),
     Column("on", "Day", "date"),
     Column("supervisor", "Supervising person"),
+    *(Column(criterion.value, CRITERION_TITLES[criterion]) for criterion in Criterion),
 )
 _SESSION_COLUMNS = (
     Column("session", "Session"),
@@ -231,6 +235,27 @@ def _session_cells(row: SessionRow, site: str) -> tuple[Cell, ...]:
         row.pseudonym,
         effects or None,
     )
+
+
+def _evidence_cells(ground: Ground, page: RowPage, names: Mapping[UUID, str]) -> list[tuple[Cell, ...]]:
+    """Each session by site, day and supervising person, with its verdicts; a session that was not delivered has none."""
+    asked = [row.session_id for row in page.rows]
+    judged = fetch_session_verdicts(ground.scope, ground.db, ground.period.period, of=asked) if asked else []
+    verdicts = {each.session_id: each.verdicts for each in judged}
+    return [
+        (
+            _short(row.session_id.hex),
+            names[row.site_id],
+            row.on,
+            row.supervisor,
+            *_told(verdicts.get(row.session_id, {})),
+        )
+        for row in page.rows
+    ]
+
+
+def _told(verdicts: Mapping[Criterion, Verdict]) -> tuple[Cell, ...]:
+    return tuple(VERDICT_LABELS[verdicts[each]] if each in verdicts else None for each in Criterion)
 
 
 def _course_cells(row: CourseRow, site: str, with_scores: bool) -> tuple[Cell, ...]:
