@@ -42,23 +42,40 @@ def redis_url(environ: dict[str, str], worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def scope(app: Flask, redis_url: str) -> Iterator[Scope]:
-    """A network with two reports in its ledger, and an application that rings at these tests' own queue."""
+def ringing_here(app: Flask, redis_url: str) -> Iterator[None]:
+    """An application that rings at these tests' own queue, with nothing waiting."""
     before = app.config["REDIS_URL"]
     app.config["REDIS_URL"] = redis_url
     app.extensions.pop("bell", None)
     with of_dispatcher() as db:
         db.execute(text("DELETE FROM run_queue"))
+    yield
+    app.config["REDIS_URL"] = before
+    app.extensions.pop("bell", None)
+
+
+@pytest.fixture
+def scope(ringing_here: None) -> Iterator[Scope]:
+    """A network with two reports in its ledger."""
     made = reporting_network(NOW)
     end_schedules(made, date(2026, 11, 1))
     report_runs.reconcile_network(made, NOW)
     yield made
     retire(made)
-    app.config["REDIS_URL"] = before
-    app.extensions.pop("bell", None)
+
+
+@pytest.fixture
+def silent(ringing_here: None) -> Iterator[Scope]:
+    """A network whose month ended while nothing rang: nothing is in its ledger."""
+    made = reporting_network(NOW)
+    end_schedules(made, date(2026, 11, 1))
+    yield made
+    retire(made)
 
 
 WORKER = [*worker_command(), "--concurrency", "1"]
+CLOCKED_WORKER = ["tests.browser.worker_clock" if word == "workers.celery_app" else word for word in worker_command()]
+"""A worker for which it is NOW."""
 
 
 @contextmanager
@@ -166,6 +183,22 @@ def test_beat_rings_as_soon_as_it_starts(environ: dict[str, str], redis_url: str
     assert Redis.from_url(redis_url).llen(WORK_QUEUE) == 0
 
 
+def test_two_beats_after_a_months_end_that_none_rang_for_enter_each_report_once(
+    silent: Scope, environ: dict[str, str], redis_url: str, tmp_path: Path
+) -> None:
+    assert ledger(silent) == []
+    beats = [[*beat_command(tmp_path)[:-4], "--schedule", str(tmp_path / f"{n}"), "--pidfile", ""] for n in range(2)]
+    log = tmp_path / "worker.log"
+    with running(beats[0], environ, redis_url, tmp_path / "a"), running(beats[1], environ, redis_url, tmp_path / "b"):
+        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) >= 2 * len(SCHEDULE), tmp_path / "b")
+        with running([*CLOCKED_WORKER, "--concurrency", "2"], environ, redis_url, log):
+            wait_for(lambda: log.read_text().count("dripline.tick[") >= 4, log)  # two received, two done
+            wait_for(lambda: stored(silent) == 2, log)
+            wait_for(lambda: Redis.from_url(redis_url).llen(WORK_QUEUE) == 0, log)
+    assert ledger(silent) == [("NGT", OCTOBER, 1, "stored"), ("RIV", OCTOBER, 1, "stored")]
+    assert queue(silent) == [("done", 1)] * 2
+
+
 def test_a_worker_that_could_see_past_the_policies_ends_at_once(
     environ: dict[str, str], settings: dict[str, object], redis_url: str, tmp_path: Path
 ) -> None:
@@ -188,7 +221,6 @@ def test_every_task_has_a_declared_door_and_beat_rings_for_nothing_else(
 ) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    from workers.beat import SCHEDULE
     from workers.celery_app import app as celery
 
     celery.loader.import_default_modules()

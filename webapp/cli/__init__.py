@@ -24,6 +24,7 @@ COMMANDS = {
     "add-network": "people",
     "add-user": "people",
     "programmes": "programmes",
+    "routes": "routes",
     "audit": "audit",
 }
 
