@@ -1,0 +1,1 @@
+"""The tables of the first migration, one file a subject and one function a table, as they were first made."""
