@@ -28,7 +28,9 @@ TABLES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 def upgrade() -> None:
     _rollups()
     _programmes()
+    _assessments()
     _answers()
+    _evidence()
     _columns()
     for table, reach, verbs, columns in TABLES:
         for statement in row_security.tenant_policies(table, reach):
@@ -112,6 +114,9 @@ def _programmes() -> None:
         ),
         sa.PrimaryKeyConstraint("network_id", "programme_id", "version", name=op.f("pk_programme_version")),
     )
+
+
+def _assessments() -> None:
     op.create_table(
         "criterion_assessment",
         sa.Column("network_id", sa.Uuid(), nullable=False),
@@ -176,6 +181,9 @@ def _answers() -> None:
         sa.PrimaryKeyConstraint("network_id", "id", name=op.f("pk_exception_step")),
     )
     op.create_index("ix_exception_step_session", "exception_step", ["network_id", "session_id"], unique=False)
+
+
+def _evidence() -> None:
     op.create_table(
         "evidence_check",
         sa.Column("network_id", sa.Uuid(), nullable=False),
