@@ -175,7 +175,7 @@ def test_doubling_aliases_are_never_unfolded() -> None:
 
 
 def test_every_shipped_mapping_reads_and_says_what_it_assumes() -> None:
-    assert shipped_names() == ("dripline", "esketamine_madrs", "sdtm_pilot", "synthea_27")
+    assert shipped_names() == ("cqc_trafford", "dripline", "esketamine_madrs", "sdtm_pilot", "synthea_27")
     for name in shipped_names():
         mapping = shipped_mapping(name)
         assert mapping.source == name
