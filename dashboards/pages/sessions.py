@@ -7,11 +7,13 @@ from dashboards.behind import Behind
 from dashboards.counted_page import Tables, counted_page
 from dashboards.panels import Links
 from dashboards.shell import Page, PageBody, PageRequest
-from webapp.domain.row_choice import DELIVERED_ROWS, HELD_READY
+from webapp.domain.row_choice import DELIVERED_ROWS, HELD_READY, QUANTITIES
 from webapp.domain.vocabulary import Phase, Status
 from webapp.presentation import formats
 from webapp.queries.pages.registry import default_period
+from webapp.queries.pages.session_spacing import LONGEST_GAP_SHOWN
 from webapp.queries.pages.sessions import step_period, year_before
+from webapp.queries.spacing_cells import NOT_RECORDED
 
 KEY = "sessions"
 LAST_YEAR = "_last_year"
@@ -77,7 +79,33 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         asked = _status_and_phase(column)
         return behind.rows(None, site=site, **asked) if asked else None
 
+    def of_size(quantity: str, least: int | None = None, most: int | None = None, **asked: str) -> str | None:
+        sizes = {name: str(size) for name, size in (("least", least), ("most", most)) if size is not None}
+        return behind.rows(None, quantity=quantity, **sizes, **asked)
+
+    def spaces(quantity: str, column: str) -> str | None:
+        sizes = {"n": (0, None), "after": (NOT_RECORDED + 1, -1), "unknown": (NOT_RECORDED, NOT_RECORDED)}
+        return of_size(quantity, *sizes[column]) if column in sizes else None
+
+    def gaps(days: str, column: str) -> str | None:
+        if column != "infusions":
+            return None
+        beyond = days == "beyond"
+        return of_size("gap", LONGEST_GAP_SHOWN + 1 if beyond else int(days), None if beyond else int(days))
+
+    def chairs(site: str, column: str) -> str | None:
+        if column == "site":
+            return behind.site(site)
+        return behind.here(None, site=site) if column == "use" else None
+
     return {
+        "chair_use": chairs,
+        "spaces": spaces,
+        "gaps": gaps,
+        "doses": lambda step, column: of_size(column, int(step), int(step)) if column in QUANTITIES else None,
+        "dose_by_site": lambda site, column: (
+            of_size(column, site=site) if column in QUANTITIES else behind.site(site) if column == "site" else None
+        ),
         "sessions_over_time": over_time,
         "weekday_and_hour": by_hour,
         "sessions_by_status": lambda status, column: behind.rows(None, status=status) if column == KEY else None,
@@ -96,4 +124,4 @@ def _status_and_phase(column: str) -> dict[str, str] | None:
     return {"status": status} if status else None
 
 
-PAGE = Page(KEY, "Sessions", build, period=default_period(KEY), skeleton=(("rows", 1), ("charts", 4)))
+PAGE = Page(KEY, "Sessions", build, period=default_period(KEY), skeleton=(("rows", 1), ("charts", 6)))

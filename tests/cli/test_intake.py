@@ -75,6 +75,8 @@ def test_a_recount_that_differs_is_told_by_the_exit_code(app: Flask, ready: dict
         db.execute(text("UPDATE session_month SET sessions = sessions + 1 WHERE phase = 'maintenance'"))
     said = dripline(ready, "verify", "--network", name, exit_code=1).stdout
     assert ", 0 differing cells." not in said
+    assert ", 0 differing cells." in dripline(ready, "verify", "--network", name, "--mend").stdout
+    assert ", 0 differing cells." in dripline(ready, "verify", "--network", name).stdout
 
 
 def test_measures_as_json_have_what_programs_need(ready: dict[str, str], simulated: str) -> None:

@@ -37,6 +37,9 @@ CHOICES = st.builds(
     reached=st.none() | st.integers(1, 99),
     within=st.none() | st.integers(0, 999),
     cohort=maybe(("closed", "open")),
+    quantity=maybe(row_choice.QUANTITIES),
+    least=st.none() | st.integers(-32_768, 32_768),
+    most=st.none() | st.integers(-32_768, 32_768),
     after=st.none() | PLACES,
     before=st.none() | PLACES,
 )

@@ -21,6 +21,7 @@ from webapp.services.clock import now
 from webapp.services.import_batches import SentFile
 from webapp.services.import_here import import_here
 from webapp.services.kept_files import chunks_of
+from webapp.services.verification import mend
 from webapp.services.verification import verify as recount
 from webapp.transactions import reading
 
@@ -143,10 +144,13 @@ def mappings() -> None:
 
 @click.command()
 @click.option("--network", required=True, help="The network's name or short name.")
+@click.option("--mend", "mending", is_flag=True, help="Count everything anew and store it first, as after an upgrade.")
 @with_app
-def verify(network: str) -> None:
+def verify(network: str, mending: bool) -> None:
     """Recount everything that was counted from the facts; exit code 1 where a cell differs."""
     scope: Scope = people.network_scope(people.get_network(network))
+    if mending:
+        mend(scope, VERIFY_TIMEOUT_MS)
     with reading(scope, timeout_ms=VERIFY_TIMEOUT_MS) as db:
         found = recount(scope, db)
     for table in found:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from webapp.domain.measure import EVENTS, NO_INTERVAL, WILSON, WILSON_CLUSTERED, WILSON_SOURCE, Measure
 from webapp.domain.rated_measures import RATED_MEASURES
 from webapp.domain.settings import DEFAULT_SETTINGS, MeasureSettings
-from webapp.domain.spacing_measures import COURSE_SPACING
+from webapp.domain.spacing_measures import COURSE_SPACING, SESSION_SPACING
 
 _CLUSTER_SOURCE = f"{WILSON_SOURCE} Rao JNK, Scott AJ. Biometrics 1992;48:577-585."
 _POISSON_SOURCE = "Garwood F. Biometrika 1936;28:437-442. Breslow NE, Day NE. IARC 1987."
@@ -284,7 +284,15 @@ _COMPLIANCE = (
 
 MEASURES: dict[str, Measure] = {
     measure.id: measure
-    for measure in (*_SESSIONS, *_COURSES, *RATED_MEASURES, *COURSE_SPACING, *_SIDE_EFFECTS, *_COMPLIANCE)
+    for measure in (
+        *_SESSIONS,
+        *SESSION_SPACING,
+        *_COURSES,
+        *RATED_MEASURES,
+        *COURSE_SPACING,
+        *_SIDE_EFFECTS,
+        *_COMPLIANCE,
+    )
 }
 """Every measure by its id, in the order in which documents list them."""
 

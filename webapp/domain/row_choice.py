@@ -30,6 +30,11 @@ STATES = (*(state.value for state in CourseState), COMPLETED, STOPPED)
 REASONS = (*(reason.value for reason in StopReason), NO_REASON)
 MOST_INFUSIONS = 99
 MOST_DAYS = 999
+WIDEST = 32_768
+"""No quantity has values beyond it."""
+
+QUANTITIES = ("approval", "gap", "booster", "dose_below", "dose_within", "dose_above", "dose_no_range", "dose_unknown")
+"""What sessions can be asked for by the size of: see `webapp.queries.spacing_cells.Quantity`."""
 CLINICAL_FIELDS = frozenset(
     {
         "list",
@@ -46,6 +51,9 @@ CLINICAL_FIELDS = frozenset(
         "indication",
         "scale",
         "outcome",
+        "quantity",
+        "least",
+        "most",
     }
 )
 """What a role without pseudonyms may not ask rows for: the choice alone would tell what their columns do not."""
@@ -75,7 +83,8 @@ class RowChoice:
 
     asked: a way of asking, or screened at all, or not. infusion: 0 is a booster, beside a scale the baseline. weekday: 1 is
     Monday. hour: site time. serious: at least one serious side effect. reached: at least so many infusions. within: ended by that
-    day since the first session. scale, outcome: on it after that infusion. after, before: the page's edge.
+    day since the first session. scale, outcome: on it after that infusion.
+    quantity, least, most: sessions that have the quantity, of a value from least to most. after, before: the page's edge.
     """
 
     list: RowList = RowList.SESSIONS
@@ -94,6 +103,9 @@ class RowChoice:
     cohort: str | None = None
     scale: str | None = None
     outcome: str | None = None
+    quantity: str | None = None
+    least: int | None = None
+    most: int | None = None
     after: RowPlace | None = None
     before: RowPlace | None = None
 
@@ -136,7 +148,8 @@ def _one_of(*known: str) -> tuple[Callable[[str], str | None], str]:
 
 def _whole(low: int, high: int) -> tuple[Callable[[str], int | None], str]:
     def read(text: str) -> int | None:
-        plain = text.isascii() and text.isdigit() and len(text) <= len(str(high))
+        digits = text.removeprefix("-") if low < 0 else text
+        plain = digits.isascii() and digits.isdigit() and len(digits) <= len(str(high))
         return int(text) if plain and low <= int(text) <= high else None
 
     return read, f"{low} to {high}"
@@ -171,6 +184,9 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "cohort": _one_of("closed", "open"),
     "scale": _one_of(*SCALES),
     "outcome": _one_of(*OUTCOMES),
+    "quantity": _one_of(*QUANTITIES),
+    "least": _whole(-WIDEST, WIDEST),
+    "most": _whole(-WIDEST, WIDEST),
     "after": (_place, "a place in the list, as its own links name it"),
     "before": (_place, "a place in the list, as its own links name it"),
 }

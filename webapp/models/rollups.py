@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Base, OfNetwork, in_network, within
 
+COUNTED_OF_COURSES = ["indication", "product", "end_on", "end_state", "stop_reason", "planned", "reached", "horizon_on"]
+"""What pages count courses by: they need the index alone."""
+
 
 class CourseSpell(OfNetwork, Base):
     """One started course as it is counted: a later induction session after its end opens a further spell.
@@ -22,7 +25,8 @@ class CourseSpell(OfNetwork, Base):
     __table_args__ = in_network(
         within("course", "course_id"),
         within("site", "site_id"),
-        Index("ix_course_spell_start", "network_id", "site_id", "start_on"),
+        Index("ix_course_spell_start", "network_id", "site_id", "start_on", postgresql_include=COUNTED_OF_COURSES),
+        Index("ix_course_spell_end", "network_id", "site_id", "end_on"),
     )
 
     course_id: Mapped[UUID] = mapped_column(primary_key=True)

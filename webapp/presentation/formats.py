@@ -13,7 +13,7 @@ from webapp.presentation.tables import Cell, Column, Kind, Table
 MISSING = "–"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-RIGHT_ALIGNED: frozenset[Kind] = frozenset({"integer", "number", "percent"})
+RIGHT_ALIGNED: frozenset[Kind] = frozenset({"integer", "number", "decimal", "percent"})
 """Kinds whose cells stand at the right of their column."""
 
 
@@ -122,8 +122,8 @@ def _time(value: date, kind: Kind, zone: str) -> str:
 def _number(value: float, kind: Kind) -> str:
     if kind == "percent":
         return percent(value)
-    if kind == "number":
-        return number(value)
+    if kind in ("number", "decimal"):
+        return number(value, 1 if kind == "number" else 2)
     return count(value) if kind == "integer" else str(value)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-Kind = Literal["text", "integer", "number", "percent", "date", "instant", "month"]
-"""How a cell is typed: percent cells hold a share between 0 and 1; month cells hold the first day of the month."""
+Kind = Literal["text", "integer", "number", "decimal", "percent", "date", "instant", "month"]
+"""How a cell is typed: a number shows one decimal, a decimal two;
+percent cells hold a share between 0 and 1; month cells hold the first day of the month."""
 
 Cell = str | int | float | date | datetime | None
 

@@ -29,6 +29,7 @@ HEAD_ROWS = 4
 NUMBER_FORMATS: dict[Kind, str] = {
     "integer": "#,##0",
     "number": "#,##0.0",
+    "decimal": "#,##0.00",
     "percent": '0.0" "%',
     "date": "d mmm yyyy",
     "month": "mmm yyyy",

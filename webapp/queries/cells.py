@@ -26,6 +26,14 @@ from webapp.queries.fact_cells import (
     session_cells,
     side_effect_cells,
 )
+from webapp.queries.spacing_cells import (
+    COMPLETION_COUNTS,
+    COMPLETION_KEY,
+    SPACING_COUNTS,
+    SPACING_KEY,
+    completion_cells,
+    spacing_cells,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,9 @@ SCREENINGS = Stem("screening", SCREENING_KEY, SCREENING_COUNTS, screening_cells)
 SIDE_EFFECTS = Stem("side_effect", SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS, side_effect_cells)
 RESOLUTIONS = Stem("resolution", RESOLUTION_KEY, RESOLUTION_COUNTS, resolution_cells)
 
+SPACINGS = Stem("spacing", SPACING_KEY, SPACING_COUNTS, spacing_cells)
+COMPLETIONS = Stem("completion", COMPLETION_KEY, COMPLETION_COUNTS, completion_cells)
+
 GROUPS = {
     "site": "site_id",
     "day": "on_date",
@@ -79,6 +90,8 @@ GROUPS = {
     "term": "term",
     "severity": "severity",
     "lasted": "lasted",
+    "quantity": "quantity",
+    "value": "value",
 }
 """What cells can be grouped by; weeks begin on Monday."""
 _BY_DAY = {"day", "week"}

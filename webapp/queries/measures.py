@@ -17,6 +17,7 @@ from webapp.queries.measuring import (
     response_measures,
     session_measures,
     side_effect_measures,
+    spacing_measures,
     standing_measures,
 )
 from webapp.queries.measuring.asking import (
@@ -44,6 +45,7 @@ __all__ = [
 _EVERY: Answers = {
     **session_measures.ANSWERS,
     **chair_measures.ANSWERS,
+    **spacing_measures.ANSWERS,
     **course_measures.ANSWERS,
     **response_measures.ANSWERS,
     **side_effect_measures.ANSWERS,

@@ -22,6 +22,8 @@ from webapp.domain.row_choice import (
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import Selection
+from webapp.queries.fact_cells import FactView
+from webapp.queries.spacing_cells import delivered_values_sql
 
 ROWS_A_PAGE = 100
 
@@ -73,6 +75,9 @@ _STATUS = {
     HELD_READY: f"({_DELIVERED} OR s.status = 'no_show' OR ({_LATE}))",
     LATE_CANCELLED: f"({_LATE})",
 }
+_ASKED_FOR = "AND s.site_id = ANY (:sites) AND s.on_date >= :start AND s.on_date < :end"
+_OF_VALUE = """s.session_id IN (SELECT q.session_id FROM ({values}) q WHERE q.quantity = :quantity
+    AND q.value >= coalesce(CAST(:least AS integer), q.value) AND q.value <= coalesce(CAST(:most AS integer), q.value))"""
 _SCREENING = {SCREENED: f"{_ASKED} <> ''", NOT_SCREENED: f"{_ASKED} = ''"}
 
 
@@ -127,21 +132,6 @@ def count_unseen_courses(
     return int(db.execute(text(statement), values).scalar_one())
 
 
-def count_by_weekday_and_hour(
-    scope: Scope, db: Session, selection: Selection, choice: RowChoice, notice_hours: float
-) -> dict[tuple[int, int | None], int]:
-    """Sessions of the choice by weekday (1 is Monday) and hour of their start in site time, None where it is not known."""
-    tables, conditions, values = _chosen(scope, selection, choice, notice_hours)
-    rows = db.execute(
-        text(
-            f"SELECT extract(isodow FROM s.on_date)::integer, s.local_hour, count(*)::integer FROM {tables}"
-            f" WHERE {' AND '.join(conditions)} GROUP BY 1, 2"
-        ),
-        values,
-    )
-    return {(weekday, hour): many for weekday, hour, many in rows}
-
-
 def page_of(rows: tuple[Any, ...], more: bool, backward: bool, edged: bool) -> RowPage:
     """A page with its edges. more: whether the list goes on in the way that was read. edged: whether it began at an edge."""
     if not rows:
@@ -179,6 +169,11 @@ def _chosen(
         if (wanted := getattr(selection, name)) is not None:
             conditions.append(f"{column} = :{name}")
             values[name] = str(wanted)
+    if choice.quantity is not None:
+        conditions.append(
+            _OF_VALUE.format(values=delivered_values_sql(FactView(scope.network_id, notice_hours), _ASKED_FOR))
+        )
+        values |= {"quantity": choice.quantity, "least": choice.least, "most": choice.most}
     for name, condition in _conditions_of(choice):
         conditions.append(condition)
         values[name] = getattr(choice, name)

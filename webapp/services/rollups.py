@@ -21,6 +21,14 @@ from webapp.queries.fact_cells import (
 )
 from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.queries.network_settings import get_settings
+from webapp.queries.spacing_cells import (
+    COMPLETION_COUNTS,
+    COMPLETION_KEY,
+    SPACING_COUNTS,
+    SPACING_KEY,
+    completion_cells,
+    spacing_cells,
+)
 from webapp.services import touched
 from webapp.services.design_effects import replace_design_effects
 from webapp.services.progress import note_cohorts, rebuild_progress
@@ -32,6 +40,8 @@ TIERS = (
     ("screening", screening_cells, SCREENING_KEY, SCREENING_COUNTS),
     ("side_effect", side_effect_cells, SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS),
     ("resolution", resolution_cells, RESOLUTION_KEY, RESOLUTION_COUNTS),
+    ("spacing", spacing_cells, SPACING_KEY, SPACING_COUNTS),
+    ("completion", completion_cells, COMPLETION_KEY, COMPLETION_COUNTS),
 )
 """Each rollup: the stem of its two tables, its cells from the facts, its key and its counts."""
 
@@ -53,10 +63,12 @@ _TOUCHED = "AND (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM touched_
 def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     """Judge the touched courses again and count the touched cells again, both tiers. The caller holds the network's lock."""
     touched.add_days_of_courses(db, view.parameters)
+    touched.add_days_of_completions(db, view.parameters)
     db.execute(text("ANALYZE touched_course"))
     db.execute(text("ANALYZE touched_day"))
     note_cohorts(db, view)
     rebuild_spells(scope, db, view)
+    touched.add_days_of_completions(db, view.parameters)
     for stem, cells, key, counts in TIERS:
         replace_days(scope, db, stem, cells(view, _TOUCHED), key + counts, view.parameters)
         replace_months(scope, db, stem, key, counts)

@@ -108,3 +108,16 @@ def add_days_of_courses(db: Session, values: dict[str, object]) -> None:
         ),
         values,
     )
+
+
+def add_days_of_completions(db: Session, values: dict[str, object]) -> None:
+    """The day on which a touched course was completed, as it stands now: a stated one need not be the day of a session."""
+    db.execute(
+        text(
+            "INSERT INTO touched_day SELECT DISTINCT x.site_id, x.end_on FROM course_spell x"
+            " JOIN touched_course t ON t.course_id = x.course_id"
+            " WHERE x.network_id = :network"
+            " AND x.end_state IN ('completed_on_time', 'completed_late') ON CONFLICT DO NOTHING"
+        ),
+        values,
+    )

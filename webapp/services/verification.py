@@ -16,16 +16,21 @@ from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.queries.network_settings import get_settings
 from webapp.queries.response_cells import RESPONSE_COUNTS, RESPONSE_KEY, response_cells
 from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
-from webapp.services.recording import current_view
+from webapp.services import touched
+from webapp.services.recording import current_view, lock_network
 from webapp.services.rollups import (
     CLOCKS,
+    DERIVED,
     TERM_KEY,
     TIERS,
+    rebuild_touched,
     term_months,
 )
 from webapp.services.spells import SPELL_COLUMNS, spell_rows
+from webapp.services.staging import count_anew
 from webapp.services.tiers import months_sql
-from webapp.services.verdict_cells import cells_now
+from webapp.services.verdict_cells import cells_now, judge_everything
+from webapp.transactions import unit_of_work
 
 NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
 
@@ -59,6 +64,18 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
     return found
+
+
+def mend(scope: Scope, timeout_ms: int) -> None:
+    """Count everything of the network anew and store it: after an upgrade that counts something new, or a repair by hand."""
+    with unit_of_work(scope, timeout_ms=timeout_ms) as db:
+        view = current_view(scope, db)
+        lock_network(scope, db)
+        touched.begin(db)
+        touched.everything(db, view.parameters)
+        rebuild_touched(scope, db, view)
+        judge_everything(scope, db)
+        count_anew(db, *DERIVED)
 
 
 def _compare(

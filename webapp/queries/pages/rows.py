@@ -27,6 +27,7 @@ from webapp.queries.session_rows import (
     count_unseen_courses,
     fetch_session_rows,
 )
+from webapp.queries.spacing_cells import DOSE_STEPS_PER_MG_KG, NOT_RECORDED
 
 MOST_IN_A_FILE = 50_000
 SHORT_ID = 8
@@ -123,6 +124,7 @@ def choice_words(choice: RowChoice) -> list[str]:
         ("infusions reached, at least", choice.reached),
         ("ended by day", choice.within),
         ("cohorts", choice.cohort),
+        (_QUANTITY_WORDS.get(choice.quantity or "", ""), _sizes(choice)),
     )
     found += [f"{name} {value}" for name, value in more if value is not None]
     return found + (["serious"] if choice.serious else [])
@@ -156,6 +158,9 @@ _KEPT = (
     "cohort",
     "scale",
     "outcome",
+    "quantity",
+    "least",
+    "most",
 )
 _STATUS_WORDS = {
     **{status.value: label.lower() for status, label in STATUS_LABELS.items()},
@@ -163,6 +168,33 @@ _STATUS_WORDS = {
     HELD_READY: "held ready (delivered, missed or cancelled late)",
     LATE_CANCELLED: "cancelled late",
 }
+_QUANTITY_WORDS = {
+    "approval": "days from approval to the first infusion:",
+    "gap": "days since the session before the infusion:",
+    "booster": "days since the session before the booster:",
+    "dose_below": "dose below the protocol's range,",
+    "dose_within": "dose within the protocol's range,",
+    "dose_above": "dose above the protocol's range,",
+    "dose_no_range": "dose without a range in the protocol,",
+    "dose_unknown": "without a dose or weight,",
+}
+
+
+def _sizes(choice: RowChoice) -> str | None:
+    """The sizes asked for, in the quantity's own unit."""
+    if choice.quantity is None:
+        return None
+    least, most = choice.least, choice.most
+    if choice.quantity.startswith("dose_"):
+        from_mg, to_mg = ((step or 0) / DOSE_STEPS_PER_MG_KG for step in (least, (most or 0) + 1))
+        return "any weight" if least is None or most is None else f"from {from_mg:.2f} to below {to_mg:.2f} mg/kg"
+    if choice.quantity == "approval" and most is not None and most < 0:
+        return "not recorded" if most == NOT_RECORDED else "approved after it"
+    if least == most:
+        return "any" if least is None else str(least)
+    return f"{least} or more" if most is None else f"{least or 0} to {most}"
+
+
 _STATE_WORDS = {
     **{state.value: label.lower() for state, label in STATE_LABELS.items()},
     COMPLETED: "completed",

@@ -6,16 +6,17 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from webapp.domain.periods import Period, add_months
-from webapp.domain.row_choice import DELIVERED_ROWS, RowChoice
 from webapp.domain.vocabulary import DELIVERED, Indication, Phase, Status
 from webapp.presentation import formats
 from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.cells import SESSIONS, count_cells
+from webapp.queries.pages import session_spacing
+from webapp.queries.pages.chairs import chair_use
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import ALIKE, HIGH, LOW, settled, share_cells, site_chart
-from webapp.queries.session_rows import count_by_weekday_and_hour
+from webapp.queries.spacing_cells import Quantity
 
 Step = Literal["day", "week", "month"]
 LONGEST_BY_DAY = 45
@@ -52,19 +53,17 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         ground.scope, ground.db, SESSIONS, ground.period, ("site", "indication", "phase", "status")
     )
     deff = ground.design_effect("no_show_rate")
+    values = session_spacing.fetch_values(ground)
     return settled(
         Panel(over_time(ground), "line"),
-        Panel(by_weekday_and_hour(ground, delivered_of(cells)), "heat_map"),
+        Panel(session_spacing.by_weekday_and_hour(values), "heat_map"),
+        Panel(no_shows_by_site(ground, cells, deff), site_chart(ground.sites)),
         Panel(by_status(cells)),
         Panel(by_indication(cells, deff)),
-        Panel(no_shows_by_site(ground, cells, deff), site_chart(ground.sites)),
         Panel(by_site(ground, cells)),
+        Panel(chair_use(ground, cells, sum(values[Quantity.NO_MINUTES].values()))),
+        *session_spacing.panels(ground, values),
     )
-
-
-def delivered_of(cells: Cells) -> int:
-    """All delivered sessions of the cells."""
-    return sum(sessions for (*_, status), (sessions, *_) in cells.items() if status in DELIVERED)
 
 
 def step_of(period: Period) -> Step:
@@ -236,35 +235,6 @@ def by_indication(cells: Cells, deff: float) -> Table:
         ),
         "session_count",
         row_keys=tuple(each.value for each in present),
-    )
-
-
-def by_weekday_and_hour(ground: Ground, delivered: int) -> Table:
-    """Delivered sessions by weekday and hour of their start, in each site's own time; from the facts, bounded by the period.
-
-    delivered: how many there are, so that those not drawn are told.
-    """
-    found = count_by_weekday_and_hour(
-        ground.scope, ground.db, ground.period, RowChoice(status=DELIVERED_ROWS), ground.settings.late_cancel_hours
-    )
-    timed = {(weekday, hour): many for (weekday, hour), many in found.items() if hour is not None}
-    untimed, elsewhere = sum(found.values()) - sum(timed.values()), delivered - sum(found.values())
-    notes = [f"{formats.plural(untimed, 'session')} without a time of day not drawn."] if untimed else []
-    if elsewhere:
-        notes.append(f"{formats.plural(elsewhere, 'session')} of courses that began at another site not drawn.")
-    return Table(
-        "weekday_and_hour",
-        "When are the chairs used?",
-        "Delivered sessions by weekday and hour of their start, in each site's own time",
-        (
-            Column("weekday", "Weekday (1 = Monday)", "integer"),
-            Column("hour", "Hour", "integer"),
-            Column("sessions", "Sessions", "integer"),
-        ),
-        tuple((weekday, hour, many) for (weekday, hour), many in sorted(timed.items())),
-        "session_count",
-        tuple(notes),
-        row_keys=tuple(f"{weekday}-{hour}" for weekday, hour in sorted(timed)),
     )
 
 

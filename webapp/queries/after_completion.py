@@ -1,0 +1,116 @@
+"""What came after completed courses: returns within 30 and 90 days, boosters in 90 days; of those that were followed so long."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import CourseState, Phase
+from webapp.queries.cells import COMPLETIONS, Selection, count_cells
+from webapp.queries.clocks import fetch_clocks
+from webapp.queries.course_facts import judge_courses
+from webapp.queries.spacing_cells import NOT_YET, RETURN_DAYS, Quantity
+
+WITHIN = (30, RETURN_DAYS)
+_COMPLETED = (CourseState.COMPLETED_ON_TIME, CourseState.COMPLETED_LATE)
+
+
+@dataclass(slots=True)
+class AfterCompletion:
+    """Courses completed in the period. followed, returned: by days; boosters: how many came in 90 days -> followed courses."""
+
+    completed: int = 0
+    followed: Counter[int] = field(default_factory=Counter)
+    returned: Counter[int] = field(default_factory=Counter)
+    boosters: Counter[int] = field(default_factory=Counter)
+
+    def add(self, quantity: str, value: int, many: int, within: Iterable[int] = WITHIN) -> None:
+        """Count courses of one value among those followed for some lengths; a negative `many` takes them away."""
+        for days in within:
+            if quantity == Quantity.RETURN:
+                self.followed[days] += many
+                self.returned[days] += many if 0 <= value <= days else 0
+            elif days == RETURN_DAYS:
+                self.boosters[value] += many
+
+
+# The last weeks of each site's data are the only ones that have not been followed long enough.
+_TOO_RECENT = """
+    SELECT d.days, c.quantity, c.value, sum(c.many)::integer
+    FROM unnest(CAST(:clock_sites AS uuid[]), CAST(:clock_days AS date[])) AS k(site_id, clock)
+    CROSS JOIN LATERAL (SELECT c.on_date, c.quantity, c.value, c.many FROM completion_day c
+        WHERE c.network_id = :network AND c.site_id = k.site_id AND c.site_id = ANY (:sites) AND c.on_date > k.clock - {longest}
+            AND c.on_date >= :start AND c.on_date < :end {more}) c
+    JOIN unnest(CAST(:within AS integer[])) AS d(days) ON c.on_date > k.clock - d.days
+    GROUP BY 1, 2, 3"""
+
+
+def fetch_after_completion(scope: Scope, db: Session, selection: Selection) -> AfterCompletion:
+    """The courses completed in the period, each counted where it began. Courses have no phase: that filter does not narrow them."""
+    asked = replace(selection, phase=None)
+    clocks = fetch_clocks(scope, db, asked)
+    found = AfterCompletion()
+    if selection.known is not None:
+        for quantity, value, within in _known_values(scope, db, asked, clocks):
+            found.completed += quantity is Quantity.RETURN
+            found.add(quantity, value, 1, within)
+        return found
+    cells = count_cells(scope, db, COMPLETIONS, asked, ("quantity", "value"))
+    for (quantity, value), (many,) in cells.items():
+        found.completed += many if quantity == Quantity.RETURN else 0
+        found.add(quantity, value, many)
+    for days, quantity, value, many in _too_recent(scope, db, asked, clocks):
+        found.add(quantity, value, -many, (days,))
+    found.boosters += Counter()
+    return found
+
+
+def _too_recent(scope: Scope, db: Session, selection: Selection, clocks: dict[UUID, date]) -> Iterable[Any]:
+    filters = selection.filters
+    return db.execute(
+        text(_TOO_RECENT.format(longest=RETURN_DAYS, more="".join(f" AND c.{name} = :{name}" for name in filters))),
+        {
+            **filters,
+            "network": scope.network_id,
+            "sites": list(scope.site_ids),
+            "clock_sites": list(clocks),
+            "clock_days": list(clocks.values()),
+            "within": list(WITHIN),
+            "start": selection.period.start_on,
+            "end": selection.period.end_on,
+        },
+    )
+
+
+def _known_values(
+    scope: Scope, db: Session, selection: Selection, clocks: dict[UUID, date]
+) -> Iterator[tuple[Quantity, int, list[int]]]:
+    """The same of the facts as known then: quantity, value and the lengths for which the course was followed."""
+    view = selection.known
+    assert view is not None
+    statement = (
+        f"SELECT s.course_id, s.on_date, s.phase FROM session_version s WHERE {view.current('s')}"
+        " AND s.status IN ('completed', 'stopped_early') ORDER BY s.on_date"
+    )
+    sessions: dict[UUID, list[tuple[date, str]]] = defaultdict(list)
+    for course_id, on, phase in db.execute(text(statement), view.parameters):
+        sessions[course_id].append((on, phase))
+    for course in judge_courses(db, view):
+        wanted = course.site_id in scope.site_ids and course.site_id in clocks
+        wanted = wanted and selection.indication in (None, course.indication)
+        if not (wanted and selection.product in (None, course.product)):
+            continue
+        for spell in course.spells:
+            if spell.end_state not in _COMPLETED or spell.end_on not in selection.period:
+                continue
+            within = [days for days in WITHIN if spell.end_on + timedelta(days=days) <= clocks[course.site_id]]
+            later = [((on - spell.end_on).days, phase) for on, phase in sessions[course.course_id] if on > spell.end_on]
+            boosters = sum(phase == Phase.MAINTENANCE and days <= RETURN_DAYS for days, phase in later)
+            yield Quantity.RETURN, min((days for days, _ in later), default=NOT_YET), within
+            yield Quantity.BOOSTERS, boosters, within
