@@ -8,12 +8,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.components import card
-from dashboards.parts import Chart, DataTable, TableBehind
+from dashboards.parts import Chart, DataTable, Picture, TableBehind
 from dashboards.shell import FileFormat, PageRequest
 from webapp.domain.measures import Explanation, explain
 from webapp.presentation import figures, formats
 from webapp.presentation.addresses import own_address
 from webapp.presentation.figures.marks import row_key
+from webapp.presentation.filter_words import filter_words
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import LIGHT, Tone
 
@@ -76,7 +77,7 @@ def chart_card(
         *_notes(table),
         TableBehind(**_table_parts(table, links)),
         subtitle=table.subtitle,
-        tools=[_downloads(table, request)],
+        tools=[_downloads(table, request, drawn=True)],
         counted=counted or _explanation(table),
     )
 
@@ -134,14 +135,29 @@ def _sortable(value: Cell) -> str | float | None:
     return value
 
 
-def _downloads(table: Table, request: PageRequest) -> Component:
-    """A file holds all rows of the table, with the filters of the page."""
+def _downloads(table: Table, request: PageRequest, *, drawn: bool = False) -> Component:
+    """A file holds all rows of the table, with the filters of the page; of a chart there is a picture too."""
     kinds: tuple[tuple[str, FileFormat], ...] = (("CSV", "csv"), ("XLSX", "xlsx"))
     ways = [
         html.Li(html.A(f"{name} of “{table.title}”", href=request.download(table.key, kind), download=""))
         for name, kind in kinds
     ]
+    if drawn:
+        ways.append(html.Li(_picture(table, request)))
     return html.Details([html.Summary("Download"), html.Div(html.Ul(ways), className="panel")], className="pop")
+
+
+def _picture(table: Table, request: PageRequest) -> Component:
+    about = [f"{label}: {value}" for label, value in filter_words(request.filters, request.viewer)]
+    stem = f"{request.page.key}-{table.key.replace('_', '-')}-{request.filters.period.start_on}"
+    return Picture(
+        label=f"PNG of “{table.title}”",
+        name=f"{stem}.png",
+        title=table.title,
+        subtitle=table.subtitle,
+        notes=list(table.notes),
+        about=about,
+    )
 
 
 def _notes(table: Table) -> list[Component]:

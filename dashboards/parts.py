@@ -40,6 +40,12 @@ class Chart(_Part):
     names: list[str] = ["id", "figure", "label", "height"]
 
 
+class Picture(_Part):
+    """A button that saves the chart of its card as a PNG file. name: the file's. about: what decided the numbers, in lines."""
+
+    names: list[str] = ["id", "label", "name", "title", "subtitle", "notes", "about"]
+
+
 class DataTable(_Part):
     """A table: texts as shown, values to sort by, links or None; each a list of rows.
 

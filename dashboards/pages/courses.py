@@ -109,7 +109,7 @@ PAGE = Page(
     KEY,
     "Courses",
     build,
-    controls=("period", "sites", "indication", "as_of"),
+    controls=("period", "sites", "indication", "product", "as_of"),
     period=default_period(KEY),
     skeleton=(("rows", 2), ("charts", 6)),
 )

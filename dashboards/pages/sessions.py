@@ -53,14 +53,16 @@ def told(tables: Tables) -> Sequence[str]:
 def links(request: PageRequest) -> Mapping[str, Links]:
     """What opens behind each table's cells."""
     behind = Behind(request)
-    period = request.filters.period
+    period, step, then = request.filters.period, request.filters.step, request.filters.compared_period
 
     def over_time(start: str, column: str) -> str | None:
         day = date.fromisoformat(start)
         if column.endswith(LAST_YEAR):
-            return behind.rows(year_before(day, period), status=DELIVERED_ROWS, phase=column.removesuffix(LAST_YEAR))
+            return behind.rows(
+                year_before(day, period, step), status=DELIVERED_ROWS, phase=column.removesuffix(LAST_YEAR)
+            )
         if column in set(Phase):
-            return behind.rows(step_period(day, period), status=DELIVERED_ROWS, phase=column)
+            return behind.rows(step_period(day, period, step), status=DELIVERED_ROWS, phase=column)
         return None
 
     def by_hour(place: str, column: str) -> str | None:
@@ -98,7 +100,12 @@ def links(request: PageRequest) -> Mapping[str, Links]:
             return behind.site(site)
         return behind.here(None, site=site) if column == "use" else None
 
+    def compared(which: str, column: str) -> str | None:
+        asked = _status_and_phase(column)
+        return behind.rows(then if which == "before" else None, **asked) if asked else None
+
     return {
+        "compared": compared,
         "chair_use": chairs,
         "spaces": spaces,
         "gaps": gaps,
@@ -124,4 +131,11 @@ def _status_and_phase(column: str) -> dict[str, str] | None:
     return {"status": status} if status else None
 
 
-PAGE = Page(KEY, "Sessions", build, period=default_period(KEY), skeleton=(("rows", 1), ("charts", 6)))
+PAGE = Page(
+    KEY,
+    "Sessions",
+    build,
+    controls=("period", "sites", "indication", "phase", "product", "compare", "step"),
+    period=default_period(KEY),
+    skeleton=(("rows", 1), ("charts", 6)),
+)

@@ -14,6 +14,7 @@ from webapp.domain.filters import (
     Filters,
     Preset,
     SiteChoice,
+    Step,
     parse_filters,
     query_of,
 )
@@ -131,6 +132,7 @@ def test_no_address_breaks_the_page(search: str) -> None:
     preset=st.sampled_from([p for p in Preset if p is not Preset.CUSTOM]),
     codes=st.none() | st.lists(st.sampled_from(KNOWN), min_size=1, unique=True).map(tuple),
     phase=st.none() | st.sampled_from(Phase),
+    step=st.none() | st.sampled_from(Step),
     compare=st.sampled_from(Compare),
     day=st.none() | st.dates(date(2001, 1, 1), date(2030, 1, 1)),
     custom=st.none() | st.tuples(st.dates(date(2001, 1, 1), date(2030, 1, 1)), st.integers(1, 3000)),
@@ -139,10 +141,13 @@ def test_an_address_gives_back_the_filters_it_was_made_from(
     preset: Preset,
     codes: tuple[str, ...] | None,
     phase: Phase | None,
+    step: Step | None,
     compare: Compare,
     day: date | None,
     custom: tuple[date, int] | None,
 ) -> None:
     period = Period(custom[0], custom[0] + timedelta(days=custom[1])) if custom else preset_period(preset, TODAY)
-    filters = Filters(period, Preset.CUSTOM if custom else preset, codes, phase=phase, compare=compare, as_of=day)
+    filters = Filters(
+        period, Preset.CUSTOM if custom else preset, codes, phase=phase, step=step, compare=compare, as_of=day
+    )
     assert parse_filters(query_of(filters), KNOWN, TODAY) == (filters, ())

@@ -41,6 +41,14 @@ class Compare(StrEnum):
     NONE = "none"
 
 
+class Step(StrEnum):
+    """How finely a course of time is drawn."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
 class Known(StrEnum):
     """Which knowledge a state on a day rests on: all that is recorded now, or what was recorded by the end of that day."""
 
@@ -63,8 +71,9 @@ class Filters:
     """What was asked for, checked.
 
     site_codes: None = no site was named (all that may be seen); empty = sites were named and none may be seen.
-    as_of: the day asked for where a page shows a state on a day; None = today. sort: `(table, column, descending)`.
-    rows: what the row list is asked for; its term is also the one that a page about side effects looks at.
+    as_of: the day asked for where a page shows a state on a day; None = today. step: None = as fits the period.
+    sort: `(table, column, descending)`. rows: what the row list is asked for; its term is also the one that a page about
+    side effects looks at.
     """
 
     period: Period
@@ -76,6 +85,7 @@ class Filters:
     compare: Compare = Compare.PREVIOUS
     as_of: date | None = None
     known: Known = Known.NOW
+    step: Step | None = None
     sort: tuple[str, str, bool] | None = None
     rows: RowChoice = field(default_factory=RowChoice)
 
@@ -116,6 +126,7 @@ def parse_filters(
         compare=_choice(asked, "compare", Compare, sentences) or Compare.PREVIOUS,
         as_of=_day(asked, "as_of", sentences),
         known=_choice(asked, "known", Known, sentences) or Known.NOW,
+        step=_choice(asked, "step", Step, sentences),
         sort=_sort(asked),
         rows=rows,
     )
@@ -134,7 +145,7 @@ def query_of(filters: Filters, default: Preset = Preset.LAST_MONTH, **changes: s
     elif filters.preset is not default:
         fields["period"] = [filters.preset.value]
     fields["site"] = filters.site_codes or ()
-    for name in ("indication", "phase", "product"):
+    for name in ("indication", "phase", "product", "step"):
         value = getattr(filters, name)
         fields[name] = [value.value] if value else ()
     fields["compare"] = [filters.compare.value] if filters.compare is not Compare.PREVIOUS else ()

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -119,7 +119,11 @@ class SavedView(Identified, Base):
     """A page with its filters, kept by one person."""
 
     __tablename__ = "saved_view"
-    __table_args__ = in_network(ForeignKeyConstraint(["user_id"], ["user_account.id"]))
+    __table_args__ = in_network(
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        UniqueConstraint("network_id", "user_id", "name"),
+        Index("uq_saved_view_default", "network_id", "user_id", unique=True, postgresql_where=text("is_default")),
+    )
 
     user_id: Mapped[UUID]
     name: Mapped[str]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from webapp.domain.filters import Compare, Filters, Known, Preset, SiteChoice, query_of
+from webapp.domain.filters import Compare, Filters, Known, Preset, SiteChoice, Step, query_of
 from webapp.domain.periods import EARLIEST_ON
 from webapp.domain.vocabulary import Indication, Phase, Product
 
-Control = Literal["period", "sites", "indication", "phase", "product", "compare", "as_of", "known"]
+Control = Literal["period", "sites", "indication", "phase", "product", "compare", "step", "as_of", "known"]
 
 PRESET_LABELS = {
     Preset.LAST_7_DAYS: "7 days",
@@ -38,6 +38,7 @@ PRODUCT_LABELS = {
     Product.ESKETAMINE_NASAL: "Esketamine nasal",
     Product.OTHER: "Other",
 }
+STEP_LABELS = {Step.DAY: "day", Step.WEEK: "week", Step.MONTH: "month"}
 NO_REGION = "Sites"
 
 
@@ -174,6 +175,10 @@ def _choices(filters: Filters, shown: frozenset[Control]) -> tuple[Choice, ...]:
         chosen = None if filters.compare is Compare.PREVIOUS else filters.compare
         first = Option("", COMPARE_LABELS[Compare.PREVIOUS], chosen is None)
         choices.append(Choice("compare", "Compare", (first, *_options(labels, chosen))))
+    if "step" in shown:
+        labels = {step.value: label for step, label in STEP_LABELS.items()}
+        first = Option("", "as fits", filters.step is None)
+        choices.append(Choice("step", "By", (first, *_options(labels, filters.step))))
     if "known" in shown:
         then = filters.known is Known.THEN
         options = (Option("", "now", not then), Option(Known.THEN.value, "at the end of that day", then))

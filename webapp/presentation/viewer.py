@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from webapp.domain.filters import SiteChoice
+from webapp.domain.saved_views import SavedView
 from webapp.domain.vocabulary import Role
 
 
@@ -13,7 +14,7 @@ class Viewer:
     """A signed-in person in one network.
 
     sites: those that may be seen, in the order of their names. network_sites: how many the network has in all.
-    today: the day of asking. badges: by navigation key, how many things wait there.
+    today: the day of asking. saved: their own saved views, by name. badges: by navigation key, how many things wait there.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Viewer:
     network_sites: int
     today: date
     badges: Mapping[str, int] = field(default_factory=dict)
+    saved: tuple[SavedView, ...] = ()
 
     @property
     def scope_words(self) -> str:

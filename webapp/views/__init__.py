@@ -16,6 +16,7 @@ from webapp.views import (
     messages,
     programmes,
     reports,
+    saved_views,
     sign_in,
     status,
 )
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
         health,
         programmes,
         reports,
+        saved_views,
         sign_in,
         status,
     ):

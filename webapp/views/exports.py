@@ -10,7 +10,7 @@ from webapp.domain.doors import PAGES
 from webapp.domain.errors import BadInput, DriplineError, NotFound
 from webapp.domain.filters import SITES_LEFT_OUT, Filters, Known, parse_filters
 from webapp.presentation import csv_file, formats, xlsx_file
-from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS, PRODUCT_LABELS
+from webapp.presentation.filter_words import filter_words
 from webapp.presentation.renderers import MEDIA_TYPES, FileKind
 from webapp.presentation.sorting import sorted_by
 from webapp.presentation.tables import Table
@@ -26,7 +26,6 @@ blueprint = Blueprint("exports", __name__, url_prefix="/download")
 
 KINDS: tuple[FileKind, ...] = ("csv", "xlsx")
 FOREIGN_SITE = "This file was not made: some sites named in its address are not among the sites you can see. Choose the sites again."
-ALL = "All"
 
 
 @blueprint.get("/<page>/<name>")
@@ -80,15 +79,9 @@ def _find_table(ground: Ground, page: str, key: str) -> Table:
 def _about(ground: Ground, viewer: Viewer, found: Table) -> list[tuple[str, str]]:
     """Label and value of everything that decided what is in the file."""
     filters = ground.filters
-    named = [site.name for site in viewer.sites if filters.site_codes and site.code in filters.site_codes]
     return [
         ("Table", found.title),
-        ("Network", viewer.network_name),
-        ("Period", formats.period(filters.period.start_on, filters.period.end_on)),
-        ("Sites", ", ".join(named) or viewer.scope_words),
-        ("Indication", INDICATION_LABELS[filters.indication] if filters.indication else ALL),
-        ("Phase", PHASE_LABELS[filters.phase] if filters.phase else ALL),
-        ("Product", PRODUCT_LABELS[filters.product] if filters.product else ALL),
+        *filter_words(filters, viewer),
         *([("Choice", ", ".join(words))] if (words := choice_words(filters.rows)) else []),
         ("States on", formats.day(ground.on)),
         *([("As known", "at the end of that day")] if filters.known is Known.THEN else []),

@@ -20,7 +20,7 @@ FONT_SHEET = "css/fonts.css"
 FONT_FILE = "vendor/inter/inter-latin-wght-normal.woff2"
 """Brought by the asset build; where it is missing the system's own font serves."""
 
-CARRIED = ("period", "from", "to", "site", "indication", "phase", "compare")
+CARRIED = ("period", "from", "to", "site", "indication", "phase", "product", "compare")
 """The filters that travel along when another page is opened."""
 
 THEMES = ("light", "dark")

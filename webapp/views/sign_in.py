@@ -1,5 +1,6 @@
 """Signing in and out, and choosing a network."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import (
@@ -15,10 +16,11 @@ from flask import (
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from webapp.access import Person, load_person
+from webapp.access import Person, current_viewer, load_person
+from webapp.domain.doors import PAGES
 from webapp.domain.errors import NotAllowed
 from webapp.presentation.addresses import own_address
-from webapp.presentation.navigation import landing_for
+from webapp.presentation.navigation import DASHBOARDS, landing_for
 from webapp.queries.people import fetch_memberships
 from webapp.services import sign_in as signing
 from webapp.services.clock import now
@@ -74,9 +76,19 @@ def home() -> str | Response:
     person: Person = current_user._get_current_object()
     landing = landing_for(person.role) if person.role else None
     if landing:
-        return redirect(landing)
+        return redirect(_chosen_start(person) or landing)
     memberships = fetch_memberships(person.user_id, now())
     return render_template("choose_network.html", memberships=memberships)
+
+
+def _chosen_start(person: Person) -> str | None:
+    """The saved view that the person starts with, as long as their role may open its page."""
+    viewer = current_viewer() if person.membership else None
+    chosen = next((view for view in viewer.saved if view.is_default), None) if viewer else None
+    if viewer is None or chosen is None:
+        return None
+    door = PAGES.get(urlsplit(chosen.path).path.removeprefix(f"{DASHBOARDS}/"))
+    return own_address(chosen.path) if door is not None and door.admits(viewer.role) else None
 
 
 @blueprint.post("/network")

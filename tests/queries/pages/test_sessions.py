@@ -1,6 +1,7 @@
 """The sessions page against the plain recount."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -40,6 +41,46 @@ def test_steps_by_length() -> None:
     first = date(2026, 1, 1)
     steps = [step_of(Period(first, first + timedelta(days=days))) for days in (1, 45, 46, 200, 201, 365)]
     assert steps == ["day", "day", "week", "week", "month", "month"]
+
+
+@pytest.mark.parametrize("step", ["day", "week", "month"])
+def test_the_step_that_is_asked_for(app: Flask, network: Network, step: str) -> None:
+    plain = network.plain(1)
+    table = page_tables(network.scope, "sessions", f"{network.search(1)}&step={step}")["sessions_over_time"]
+    assert table.columns[0].key == step
+    starts = table.column(step)
+    assert all(isinstance(start, date) for start in starts)
+    assert step == "day" or all(
+        start.weekday() == 0 if step == "week" else start.day == 1 for start in starts if isinstance(start, date)
+    )
+    whole = sum(int(str(many or 0)) for phase in ("induction", "maintenance") for many in table.column(phase))
+    assert whole == sum(1 for _ in plain.delivered())
+
+
+@pytest.mark.parametrize("compare", ["", "&compare=last_year"])
+@pytest.mark.parametrize("number", EVERY)
+def test_what_changed(app: Flask, network: Network, number: int, compare: str) -> None:
+    plain = network.plain(number)
+    period = Period(plain.start, plain.end)
+    other = period.year_before() if compare else period.previous()
+    table = page_tables(network.scope, "sessions", network.search(number) + compare)["compared"]
+    shown = by_key(table, "delivered", "induction", "maintenance", "n", "no_shows")
+    for key, part in (("now", period), ("before", other)) if table.rows else ():
+        given = list(plain.delivered(part.start_on, part.end_on))
+        there = replace(plain, start=part.start_on, end=part.end_on)
+        ready = list(there.held_ready())
+        assert shown[key] == (
+            len(given),
+            sum(s["phase"] == "induction" for s in given),
+            sum(s["phase"] == "maintenance" for s in given),
+            len(ready),
+            sum(s["status"] == "no_show" for s in ready),
+        )
+    assert_shares(table, "no_shows")
+
+
+def test_without_a_comparison_nothing_is_compared(app: Flask, network: Network) -> None:
+    assert "compared" not in page_tables(network.scope, "sessions", network.search(0) + "&compare=none")
 
 
 def test_weeks_that_the_period_cuts_are_told(app: Flask, network: Network) -> None:

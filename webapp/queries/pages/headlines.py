@@ -56,7 +56,7 @@ def _sessions(ground: Ground) -> HeadlineNumber:
         "Sessions delivered",
         formats.count(now),
         "",
-        _count_movement(ground),
+        count_movement(ground),
         "",
         _series(ground.trend, trend),
         "session_count",
@@ -64,7 +64,7 @@ def _sessions(ground: Ground) -> HeadlineNumber:
     )
 
 
-def _count_movement(ground: Ground) -> Movement | None:
+def count_movement(ground: Ground) -> Movement | None:
     """Delivered sessions per weekday, over the sites that reported both periods."""
     if ground.before is None:
         return None

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
+from webapp.domain.filters import Step
+from webapp.domain.intervals import effective_number
 from webapp.domain.periods import Period, add_months
 from webapp.domain.vocabulary import DELIVERED, Indication, Phase, Status
 from webapp.presentation import formats
@@ -12,13 +14,14 @@ from webapp.presentation.filter_bar import INDICATION_LABELS, PHASE_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.cells import SESSIONS, count_cells
+from webapp.queries.measures import MeasureRow
 from webapp.queries.pages import session_spacing
 from webapp.queries.pages.chairs import chair_use
 from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.headlines import Movement, count_movement, share_movement
 from webapp.queries.pages.shares import ALIKE, HIGH, LOW, settled, share_cells, site_chart
 from webapp.queries.spacing_cells import Quantity
 
-Step = Literal["day", "week", "month"]
 LONGEST_BY_DAY = 45
 LONGEST_BY_WEEK = 200
 YEAR_OF_WEEKS = timedelta(weeks=52)
@@ -38,9 +41,9 @@ _MATCHED = {
 }
 
 _STEP_COLUMNS: Mapping[Step, Column] = {
-    "day": Column("day", "Day", "date"),
-    "week": Column("week", "Week from", "date"),
-    "month": Column("month", "Month", "month"),
+    Step.DAY: Column("day", "Day", "date"),
+    Step.WEEK: Column("week", "Week from", "date"),
+    Step.MONTH: Column("month", "Month", "month"),
 }
 
 Cells = Mapping[tuple[Any, ...], tuple[int, ...]]
@@ -58,6 +61,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         Panel(over_time(ground), "line"),
         Panel(session_spacing.by_weekday_and_hour(values), "heat_map"),
         Panel(no_shows_by_site(ground, cells, deff), site_chart(ground.sites)),
+        *((Panel(compared(ground, cells, deff)),) if ground.before else ()),
         Panel(by_status(cells)),
         Panel(by_indication(cells, deff)),
         Panel(by_site(ground, cells)),
@@ -66,23 +70,25 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     )
 
 
-def step_of(period: Period) -> Step:
-    """How finely a period is drawn: by day, by week from Monday, or by month."""
+def step_of(period: Period, asked: Step | None = None) -> Step:
+    """How finely a period is drawn, if nothing is asked for: by day, by week from Monday, or by month."""
+    if asked is not None:
+        return asked
     if period.days <= LONGEST_BY_DAY:
-        return "day"
-    return "week" if period.days <= LONGEST_BY_WEEK else "month"
+        return Step.DAY
+    return Step.WEEK if period.days <= LONGEST_BY_WEEK else Step.MONTH
 
 
-def step_period(start: date, period: Period) -> Period:
+def step_period(start: date, period: Period, asked: Step | None = None) -> Period:
     """The days of a step, as far as they lie in the period."""
-    step = step_of(period)
+    step = step_of(period, asked)
     end = add_months(start, 1) if step == "month" else start + timedelta(days=7 if step == "week" else 1)
     return Period(max(start, period.start_on), min(end, period.end_on))
 
 
-def year_before(start: date, period: Period) -> Period:
+def year_before(start: date, period: Period, asked: Step | None = None) -> Period:
     """The days a year before that stand beside a step, as far as they lie in the period a year before."""
-    step = step_of(period)
+    step = step_of(period, asked)
     then, before = _step_before(start, step), _year_before(period, step)
     end = add_months(then, 1) if step == "month" else then + timedelta(days=7 if step == "week" else 1)
     return Period(max(then, before.start_on), min(end, before.end_on))
@@ -90,7 +96,7 @@ def year_before(start: date, period: Period) -> Period:
 
 def over_time(ground: Ground) -> Table:
     """Delivered sessions step by step by phase, beside the same time a year before."""
-    period, step = ground.filters.period, step_of(ground.filters.period)
+    period, step = ground.filters.period, step_of(ground.filters.period, ground.filters.step)
     phases = [ground.filters.phase] if ground.filters.phase else list(Phase)
     now = _counted(ground, period, step)
     before = _counted(ground, _year_before(period, step), step)
@@ -114,6 +120,50 @@ def over_time(ground: Ground) -> Table:
         tuple(rows),
         "session_count",
         _cut_notes(period, step),
+    )
+
+
+def compared(ground: Ground, cells: Cells, deff: float) -> Table:
+    """The period beside the one that it is compared with; what chance explains is no change."""
+    before = ground.before
+    assert before is not None
+    then: Cells = count_cells(ground.scope, ground.db, SESSIONS, before, ("site", "indication", "phase", "status"))
+    rows: list[tuple[Cell, ...]] = []
+    shares: list[MeasureRow] = []
+    for period, part in ((ground.filters.period, cells), (before.period, then)):
+        phases = [
+            sum(many for key, (many, *_) in part.items() if key[2] == phase and key[3] in DELIVERED) for phase in Phase
+        ]
+        missed, n = _held_ready(part, lambda key: "").get("", (0, 0))
+        shares.append(MeasureRow({}, missed, n, effective_number(n, deff) if n else None))
+        rows.append((str(period), sum(phases), *phases, n, missed, *share_cells(missed, n, deff)))
+    told = [("Delivered sessions", count_movement(ground)), ("No-shows", share_movement(shares[0], shares[1], "down"))]
+    return Table(
+        "compared",
+        "What changed?",
+        f"{ground.filters.period} beside {before.period}",
+        (
+            Column("period", "Period"),
+            Column("delivered", "Delivered", "integer"),
+            *(Column(phase.value, PHASE_LABELS[phase], "integer") for phase in Phase),
+            Column("n", "Held ready", "integer"),
+            Column("no_shows", "No-shows", "integer"),
+            Column("rate", "No-show rate", "percent"),
+            LOW,
+            HIGH,
+        ),
+        tuple(rows) if any(row[1] or row[5] for row in rows) else (),
+        "session_count",
+        tuple(f"{what}: {_change_words(moved)}." for what, moved in told if moved),
+        row_keys=("now", "before") if any(row[1] or row[5] for row in rows) else (),
+    )
+
+
+def _change_words(moved: Movement) -> str:
+    if moved.sign == "none":
+        return f"no clear change{f' ({moved.words})' if moved.words else ''}"
+    return " ".join(
+        part for part in ({"up": "up", "down": "down"}.get(moved.direction, ""), moved.amount, moved.words) if part
     )
 
 
@@ -279,7 +329,9 @@ def _cut_notes(period: Period, step: Step) -> tuple[str, ...]:
         return ()
     starts = list(_steps(period, step))
     whole = {"week": 7, "month": 28}[step]
-    ends = [(name, step_period(start, period).days) for name, start in (("first", starts[0]), ("last", starts[-1]))]
+    ends = [
+        (name, step_period(start, period, step).days) for name, start in (("first", starts[0]), ("last", starts[-1]))
+    ]
     cut = [f"the {name} {step} holds {formats.plural(days, 'day')}" for name, days in ends if days < whole]
     return (f"Cut by the period: {' and '.join(cut)}.",) if cut else ()
 

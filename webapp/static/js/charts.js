@@ -98,11 +98,22 @@
     if (fresh) place.on?.("plotly_click", follow);
   }
 
+  /* The chart as it stands, as the address of an image, with its size and the theme's colours. */
+  async function asDrawn(place) {
+    const colours = themes[themeInForce()].roles;
+    const [width, height] = [place.clientWidth, place.clientHeight];
+    const figure = themed(drawn.get(place), width);
+    Object.assign(figure.layout, { width, height, autosize: false, paper_bgcolor: colours.card });
+    const library = await plotly();
+    return { address: await library.toImage(figure, { format: "svg", width, height }), width, height, colours };
+  }
+
   function say(place) {
     place.textContent = "The chart could not be loaded; its numbers are in the table below.";
   }
 
   dripline.charts = {
+    asDrawn,
     draw: (place, figure) => void draw(place, figure).catch(() => say(place)),
     forget: (place) => {
       drawn.delete(place);

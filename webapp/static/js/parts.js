@@ -28,6 +28,17 @@
       make("div", { ref: place, className: "graph", style: { height: `${height}px` } }));
   }
 
+  /* The chart of the same card as a picture file. */
+  function Picture({ label, ...told }) {
+    const [trouble, setTrouble] = useState("");
+    const save = (event) => {
+      setTrouble("");
+      dripline.savePicture(event.currentTarget, told).catch(() => setTrouble("The picture could not be made; the CSV and XLSX files hold the same numbers."));
+    };
+    return make("div", null, make("button", { type: "button", className: "link-button", onClick: save }, label),
+      make("span", { role: "status" }, trouble));
+  }
+
   const SHOWN_AT_ONCE = 200;
   const WORTH_SEARCHING = 12;
 
@@ -121,5 +132,5 @@
       make("summary", null, "Show as table"), open && make(DataTable, props));
   }
 
-  window.dripline_parts = { Address, Chart, DataTable, TableBehind };
+  window.dripline_parts = { Address, Chart, DataTable, Picture, TableBehind };
 })();

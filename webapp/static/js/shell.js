@@ -3,7 +3,7 @@
   "use strict";
 
   const dripline = (window.dripline = window.dripline || {});
-  const CARRIED = ["period", "from", "to", "site", "indication", "phase", "compare"];
+  const CARRIED = ["period", "from", "to", "site", "indication", "phase", "product", "compare"];
 
   /* Goes to an address; a drawn page replaces this, so that a change of filters needs no new page. */
   dripline.go = (address) => window.location.assign(address);
@@ -153,7 +153,7 @@
       dripline.go(addressOf(form));
     };
     form.addEventListener("change", (event) => {
-      if (event.target.matches("[data-pick-search]")) return;
+      if (event.target.form !== form || event.target.matches("[data-pick-search]")) return;
       summarise(form);
       window.clearTimeout(waiting);
       waiting = window.setTimeout(apply, event.target.type === "checkbox" ? 450 : 120);
@@ -174,6 +174,14 @@
     window.addEventListener("dripline:moved", () => showAddress(form));
     window.addEventListener("pageshow", (event) => event.persisted && showAddress(form));
     summarise(form);
+  }
+
+  /* A view is saved as the address stands at that moment. */
+  function setUpSaving() {
+    const form = document.querySelector("form[data-save-view]");
+    form?.addEventListener("submit", () => {
+      form.elements.path.value = window.location.pathname + window.location.search;
+    });
   }
 
   function setUpCopy() {
@@ -214,6 +222,7 @@
   setUpPaper();
   setUpExplanations();
   setUpFilters();
+  setUpSaving();
   setUpCopy();
   setUpCarrying();
 })();

@@ -1,0 +1,30 @@
+"""A person's views have names of their own, and at most one of them is where they start
+
+Revision: 0009, after 0008
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_unique_constraint(
+        op.f("uq_saved_view_network_id_user_id_name"), "saved_view", ["network_id", "user_id", "name"]
+    )
+    op.create_index(
+        "uq_saved_view_default",
+        "saved_view",
+        ["network_id", "user_id"],
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("uq_saved_view_default", "saved_view")
+    op.drop_constraint(op.f("uq_saved_view_network_id_user_id_name"), "saved_view")
