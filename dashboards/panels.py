@@ -148,7 +148,10 @@ def _downloads(table: Table, request: PageRequest, *, drawn: bool = False) -> Co
 
 
 def _picture(table: Table, request: PageRequest) -> Component:
-    about = [f"{label}: {value}" for label, value in filter_words(request.filters, request.viewer)]
+    words = filter_words(request.filters, request.viewer)
+    if request.filters.as_of:
+        words.append(("States on", formats.day(request.filters.as_of)))
+    about = [f"{label}: {value}" for label, value in words]
     stem = f"{request.page.key}-{table.key.replace('_', '-')}-{request.filters.period.start_on}"
     return Picture(
         label=f"PNG of “{table.title}”",

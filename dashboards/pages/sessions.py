@@ -81,6 +81,25 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         asked = _status_and_phase(column)
         return behind.rows(None, site=site, **asked) if asked else None
 
+    def compared(which: str, column: str) -> str | None:
+        asked = _status_and_phase(column)
+        return behind.rows(then if which == "before" else None, **asked) if asked else None
+
+    return {
+        "compared": compared,
+        **_of_size_links(behind),
+        "sessions_over_time": over_time,
+        "weekday_and_hour": by_hour,
+        "sessions_by_status": lambda status, column: behind.rows(None, status=status) if column == KEY else None,
+        "sessions_by_indication": by_indication,
+        "no_shows_by_site": by_site,
+        "sessions_by_site": by_site,
+    }
+
+
+def _of_size_links(behind: Behind) -> Mapping[str, Links]:
+    """What opens behind the tables of time and dose."""
+
     def of_size(quantity: str, least: int | None = None, most: int | None = None, **asked: str) -> str | None:
         sizes = {name: str(size) for name, size in (("least", least), ("most", most)) if size is not None}
         return behind.rows(None, quantity=quantity, **sizes, **asked)
@@ -100,12 +119,7 @@ def links(request: PageRequest) -> Mapping[str, Links]:
             return behind.site(site)
         return behind.here(None, site=site) if column == "use" else None
 
-    def compared(which: str, column: str) -> str | None:
-        asked = _status_and_phase(column)
-        return behind.rows(then if which == "before" else None, **asked) if asked else None
-
     return {
-        "compared": compared,
         "chair_use": chairs,
         "spaces": spaces,
         "gaps": gaps,
@@ -113,12 +127,6 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         "dose_by_site": lambda site, column: (
             of_size(column, site=site) if column in QUANTITIES else behind.site(site) if column == "site" else None
         ),
-        "sessions_over_time": over_time,
-        "weekday_and_hour": by_hour,
-        "sessions_by_status": lambda status, column: behind.rows(None, status=status) if column == KEY else None,
-        "sessions_by_indication": by_indication,
-        "no_shows_by_site": by_site,
-        "sessions_by_site": by_site,
     }
 
 

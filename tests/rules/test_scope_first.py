@@ -71,6 +71,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.staging.raw_cursor",
         "webapp.services.staging.stage",
         "webapp.services.touched.add_days_of_courses",
+        "webapp.services.touched.add_days_of_completions",
         "webapp.services.touched.begin",
         "webapp.services.touched.everything",
         "webapp.services.touched.note",

@@ -94,12 +94,12 @@ def spaces(values: Values) -> Table:
     return Table(
         "spaces",
         "How long do patients wait?",
-        "Days, by the day of the later session; the median is the number that at least half did not exceed",
+        "Days, by the day of the later session; at least half took no longer than the median",
         (
             Column("what", "Days"),
-            Column("first", "A quarter, at most", "integer"),
+            Column("first", "Lower quartile", "integer"),
             Column("median", "Median", "integer"),
-            Column("third", "Three quarters, at most", "integer"),
+            Column("third", "Upper quartile", "integer"),
             Column("n", "Counted", "integer"),
             Column("after", "Approved after it", "integer"),
             Column("unknown", "Approval not recorded", "integer"),
@@ -179,12 +179,12 @@ def dose_by_site(ground: Ground) -> Table:
     return Table(
         "dose_by_site",
         "How does each site dose?",
-        "Delivered sessions; mg per kg of body weight in steps of 0.05; sites by name, nothing is ranked",
+        "Delivered sessions; mg per kg of body weight, rounded down to steps of 0.05; sites by name, nothing is ranked",
         (
             Column("site", "Site"),
-            Column("first", "A quarter, from", "decimal"),
-            Column("median", "Median, from", "decimal"),
-            Column("third", "Three quarters, from", "decimal"),
+            Column("first", "Lower quartile", "decimal"),
+            Column("median", "Median", "decimal"),
+            Column("third", "Upper quartile", "decimal"),
             *(Column(quantity.value, labels[quantity], "integer") for quantity in DOSES),
         ),
         tuple(rows) if cells else (),

@@ -162,9 +162,7 @@ def compared(ground: Ground, cells: Cells, deff: float) -> Table:
 def _change_words(moved: Movement) -> str:
     if moved.sign == "none":
         return f"no clear change{f' ({moved.words})' if moved.words else ''}"
-    return " ".join(
-        part for part in ({"up": "up", "down": "down"}.get(moved.direction, ""), moved.amount, moved.words) if part
-    )
+    return f"{moved.amount} {moved.words}" if moved.words else f"{moved.direction} {moved.amount}"
 
 
 def by_status(cells: Cells) -> Table:

@@ -92,9 +92,9 @@
   async function draw(place, figure) {
     const fresh = !drawn.has(place);
     drawn.set(place, figure);
-    const library = await plotly();
+    if (!window.Plotly) await plotly(); /* once it is there, charts are drawn at once: printing does not wait */
     if (!drawn.has(place)) return;
-    await library.react(place, themed(drawn.get(place), place.clientWidth));
+    await window.Plotly.react(place, themed(drawn.get(place), place.clientWidth));
     if (fresh) place.on?.("plotly_click", follow);
   }
 
