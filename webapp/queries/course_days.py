@@ -41,6 +41,26 @@ class Endings:
     horizon: int = 0
     events: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     censored: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    never: int = 0
+
+    def add(self, state: str, day: int | None, horizon: int, courses: int) -> None:
+        """Count courses by their state and the day of their end, or up to which they are followed; those not begun by then are not."""
+        if day is None or day < 0:
+            return
+        self.started += courses
+        self.horizon = max(self.horizon, horizon)
+        if state in CAUSE_OF:
+            self.events[day][CAUSE_OF[state]] += courses
+        elif state == CourseState.OPEN:
+            self.censored[day] += courses
+        else:
+            self.never += courses
+
+    def close(self) -> None:
+        """Follow those open at their horizon to the longest one, once it is known."""
+        if self.never:
+            self.censored[self.horizon] += self.never
+            self.never = 0
 
 
 @dataclass(slots=True)
@@ -75,24 +95,15 @@ _ENDINGS = """
 def fetch_endings(scope: Scope, db: Session, selection: Selection) -> Endings:
     """The courses started in the period, by the day and cause of their end. Courses have no phase."""
     found = Endings()
-    never = 0
     rows = _known_endings(scope, db, selection) if selection.known else _stored_endings(scope, db, selection)
     for state, day, horizon, courses in rows:
-        found.started += courses
-        found.horizon = max(found.horizon, horizon)
-        if state in CAUSE_OF:
-            found.events[day][CAUSE_OF[state]] += courses
-        elif state == CourseState.OPEN:
-            found.censored[day] += courses
-        else:
-            never += courses
-    if never:
-        found.censored[found.horizon] += never
+        found.add(state, day, horizon, courses)
+    found.close()
     return found
 
 
 def _stored_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[Any]:
-    more, values = _asked(scope, selection)
+    more, values = course_filters(scope, selection)
     values |= {"start": selection.period.start_on, "end": selection.period.end_on}
     return db.execute(text(_ENDINGS.format(more=more)), values)
 
@@ -133,7 +144,7 @@ def fetch_progress(scope: Scope, db: Session, selection: Selection, parts: Parts
     """Of the courses of some sites' start months, how far they came by when: for each infusion that a plan holds."""
     if not parts:
         return []
-    more, values = _asked(scope, selection)
+    more, values = course_filters(scope, selection)
     values |= {"start": selection.period.start_on, "end": selection.period.end_on}
     values |= {"part_sites": [site for site, _ in parts], "part_months": [month for _, month in parts]}
     found: dict[int, Progress] = {}
@@ -144,7 +155,8 @@ def fetch_progress(scope: Scope, db: Session, selection: Selection, parts: Parts
     return [found[infusion] for infusion in sorted(found)]
 
 
-def _asked(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
+def course_filters(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
+    """Further conditions over alias `x` of `course_spell`, and the bound values of every question about courses."""
     values: dict[str, Any] = {"network": scope.network_id, "sites": list(scope.site_ids), "on": selection.on}
     more = ""
     for name in ("indication", "product"):

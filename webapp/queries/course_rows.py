@@ -146,14 +146,14 @@ def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[D
                 x.window_ends_on - x.clock, h.pseudonym
             FROM (SELECT x.*, CASE WHEN x.last_on <= x.clock THEN x.reached ELSE i.many END AS had,
                     CASE WHEN x.last_on <= x.clock THEN x.last_on ELSE i.seen_on END AS seen_on
-                FROM (SELECT x.*, LEAST(:on, k.data_through) AS clock FROM course_spell x
-                    JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
-                    WHERE x.network_id = :network AND x.site_id = ANY (:sites) {more}) x
+                FROM (SELECT x.*, k.clock FROM (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock
+                        WHERE network_id = :network AND site_id = ANY (:sites)) k
+                    CROSS JOIN LATERAL (SELECT * FROM course_spell x WHERE x.network_id = :network AND x.site_id = k.site_id
+                        AND x.end_on > k.clock AND x.start_on <= k.clock {more}) x) x
                 LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.infusion > 0)::integer AS many, max(s.on_date) AS seen_on
                     FROM session_place p JOIN session_version s ON s.network_id = p.network_id AND s.session_id = p.session_id
                         AND s.superseded_by_batch_id IS NULL AND NOT s.withdrawn AND s.on_date <= x.clock
-                    WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal) i ON x.last_on > x.clock
-                WHERE x.start_on <= x.clock AND (x.end_on IS NULL OR x.end_on > x.clock)) x
+                    WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal) i ON x.last_on > x.clock) x
             {_PATIENT} WHERE x.had < x.planned
             ORDER BY x.window_ends_on - x.clock, x.start_on, x.course_id"""
         ),

@@ -11,15 +11,15 @@ from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
-from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
-from webapp.queries.course_days import CAUSES, Cause, Progress, fetch_endings, fetch_progress
+from webapp.queries.course_cells import CourseGroup, cohort_of, is_closed
+from webapp.queries.course_counts import CourseCounts, Reached, fetch_course_counts, fetch_reached
+from webapp.queries.course_days import CAUSES, Cause, Endings, Parts, Progress, fetch_progress
 from webapp.queries.course_rows import fetch_due_courses
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, settled, share_cells, site_chart, words
 
 NO_CLOSED = "no closed cohort yet"
 SHORT_ID = 8
-STOPPED = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
 CAUSE_LABELS: dict[Cause, str] = {
     "completed": "Completed",
     "stopped": "Stopped",
@@ -32,15 +32,18 @@ Groups = Sequence[CourseGroup]
 
 def panels(ground: Ground) -> tuple[Panel, ...]:
     """Every panel of the page. Courses have no phase: that filter does not narrow them."""
-    groups = fetch_course_groups(ground.scope, ground.db, ground.period)
+    counts = fetch_course_counts(ground.scope, ground.db, ground.period)
+    groups = counts.parts
+    unclosed = [(part[0].site_id, part[0].month) for part in _parts(groups) if not is_closed(part)]
+    reached = fetch_reached(ground.scope, ground.db, ground.period, unclosed)
     return settled(
         Panel(states(groups), "states"),
         Panel(completion_by_month(groups), "line"),
-        Panel(completion_by_day(ground), "steps"),
-        Panel(drop_off(groups), "drop_off"),
-        Panel(drop_off_so_far(ground, groups), "drop_off"),
+        Panel(completion_by_day(counts.endings), "steps"),
+        Panel(drop_off(reached), "drop_off"),
+        Panel(drop_off_so_far(ground, unclosed), "drop_off"),
         Panel(completion_by_site(ground, groups), site_chart(ground.sites)),
-        Panel(stop_reasons(groups)),
+        Panel(stop_reasons(counts)),
         *((Panel(due_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
     )
 
@@ -128,9 +131,8 @@ def completion_by_site(ground: Ground, groups: Groups) -> Table:
     )
 
 
-def drop_off(groups: Groups) -> Table:
+def drop_off(closed: Sequence[Reached]) -> Table:
     """The share of started courses of closed cohorts that reached each infusion."""
-    closed = [group for part in _parts(groups) if is_closed(part) for group in part]
     started = sum(group.courses for group in closed)
     plans: dict[int, int] = defaultdict(int)
     for group in closed:
@@ -161,9 +163,8 @@ def drop_off(groups: Groups) -> Table:
     )
 
 
-def completion_by_day(ground: Ground) -> Table:
+def completion_by_day(found: Endings) -> Table:
     """The cumulative incidence of completion by day since the first session, beside what competes with it."""
-    found = fetch_endings(ground.scope, ground.db, ground.period)
     curves = aalen_johansen(found.events, found.censored, found.horizon)
     gone = {
         day: sum(found.events.get(day, {}).values()) + found.censored.get(day, 0) for day in range(found.horizon + 1)
@@ -199,9 +200,8 @@ def completion_by_day(ground: Ground) -> Table:
     )
 
 
-def drop_off_so_far(ground: Ground, groups: Groups) -> Table:
+def drop_off_so_far(ground: Ground, parts: Parts) -> Table:
     """Of cohorts that are not closed: the probability of reaching each infusion by the horizon."""
-    parts = [(part[0].site_id, part[0].month) for part in _parts(groups) if not is_closed(part)]
     steps = fetch_progress(ground.scope, ground.db, ground.period, parts)
     return Table(
         "drop_off_so_far",
@@ -231,12 +231,9 @@ def _reaching(step: Progress) -> tuple[Cell, Cell, Cell]:
     return point.probability, interval.low, interval.high
 
 
-def stop_reasons(groups: Groups) -> Table:
+def stop_reasons(counts: CourseCounts) -> Table:
     """Why courses were stopped, over all courses stopped."""
-    found: dict[str | None, int] = defaultdict(int)
-    for group in groups:
-        if group.state in STOPPED:
-            found[group.stop_reason] += group.courses
+    found = counts.reasons
     whole = sum(found.values())
     reasons = [reason.value for reason in StopReason if found[reason.value]]
     named: list[tuple[str, str | None]] = [(words(reason), reason) for reason in reasons]
@@ -245,7 +242,7 @@ def stop_reasons(groups: Groups) -> Table:
     return Table(
         "stop_reasons",
         "Why are courses stopped?",
-        f"Courses started in the period and stopped since: {formats.count(whole)} of {formats.count(sum(g.courses for g in groups))}",
+        f"Courses started in the period and stopped since: {formats.count(whole)} of {formats.count(sum(g.courses for g in counts.parts))}",
         (
             Column("reason", "Reason"),
             Column("courses", "Courses", "integer"),

@@ -1,0 +1,92 @@
+"""The courses page's counts, added up in the database in one look at the courses: by site and month, by reason, by day of the end."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import CourseState
+from webapp.queries.cells import Selection
+from webapp.queries.course_cells import CourseGroup
+from webapp.queries.course_days import Endings, Parts, course_filters
+
+STOPPED = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Courses alike in the infusions that were planned and reached."""
+
+    planned: int
+    reached: int
+    courses: int
+
+
+@dataclass(slots=True)
+class CourseCounts:
+    """Courses started in the period. parts: alike in site, start month and state, whatever else; reasons: of the stopped ones."""
+
+    parts: list[CourseGroup] = field(default_factory=list)
+    reasons: Counter[str | None] = field(default_factory=Counter)
+    endings: Endings = field(default_factory=Endings)
+
+
+_COURSES = """
+    SELECT x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS month, x.planned, x.reached, x.horizon_on,
+        k.clock, CASE WHEN x.end_on <= k.clock THEN x.end_state ELSE 'open' END AS state,
+        CASE WHEN x.end_on <= k.clock THEN x.stop_reason END AS stop_reason,
+        LEAST(x.end_on, k.clock) - x.start_on AS day, x.horizon_on - x.start_on AS horizon
+    FROM course_spell x LEFT JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k
+        ON k.site_id = x.site_id
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}"""
+_COUNTS = f"""
+    SELECT grouping(c.site_id) = 0, grouping(c.stop_reason) = 0, c.site_id, c.month, c.clock, c.state, c.stop_reason, c.day,
+        c.horizon, count(*), max(c.horizon_on)
+    FROM ({_COURSES}) c
+    GROUP BY GROUPING SETS ((c.site_id, c.month, c.clock, c.state), (c.state, c.stop_reason), (c.state, c.day, c.horizon))"""
+_REACHED = f"""
+    SELECT c.planned, c.reached, count(*) FROM ({_COURSES}) c
+    WHERE NOT EXISTS (SELECT 1 FROM unnest(CAST(:part_sites AS uuid[]), CAST(:part_months AS date[])) AS u(site_id, month)
+        WHERE u.site_id = c.site_id AND u.month = c.month)
+    GROUP BY 1, 2"""
+
+
+def fetch_course_counts(scope: Scope, db: Session, selection: Selection) -> CourseCounts:
+    """Everything but how far the courses came. Courses have no phase: that filter does not narrow them."""
+    more, values = _asked(scope, selection)
+    found = CourseCounts()
+    for of_site, of_reason, *row in db.execute(text(_COUNTS.format(more=more)), values):
+        site_id, month, clock, state, stop_reason, day, horizon, courses, last_horizon_on = row
+        if of_site:
+            found.parts.append(_part(site_id, month, CourseState(state), courses, last_horizon_on, clock))
+        elif of_reason:
+            found.reasons[stop_reason] += courses if state in STOPPED else 0
+        else:
+            found.endings.add(state, day, horizon, courses)
+    found.endings.close()
+    found.reasons += Counter()
+    return found
+
+
+def fetch_reached(scope: Scope, db: Session, selection: Selection, left_out: Parts) -> list[Reached]:
+    """How far the courses came, but those of some sites' start months: alike in planned and reached infusions, whatever else."""
+    more, values = _asked(scope, selection)
+    values |= {"part_sites": [site for site, _ in left_out], "part_months": [month for _, month in left_out]}
+    rows = db.execute(text(_REACHED.format(more=more)), values)
+    return [Reached(planned, reached, courses) for planned, reached, courses in rows]
+
+
+def _part(
+    site_id: UUID, month: date, state: CourseState, courses: int, last_horizon_on: date, clock: date | None
+) -> CourseGroup:
+    return CourseGroup(site_id, month, "", "", state, None, 0, 0, courses, last_horizon_on, clock)
+
+
+def _asked(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
+    more, values = course_filters(scope, selection)
+    return more, {**values, "start": selection.period.start_on, "end": selection.period.end_on}
