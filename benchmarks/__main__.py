@@ -9,19 +9,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from flask import Flask
 
 from benchmarks.measuring import Figure, measured, median_of, statements
+from benchmarks.visiting import CLIENTS, Client, answer_times, served
 from config import load
 from dashboards.mount import fetch_pages
 from webapp.domain.filters import parse_filters
 from webapp.domain.periods import add_months, month_period
 from webapp.domain.scope import Scope
 from webapp.domain.simulator.settings import demo_settings
+from webapp.domain.vocabulary import Role
 from webapp.embedded.servers import running_servers
 from webapp.factory import create_app
 from webapp.presentation import renderers
@@ -36,6 +38,10 @@ from webapp.services.simulation import fill_with_simulation
 from webapp.services.verification import verify
 from webapp.transactions import reading
 
+SQL_LIMIT_MS = 15
+EMAIL, PASSWORD = "benchmark@example.org", "of one run only"
+VISITED = ["/d/overview", "/d/sessions", "/d/courses?period=last_12_months", "/d/side-effects"]
+ROUNDS = 5
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 REPEATS = 7
 
@@ -54,6 +60,8 @@ def main(sessions: int, out: Path) -> None:
         app = create_app(settings)
         with app.app_context():
             figures = list(_figures(app, sessions))
+            email = _manager()
+        figures += _visits({**urls.environ(), "DRIPLINE_DATA": folder}, email)
     out.write_text(_page(figures, sessions), encoding="utf-8")
     click.echo(out.read_text(encoding="utf-8"))
 
@@ -85,23 +93,59 @@ def _seeing_all(scope: Scope) -> Scope:
         return replace(scope, site_ids=fetch_every_site_id(scope, db))
 
 
-def _pages(scope: Scope, now: datetime) -> Iterator[Figure]:
-    filters, _ = parse_filters("?period=last_12_months", (), now.date())
-    for key in sorted(PANELS):
+def _manager() -> str:
+    """Somebody who may open every page of the network measured; their e-mail address."""
+    now = datetime.now(UTC)
+    user = people.add_user(EMAIL, "Benchmark", PASSWORD, now)
+    people.add_member(people.network_scope(people.get_network("benchmark")), user, Role.MANAGER, (), now)
+    return EMAIL
 
-        def draw(key: str = key) -> None:
-            with reading(scope) as db:
-                PANELS[key](Ground(scope, db, filters, now.date()))
 
-        draw()
-        took = median_of(draw, REPEATS)
-        with statements() as asked:
-            draw()
-        sql = sum(asked) * 1000
+def _visits(environ: dict[str, str], email: str) -> Iterator[Figure]:
+    with served(environ) as address:
+        took = answer_times(address, email, PASSWORD, VISITED, ROUNDS)
+        p50, p95 = (took[min(len(took) - 1, int(part * len(took)))] * 1000 for part in (0.5, 0.95))
+        beside = f"{CLIENTS} clients, {len(took)} answers of {', '.join(VISITED)}"
+        yield Figure("A page's data over HTTP, p50 (limit 50 ms)", f"{p50:.0f} ms", beside)
+        yield Figure("A page's data over HTTP, p95 (limit 120 ms)", f"{p95:.0f} ms", beside)
+        client, kept = Client(address, email, PASSWORD), set[str]()
+        first = client.weight("/d/sessions", kept) / 1000
+        following = client.weight("/d/courses", kept) / 1000
         yield Figure(
-            f"Panels of {key}, twelve months", f"{took * 1000:.0f} ms", f"{len(asked)} statements, {sql:.0f} ms of SQL"
+            "First visit, transferred (limit 900 kB)",
+            f"{first:.0f} kB",
+            "page, files and data, without the charts' script",
         )
+        yield Figure("Next page, transferred (limit 60 kB)", f"{following:.0f} kB", "page and data")
+
+
+def _pages(scope: Scope, now: datetime) -> Iterator[Figure]:
+    month = now.date().replace(day=1)
+    first, last = add_months(month, -36), month - timedelta(days=1)
+    spans = (
+        ("twelve months", "?period=last_12_months"),
+        ("three years of one indication", f"?from={first}&to={last}&indication=depression"),
+    )
+    for key in sorted(PANELS):
+        for words, search in spans:
+            yield _page_figure(scope, now, key, words, search)
     yield Figure("Pages that are drawn", str(len(fetch_pages())), "")
+
+
+def _page_figure(scope: Scope, now: datetime, key: str, words: str, search: str) -> Figure:
+    filters, _ = parse_filters(search, (), now.date())
+
+    def draw() -> None:
+        with reading(scope) as db:
+            PANELS[key](Ground(scope, db, filters, now.date()))
+
+    draw()
+    took = median_of(draw, REPEATS)
+    with statements() as asked:
+        draw()
+    sql = sum(asked) * 1000
+    what = f"Panels of {key}, {words} (limit {SQL_LIMIT_MS} ms of SQL)"
+    return Figure(what, f"{sql:.0f} ms", f"{len(asked)} statements; {took * 1000:.0f} ms in all")
 
 
 def _report(scope: Scope, now: datetime) -> Iterator[Figure]:

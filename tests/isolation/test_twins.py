@@ -269,9 +269,7 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     "sign_in.sign_out": (),
     "sign_in.choose_network": ({"network": "{network}"},),
     "saved_views.save": ({"path": "/d/sessions?site={site}", "name": "Beside"},),
-    "saved_views.start": (),
-    "saved_views.usual_start": (),
-    "saved_views.remove": (),
+    **dict.fromkeys(("saved_views.start", "saved_views.usual_start", "saved_views.remove"), ()),
     "reports.run_now": ({"site": "{site}", "month": "2026-09"},),
     "data.upload": ({"mapping": "dripline", "network": "{network}", "site": "{site}"},),
     "programmes.add": (
