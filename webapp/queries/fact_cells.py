@@ -139,8 +139,9 @@ _LASTED = f"""CASE WHEN e.onset_at IS NOT NULL AND e.resolved_at IS NOT NULL THE
 def resolution_cells(view: FactView, only: str = "") -> str:
     """Cells of the side effects of screened sessions by how long they lasted."""
     key = ", ".join(RESOLUTION_KEY)
+    # OFFSET 0 keeps the planner from looking a screen up for each pair of session and side effect, before it joins them.
     return f"""
         SELECT {key}, count(*)::integer AS events FROM (
             SELECT f.site_id, f.on_date, f.indication, f.product, f.phase, e.term, {_LASTED} AS lasted
-            FROM ({screened_sql(view, only)}) f JOIN side_effect_version e ON e.session_id = f.session_id AND {view.current("e")}
+            FROM ({screened_sql(view, only)} OFFSET 0) f JOIN side_effect_version e ON e.session_id = f.session_id AND {view.current("e")}
             WHERE f.asked_how <> '') g GROUP BY {key}"""
