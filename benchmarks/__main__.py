@@ -114,7 +114,7 @@ def _visits(environ: dict[str, str], email: str) -> Iterator[Figure]:
         yield Figure(
             "First visit, transferred (limit 900 kB)",
             f"{first:.0f} kB",
-            "page, files and data, without the charts' script",
+            "page, its files and its data",
         )
         yield Figure("Next page, transferred (limit 60 kB)", f"{following:.0f} kB", "page and data")
 

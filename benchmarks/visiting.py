@@ -21,7 +21,7 @@ from webapp.presentation.csrf import CSRF_HEADER, csrf_cookie
 from webapp.presentation.navigation import DASHBOARDS
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 CLIENTS = 8
 ASSET = re.compile(r'(?:src|href)="(/[^"]+\.(?:js|css|svg)[^"]*)"')
 
