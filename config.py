@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from webapp.domain.errors import SetupError
+from webapp.domain.fault_points import FAULT_POINTS, RAISES
 from webapp.domain.role_urls import ROLES, driver_url, role_url, stated_password, url_setting
 
 ENVIRONMENTS = ("demo", "test", "production")
@@ -35,6 +36,7 @@ def load(environ: Mapping[str, str]) -> dict[str, object]:
         "ARTIFACT_DIR": data_dir / "artifacts",
         "REDIS_URL": _redis_url(environ),
         "MAIL_URL": _mail_url(environ),
+        "FAULT_AT": _fault_at(environ, environment),
         "MAIL_FROM": environ.get("MAIL_FROM") or "Dripline <dripline@localhost>",
         "SECRET_KEY": _key("SECRET_KEY", environ, environment, data_dir),
         "PSEUDONYM_KEY": _key("PSEUDONYM_KEY", environ, environment, data_dir),
@@ -91,6 +93,17 @@ def _redis_url(environ: Mapping[str, str]) -> str:
     if urlsplit(url).scheme not in ("redis", "rediss"):
         raise SetupError("REDIS_URL must start with redis:// or rediss://.")
     return url
+
+
+def _fault_at(environ: Mapping[str, str], environment: str) -> str | None:
+    point = environ.get("FAULT_AT", "").strip()
+    if not point:
+        return None
+    if environment == "production":
+        raise SetupError("FAULT_AT makes a process kill itself: it is for tests, never for production.")
+    if point.removesuffix(RAISES) not in FAULT_POINTS:
+        raise SetupError(f"FAULT_AT must be one of {', '.join(FAULT_POINTS)}, perhaps with {RAISES} after it.")
+    return point
 
 
 def _mail_url(environ: Mapping[str, str]) -> str | None:

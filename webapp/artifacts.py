@@ -16,8 +16,10 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 
+from webapp import faults
 from webapp.domain.errors import DriplineError
 
+REPORTS = "reports"
 CHUNK = 1024 * 1024
 _NAME = re.compile(r"[a-z]+/[0-9a-f]{32}/[0-9a-f]{2}/[0-9a-z.-]{1,150}", re.ASCII)
 _TEMPORARY = ".part"
@@ -55,14 +57,32 @@ class FileStore:
         temporary = folder / f"{owner_id.hex}-{uuid4().hex}{_TEMPORARY}"
         try:
             digest, size = _write_through(temporary, chunks)
+            if kind == REPORTS:
+                faults.reached("report.3.half_written")
             final = folder / f"{owner_id.hex}-{token}-{digest[:16]}.{ending}"
             os.replace(temporary, final)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise
+        if kind == REPORTS:
+            faults.reached("report.4.renamed")
         _flush_folder(folder)
         return StoredFile(final.relative_to(self.root).as_posix(), digest, size)
+
+    def put_back(self, stored_name: str, content: bytes) -> None:
+        """Write a damaged file again under the name that it had; whole or not at all. Raises OSError as `write` does."""
+        final = self.path(stored_name)
+        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = final.with_name(f"{uuid4().hex}{_TEMPORARY}")
+        try:
+            _write_through(temporary, [content])
+            os.replace(temporary, final)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        _flush_folder(final.parent)
 
     def read(self, stored_name: str, sha256: str) -> bytes:
         """The file, whole. Raises DamagedFile when it is missing, cut short or changed."""

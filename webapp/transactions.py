@@ -4,6 +4,7 @@
 start of each transaction, so nothing outlives a commit in a pooled connection. The policies raise when they are missing.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -81,6 +82,28 @@ def reading(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator
     )
     with _transaction(db.engine, settings) as session:
         yield session
+
+
+@contextmanager
+def noting_statements(db: Session) -> Iterator[set[str]]:
+    """The texts of the statements that the transaction asks inside the block, without their values and without whose it is."""
+    texts: set[str] = set()
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith("SET "):
+            texts.add(statement)
+
+    connection = db.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield texts
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+
+
+def fingerprint_of(statements: Iterable[str]) -> str:
+    """SHA-256 of statement texts, whatever their order."""
+    return hashlib.sha256("\0".join(sorted(set(statements))).encode()).hexdigest()
 
 
 @contextmanager

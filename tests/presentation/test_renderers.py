@@ -12,7 +12,7 @@ from tests.presentation.example_report import example_report, hostile_report
 from webapp.presentation.renderers import FILE_KINDS, FileKind, file_name, render, versions
 from webapp.presentation.report_document import from_json, to_json
 
-STARTS: dict[FileKind, bytes] = {"pdf": b"%PDF-1.7", "xlsx": b"PK\x03\x04", "csv": b'"Report"'}
+STARTS: dict[FileKind, bytes] = {"pdf": b"%PDF-1.7", "xlsx": b"PK\x03\x04", "csv": b'"Report"', "zip": b"PK\x03\x04"}
 ELSEWHERE = """
 import hashlib, sys
 from webapp.presentation.renderers import FILE_KINDS, render
@@ -53,4 +53,4 @@ def test_file_names_are_plain_whatever_the_site_is_called() -> None:
 
 
 def test_versions_are_those_that_the_bytes_depend_on() -> None:
-    assert set(versions()) == {"fonts", "justmytype-intl-cjk", "typst", "xlsxwriter"}
+    assert set(versions()) == {"drawing", "fonts", "justmytype-intl-cjk", "typst", "unicode", "xlsxwriter", "zlib"}

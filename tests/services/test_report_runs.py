@@ -55,7 +55,7 @@ def test_after_months_of_silence_each_missing_report_is_made_once(app: Flask, ma
     assert ledger(scope) == [
         (code, date(2026, month, 1), 1, "stored") for month in (8, 9, 10) for code in ("NGT", "RIV")
     ]
-    assert len(stored_files(app, scope)) == 18
+    assert len(stored_files(app, scope)) == 24
     assert queue(scope) == [("done", 1)] * 6
 
 

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import NOW
+from tests.presentation.example_report import example_report
 from tests.reporting import (
     KINDS,
     OCTOBER,
@@ -67,11 +68,11 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(reporting: Scope, a
     assert queued_work.work_once(KINDS, run_id, clock)
     before, files = ledger(reporting), stored_files(app, reporting)
     assert ("RIV", OCTOBER, 1, "stored") in before
-    assert len(files) == 3
+    assert len(files) == 4
 
     with pytest.raises(LeaseLost):
         report_runs.note_progress(zombie, "drawing")
-    made = report_runs.MadeReport(b"{}", "0" * 64, NOW, 0, {})
+    made = report_runs.MadeReport(example_report(), {})
     with pytest.raises(LeaseLost):
         report_runs.store(zombie, made, NOW)
     report_runs.note_failure(zombie, "too late", final=True)

@@ -134,7 +134,11 @@ def nobody_can_name_a_file(settings: dict[str, object]) -> Iterator[None]:
 
 def files_of(app: Flask, scope: Scope) -> list[Path]:
     folder = Path(app.config["ARTIFACT_DIR"]) / "reports" / scope.network_id.hex
-    return [path for path in folder.rglob("*") if path.suffix in (".pdf", ".xlsx", ".csv")] if folder.is_dir() else []
+    return (
+        [path for path in folder.rglob("*") if path.suffix in (".pdf", ".xlsx", ".csv", ".zip")]
+        if folder.is_dir()
+        else []
+    )
 
 
 def stored(scope: Scope) -> int:
@@ -146,7 +150,7 @@ def test_a_report_whose_worker_is_killed_is_made_by_another_once(
 ) -> None:
     log = tmp_path / "first.log"
     with nobody_can_name_a_file(settings), running(WORKER, environ, redis_url, log) as first:
-        wait_for(lambda: len(files_of(app, scope)) == 3, log, lambda: ring(redis_url))
+        wait_for(lambda: len(files_of(app, scope)) == 4, log, lambda: ring(redis_url))
         kill(first)
     assert stored(scope) == 0
     assert ("running", 1) in queue(scope)
@@ -168,11 +172,11 @@ def test_a_report_whose_worker_is_killed_is_made_by_another_once(
     assert sorted(attempts for _, attempts in queue(scope)) == [1, 2]
     with reading(scope) as db:
         named = db.execute(text("SELECT stored_name, sha256 FROM artifact")).all()
-    assert len(named) == 6
+    assert len(named) == 8
     assert all(file_store().read(name, sha256) for name, sha256 in named)
-    assert len(files_of(app, scope)) == 9
-    assert report_making.sweep(scope.network_id, datetime(2100, 1, 1, tzinfo=UTC)) == 3
-    assert len(files_of(app, scope)) == 6
+    assert len(files_of(app, scope)) == 12
+    assert report_making.sweep(scope.network_id, datetime(2100, 1, 1, tzinfo=UTC)) == 4
+    assert len(files_of(app, scope)) == 8
 
 
 def test_beat_rings_as_soon_as_it_starts(environ: dict[str, str], redis_url: str, tmp_path: Path) -> None:

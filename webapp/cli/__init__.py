@@ -26,6 +26,7 @@ COMMANDS = {
     "programmes": "programmes",
     "routes": "routes",
     "audit": "audit",
+    "reports": "reports",
 }
 
 

@@ -57,7 +57,11 @@ class ScheduleRecipient(OfNetwork, Base):
 
 
 class ReportRun(Identified, Base):
-    """One report that should exist. Unique by schedule, subject, local period and issue; carries the fencing token."""
+    """One report that should exist. Unique by schedule, subject, local period and issue; carries the fencing token.
+
+    query_fingerprint, measures, renderers: how the stored issue was read and drawn. review_since: an import has touched a day that
+    the issue counts, and nobody has looked yet whether a number changed.
+    """
 
     __tablename__ = "report_run"
     __table_args__ = in_network(
@@ -82,6 +86,10 @@ class ReportRun(Identified, Base):
     data_version: Mapped[int | None]
     content_hash: Mapped[str | None]
     document: Mapped[str | None]
+    query_fingerprint: Mapped[str | None]
+    measures: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    renderers: Mapped[Any] = mapped_column(JSONB, nullable=True)
+    review_since: Mapped[datetime | None]
     requested_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]

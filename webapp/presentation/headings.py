@@ -1,7 +1,7 @@
 """The lines that every file of a report carries at its head, in one order and one wording."""
 
 from webapp.presentation import formats
-from webapp.presentation.report_document import ReportDocument
+from webapp.presentation.report_document import ReportDocument, content_hash
 
 
 def about(document: ReportDocument) -> list[tuple[str, str]]:
@@ -19,6 +19,9 @@ def about(document: ReportDocument) -> list[tuple[str, str]]:
     lines += document.filters
     if document.settings_version:
         lines.append(("Settings version", str(document.settings_version)))
+    if document.query_fingerprint:
+        lines.append(("Queries (SHA-256)", document.query_fingerprint))
+    lines.append(("Fingerprint (SHA-256)", content_hash(document)))
     return lines
 
 

@@ -15,7 +15,7 @@ import typst
 from webapp.presentation import charts_svg, formats, headings, paper_fonts
 from webapp.presentation.figures import alternative_text, draw
 from webapp.presentation.paper_text import breakable, for_paper
-from webapp.presentation.report_document import Counted, Headline, Panel, ReportDocument, content_hash
+from webapp.presentation.report_document import Counted, Headline, Panel, ReportDocument
 from webapp.presentation.tables import Column
 from webapp.presentation.tokens import FONT_PAPER, FONTS_EAST_ASIAN, LIGHT
 
@@ -57,7 +57,7 @@ def _content(document: ReportDocument) -> dict[str, Any]:
     subject = document.site or document.network
     period = formats.period(document.period_start, document.period_end)
     heading = _text(f"{subject}: {document.title}")
-    about = [*headings.about(document), *document.settings, ("Fingerprint (SHA-256)", content_hash(document))]
+    about = [*headings.about(document), *document.settings]
     return {
         "brand": "Dripline",
         "heading": heading,

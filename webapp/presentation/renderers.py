@@ -1,6 +1,9 @@
 """The files that a report becomes. Drawing libraries are loaded only when a file is drawn, never for a page."""
 
 import hashlib
+import unicodedata
+import zlib
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -9,13 +12,18 @@ from typing import Literal, get_args
 from webapp.presentation import headings
 from webapp.presentation.report_document import ReportDocument
 
-OWN_FONTS = Path(__file__).with_name("fonts")
-FileKind = Literal["pdf", "xlsx", "csv"]
+FOLDER = Path(__file__).parent
+OWN_FONTS = FOLDER / "fonts"
+FileKind = Literal["pdf", "xlsx", "csv", "zip"]
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
+DRAWN_KINDS: tuple[FileKind, ...] = ("pdf", "xlsx", "csv")
+"""Those that are drawn from the document; the ZIP holds them."""
+
 MEDIA_TYPES: dict[FileKind, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
+    "zip": "application/zip",
 }
 
 
@@ -32,6 +40,21 @@ def file_name(kind: FileKind, document: ReportDocument) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What the bytes depend on besides the document; kept beside each stored file. `fonts`: a fingerprint of the product's own."""
-    own = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(OWN_FONTS.glob("*.ttf")))).hexdigest()[:16]
-    return {**{name: version(name) for name in ("justmytype-intl-cjk", "typst", "xlsxwriter")}, "fonts": own}
+    """What the bytes depend on besides the document; kept with each stored run.
+
+    fonts, drawing: fingerprints of the product's own fonts, and of its own code that draws.
+    """
+    return {
+        **{name: version(name) for name in ("justmytype-intl-cjk", "typst", "xlsxwriter")},
+        "fonts": _fingerprint(OWN_FONTS.glob("*.ttf")),
+        "drawing": _fingerprint((*FOLDER.rglob("*.py"), *FOLDER.glob("*.typ"))),
+        "unicode": unicodedata.unidata_version,
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+    }
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -20,6 +20,9 @@ from webapp.presentation.tokens import Tone
 FORMAT = 1
 """Raised when the JSON's shape changes; an older number must stay readable."""
 
+ADDED = frozenset({"query_fingerprint"})
+"""Fields that came later: left out of the JSON where they are empty, so that reports kept before keep their hash."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -73,7 +76,7 @@ class ReportDocument:
     period_start, period_end: half-open, site-local days. zone: the IANA zone in which instants are shown. as_of: what
     had been recorded by then, an aware instant, and the time that files carry as their own. issue: 1, or higher after a
     restatement, whose `changes` say what changed and why. filters and settings: label and value, as shown.
-    scope_fingerprint: what decided who may see it.
+    scope_fingerprint: what decided who may see it. query_fingerprint: SHA-256 of the SQL texts that its numbers were read with.
     """
 
     title: str
@@ -96,6 +99,7 @@ class ReportDocument:
     counted: tuple[Counted, ...] = ()
     scope_fingerprint: str = ""
     language: str = "en"
+    query_fingerprint: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could not be drawn the same twice."""
@@ -144,7 +148,8 @@ def answers_hash(document: ReportDocument) -> str:
 def _encoded(value: object) -> Any:
     """Days and instants are tagged objects, so that a text that looks like a day stays a text."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _encoded(getattr(value, each.name)) for each in fields(value)}
+        named = {each.name: getattr(value, each.name) for each in fields(value)}
+        return {name: _encoded(each) for name, each in named.items() if each or name not in ADDED}
     if isinstance(value, tuple | list):
         return [_encoded(each) for each in value]
     if isinstance(value, datetime):

@@ -15,6 +15,7 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp import faults
 from webapp.artifacts import StoredFile, file_store
 from webapp.domain.errors import BadInput, NotAllowed
 from webapp.domain.intake.csv_reading import SourceFile
@@ -85,6 +86,7 @@ def receive(
     try:
         for place, file in enumerate(files):
             kept.append(keep(scope, batch_id, place, file.chunks))
+        faults.reached("import.1.kept")
         with unit_of_work(scope) as db:
             _enter(scope, db, batch_id, mapping, accept_good_rows, declared, now)
             _enter_files(scope, db, batch_id, names, kept)
@@ -98,6 +100,7 @@ def receive(
         for stored in kept:
             file_store().remove(stored.stored_name)
         raise
+    faults.reached("import.2.entered")
     if queue:
         outbox.relay(now)
     return batch_id
@@ -205,6 +208,7 @@ def _check_and_store(ledger: ImportLedger, batch: ReceivedBatch, clock: Clock) -
             note=ledger.checking,
         )
         require_unchanged(batch.files)
+        faults.reached("import.3.checked")
         if checked.rejected and not (batch.accept_good_rows and checked.accepted):
             _refuse(ledger, checked, refused_words(checked))
         else:
@@ -229,10 +233,13 @@ def _store(
     with unit_of_work(scope, timeout_ms=STORING_TIMEOUT_MS) as db:
         lock_network(scope, db)
         counts = record_rows(scope, db, batch, spool.rows(), clock(), lambda name, _: ledger.storing(name), asked)
+        faults.reached("import.4.recorded")
         ledger.settle(db, BatchState.STORED, stored_words(counts, checked), checked, counts)
         ledger.keep_reasons(db, checked.reasons)
         if counts.versions:
             seal_batch(scope, db, batch, clock())
+        faults.reached("import.5.sealed")
+    faults.reached("import.6.stored")
 
 
 def _refuse(ledger: ImportLedger, checked: Checked, sentence: str) -> None:

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from webapp.artifacts import FileStore, StoredFile, file_store
+from webapp import faults
+from webapp.artifacts import REPORTS, FileStore, StoredFile, file_store
 from webapp.domain.due_reports import ReportedSite
 from webapp.domain.periods import Period
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
-from webapp.presentation.renderers import FILE_KINDS, render
+from webapp.presentation import zip_file
+from webapp.presentation.renderers import FILE_KINDS, FileKind, render
 from webapp.presentation.report_changes import changes_between
-from webapp.presentation.report_document import ReportDocument, content_hash, from_json, to_json
+from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.network_reports import (
     Asked,
     build_compliance_document,
@@ -28,9 +30,9 @@ from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_sch
 from webapp.services import people, report_runs
 from webapp.services.report_runs import MadeReport, TakenRun
 from webapp.services.run_queue import Claim, LeaseLost
-from webapp.transactions import reading
+from webapp.transactions import fingerprint_of, noting_statements, reading
 
-FILES = "reports"
+FILES = REPORTS
 
 
 def scope_of_run(network_id: UUID, taken: TakenRun, schedule: KeptSchedule, sites: Sequence[ReportedSite]) -> Scope:
@@ -49,6 +51,7 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     taken = report_runs.take(held)
     if taken is None:
         return False
+    faults.reached("report.1.claimed")
     report_runs.note_progress(held, "reading")
     network = people.network_scope(held.network_id)
     with reading(network) as db:
@@ -60,16 +63,19 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
 
     asked = Asked(Period(taken.period_start, taken.period_end), taken.cadence, taken.issue, schedule.due.zone, told)
     document = _read(scope_of_run(held.network_id, taken, schedule, sites), taken, asked, before)
+    faults.reached("report.2.read")
     store = file_store()
     files: dict[str, StoredFile] = {}
     try:
         _draw(held, document, store, files)
-        made = MadeReport(to_json(document), content_hash(document), document.as_of, document.data_version, files)
+        faults.reached("report.5.all_written")
+        made = MadeReport(document, files)
         report_runs.store(held, made, clock())
     except LeaseLost:
         for file in files.values():
             store.remove(file.stored_name)
         raise
+    faults.reached("report.7.stored")
     return True
 
 
@@ -87,7 +93,9 @@ def sweep(network_id: UUID, before: datetime) -> int:
 def _read(scope: Scope, taken: TakenRun, asked: Asked, before: bytes | None) -> ReportDocument:
     """The document, from one state of the database; a further issue says what changed since the one before."""
     with reading(scope) as db:
-        document = _build(scope, db, taken, asked)
+        with noting_statements(db) as statements:
+            document = _build(scope, db, taken, asked)
+        document = replace(document, query_fingerprint=fingerprint_of(statements))
         if before is None:
             return document
         earlier = from_json(before)
@@ -107,6 +115,8 @@ def _build(scope: Scope, db: Session, taken: TakenRun, asked: Asked) -> ReportDo
 def _draw(held: Claim, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:
     """Draw and store each kind of file, saying how far it is."""
     rows = sum(len(panel.table.rows) for panel in document.panels)
+    drawn: dict[FileKind, bytes] = {}
     for kind in FILE_KINDS:
         report_runs.note_progress(held, "drawing", rows, len(files))
-        files[kind] = store.write(FILES, held.network_id, held.run_id, held.token, kind, [render(kind, document)])
+        content = drawn[kind] = zip_file.pack(document, drawn) if kind == "zip" else render(kind, document)
+        files[kind] = store.write(FILES, held.network_id, held.run_id, held.token, kind, [content])

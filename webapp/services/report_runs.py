@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from webapp import faults
 from webapp.artifacts import StoredFile
 from webapp.domain.due_reports import DueReport, ReportedSite, ReportSchedule, due_at
 from webapp.domain.errors import BadInput, NotFound
@@ -18,6 +19,8 @@ from webapp.domain.periods import Period, day_text, local_day, month_period
 from webapp.domain.report_kinds import Cadence, ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
+from webapp.presentation import renderers
+from webapp.presentation.report_document import ReportDocument, content_hash, to_json
 from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 from webapp.services import outbox, people, report_holds, run_queue, schedules
@@ -48,12 +51,9 @@ class TakenRun:
 
 @dataclass(frozen=True, slots=True)
 class MadeReport:
-    """What the making of a run gave. document: its canonical JSON. files: by kind. as_of, data_version: of the state that was read."""
+    """What the making of a run gave. files: by kind."""
 
-    document: bytes
-    content_hash: str
-    as_of: datetime
-    data_version: int
+    document: ReportDocument
     files: Mapping[str, StoredFile]
 
 
@@ -269,19 +269,23 @@ def note_progress(held: Claim, phase: str, rows_read: int = 0, files: int = 0) -
 
 def store(held: Claim, made: MadeReport, now: datetime) -> None:
     """Mark the run as stored and name its files, in one transaction. Raises LeaseLost, and changes nothing, for an old token."""
-    scope = people.network_scope(held.network_id)
+    scope, document = people.network_scope(held.network_id), made.document
     with unit_of_work(scope) as db:
         site_id = _fenced_in(
             scope,
             db,
             held,
             "UPDATE report_run SET state = 'stored', reason = NULL, progress = NULL, document = :document,"
-            " content_hash = :content_hash, as_of = :as_of, data_version = :data_version, stored_at = :now",
-            document=made.document.decode(),
-            content_hash=made.content_hash,
-            as_of=made.as_of,
-            data_version=made.data_version,
+            " content_hash = :content_hash, as_of = :as_of, data_version = :data_version, stored_at = :now,"
+            " query_fingerprint = :queries, measures = CAST(:measures AS jsonb), renderers = CAST(:renderers AS jsonb)",
+            document=to_json(document).decode(),
+            content_hash=content_hash(document),
+            as_of=document.as_of,
+            data_version=document.data_version,
             now=now,
+            queries=document.query_fingerprint,
+            measures=json.dumps({each.measure: each.version for each in document.counted}),
+            renderers=json.dumps(renderers.versions()),
         )
         for file_kind, file in made.files.items():
             db.execute(
@@ -299,6 +303,7 @@ def store(held: Claim, made: MadeReport, now: datetime) -> None:
                     "size": file.size,
                 },
             )
+        faults.reached("report.6.named")
 
 
 def note_failure(held: Claim, reason: str, final: bool) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_t
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access import current_scope
-from webapp.artifacts import DamagedFile, file_store
+from webapp.artifacts import DamagedFile
 from webapp.domain.errors import BadInput, NotFound
 from webapp.domain.periods import add_months, read_day
 from webapp.domain.vocabulary import RunState
@@ -26,13 +26,13 @@ from webapp.queries.report_ledger import (
     get_run,
 )
 from webapp.queries.sites import fetch_sites
-from webapp.services import audit, report_runs
+from webapp.services import audit, report_proof, report_runs
 from webapp.services.clock import now
 from webapp.transactions import reading
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
-KIND_LABELS: dict[FileKind, str] = {"pdf": "PDF", "xlsx": "XLSX", "csv": "CSV"}
+KIND_LABELS: dict[FileKind, str] = {"pdf": "PDF", "xlsx": "XLSX", "csv": "CSV", "zip": "ZIP"}
 TONES = {RunState.STORED: "ok", RunState.DELIVERED: "ok", RunState.FAILED: "bad", RunState.HELD: "warn"}
 STATE_WORDS = {
     RunState.DUE: "Due, waiting for a worker",
@@ -124,7 +124,7 @@ def download(run_id: UUID, file_kind: str) -> Response:
         with reading(scope) as db:
             run, stored_name, sha256 = get_file(scope, db, run_id, file_kind)
             name = file_name(file_kind, from_json(get_kept_document(scope, db, run_id)))
-        content = file_store().read(stored_name, sha256)
+        content = report_proof.read_whole(scope, run_id, file_kind, stored_name, sha256)
     except (NotFound, DamagedFile) as refusal:
         audit.record(scope, "download", subject, "refused" if isinstance(refusal, NotFound) else "damaged")
         raise

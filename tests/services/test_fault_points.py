@@ -1,0 +1,113 @@
+"""A process killed at any numbered point leaves nothing half done, and the next one ends where a quiet run ends."""
+
+import signal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from config import load
+from tests.conftest import NOW
+from tests.falling import do_run, fallen
+from tests.making import make_network
+from tests.reporting import KINDS as REPORT_KINDS
+from tests.reporting import clock, lapse, ledger, run_ids, stored_files, work_all
+from tests.sending import clinic, sent
+from webapp import faults
+from webapp.artifacts import file_store
+from webapp.domain.errors import SetupError
+from webapp.domain.fault_points import FAULT_POINTS, IMPORT_POINTS, REPORT_POINTS
+from webapp.domain.intake.shipped import shipped_mapping
+from webapp.domain.scope import Scope
+from webapp.queries.report_files import fetch_sample
+from webapp.services import import_batches, kept_files, queued_work, report_making, report_runs
+from webapp.transactions import of_dispatcher, reading
+from workers.tasks.kinds import KINDS
+
+
+def receive(scope: Scope) -> UUID:
+    return import_batches.receive(scope, sent(clinic()), shipped_mapping("dripline"), False, NOW, queue=True)
+
+
+def sealed(scope: Scope) -> dict[str, set[str]]:
+    """The hashes of all stored files by kind, each read back whole."""
+    with reading(scope) as db:
+        sample = fetch_sample(scope, db, 100)
+    for kept in sample:
+        file_store().read(kept.stored_name, kept.sha256)
+    return {kind: {kept.sha256 for kept in sample if kept.kind == kind} for kind in {kept.kind for kept in sample}}
+
+
+@pytest.mark.parametrize("point", REPORT_POINTS)
+def test_a_report_whose_maker_falls_is_made_once_by_the_next(
+    app: Flask, settings: dict[str, object], reporting: Scope, point: str
+) -> None:
+    report_runs.reconcile_network(reporting, NOW)
+    [run_id] = run_ids(reporting)
+    assert fallen(settings, point, do_run, run_id) == -signal.SIGKILL
+    made = [state for code, *_, state in ledger(reporting) if code == "RIV"]
+    assert made == (["stored"] if point == REPORT_POINTS[-1] else ["running"])
+    lapse(run_id)
+    work_all()
+    assert [state for *_, state in ledger(reporting)] == ["stored", "stored"]
+    found = sealed(reporting)
+    assert {kind: len(hashes) for kind, hashes in found.items()} == {"pdf": 2, "xlsx": 2, "csv": 2, "zip": 2}
+    report_making.sweep(reporting.network_id, NOW.replace(year=2100))
+    assert len(stored_files(app, reporting)) == 8
+    assert sealed(reporting) == found
+
+
+def test_an_error_at_a_point_is_one_attempt(app: Flask, reporting: Scope) -> None:
+    report_runs.reconcile_network(reporting, NOW)
+    [run_id] = run_ids(reporting)
+    app.config["FAULT_AT"] = "report.2.read:raise"
+    try:
+        assert queued_work.work_once(REPORT_KINDS, run_id, clock)
+    finally:
+        app.config["FAULT_AT"] = None
+    assert ("RIV", "queued") in [(code, state) for code, *_, state in ledger(reporting)]
+    faults.reached("report.2.read")
+
+
+@pytest.mark.parametrize("point", IMPORT_POINTS)
+def test_an_import_whose_maker_falls_is_stored_whole_or_not_at_all(
+    app: Flask, settings: dict[str, object], point: str
+) -> None:
+    scope = make_network(NOW)
+
+    if point in ("import.1.kept", "import.2.entered"):
+        assert fallen(settings, point, receive, scope) == -signal.SIGKILL
+    else:
+        batch_id = receive(scope)
+        assert fallen(settings, point, do_run, batch_id) == -signal.SIGKILL
+        lapse(batch_id)
+    with of_dispatcher() as db:
+        waiting = db.execute(
+            text("SELECT run_id FROM run_queue WHERE network_id = :network"), {"network": scope.network_id}
+        ).scalars()
+        runs = list(waiting)
+    for run_id in runs:
+        queued_work.work_once(KINDS, run_id, clock)
+    batches = 0 if point == "import.1.kept" else 1
+    with reading(scope) as db:
+        assert db.execute(text("SELECT count(*) FROM import_batch WHERE state = 'stored'")).scalar() == batches
+        assert db.execute(text("SELECT count(*) FROM session_version")).scalar() == 6 * batches
+        assert db.execute(text("SELECT data_version FROM network")).scalar() == batches
+    swept = kept_files.sweep(scope, NOW.replace(year=2100))
+    assert (swept > 0) == (batches == 0)
+
+
+def test_every_point_is_passed_somewhere() -> None:
+    source = "".join(path.read_text() for path in Path(faults.__file__).parent.rglob("*.py"))
+    assert [point for point in FAULT_POINTS if f'faults.reached("{point}")' not in source] == []
+
+
+def test_the_setting_is_checked_and_never_taken_in_production(environ: dict[str, str]) -> None:
+    assert load({**environ, "FAULT_AT": "report.2.read"})["FAULT_AT"] == "report.2.read"
+    assert load({**environ, "FAULT_AT": "report.2.read:raise"})["FAULT_AT"] == "report.2.read:raise"
+    for more in ({"FAULT_AT": "report.9.nowhere"}, {"FAULT_AT": "report.2.read", "DRIPLINE_ENVIRONMENT": "production"}):
+        keys = {"SECRET_KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "PSEUDONYM_KEY": "f0e1d2c3b4a5968778695a4b3c2d1e0f"}
+        with pytest.raises(SetupError, match="FAULT_AT"):
+            load({**environ, **keys, **more})

@@ -1,0 +1,26 @@
+"""The numbered points at which a process can be made to fall, to show that what it was doing is whole afterwards."""
+
+REPORT_POINTS = (
+    "report.1.claimed",
+    "report.2.read",
+    "report.3.half_written",
+    "report.4.renamed",
+    "report.5.all_written",
+    "report.6.named",
+    "report.7.stored",
+)
+"""In the order in which a report's making passes them. 6 stands inside the transaction that names its files, 7 after it."""
+
+IMPORT_POINTS = (
+    "import.1.kept",
+    "import.2.entered",
+    "import.3.checked",
+    "import.4.recorded",
+    "import.5.sealed",
+    "import.6.stored",
+)
+"""4 and 5 stand inside the storing transaction, 6 after it."""
+
+FAULT_POINTS = (*REPORT_POINTS, *IMPORT_POINTS)
+RAISES = ":raise"
+"""After a point's name: an error is raised there instead of the process being killed."""
