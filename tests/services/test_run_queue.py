@@ -97,7 +97,7 @@ def test_a_worker_overtaken_while_it_draws_leaves_no_file(reporting: Scope, app:
     with pytest.raises(LeaseLost):
         report_making.make(slow, overtaken)
     assert ("RIV", OCTOBER, 1, "stored") in ledger(reporting)
-    assert len(stored_files(app, reporting)) == 3
+    assert len(stored_files(app, reporting)) == 4
 
 
 def test_what_a_killed_worker_left_behind_is_swept(reporting: Scope, app: Flask) -> None:
