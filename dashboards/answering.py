@@ -13,9 +13,11 @@ from webapp.domain.doors import PAGES as DOORS
 from webapp.domain.doors import ROUTES
 from webapp.domain.errors import DriplineError, NotAllowed, NotFound
 from webapp.domain.filters import Filters, parse_filters
-from webapp.domain.scope import Scope
+from webapp.domain.fixed_form import in_fixed_form
+from webapp.domain.scope import ROW_ROLES, Scope
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.viewer import Viewer
+from webapp.queries.pages.shareable import NO_PATIENTS
 
 NO_SITE_IN_VIEW = (
     "None of your sites is in this view",
@@ -50,7 +52,11 @@ def find_page(path: str, pages: Mapping[str, Page], viewer: Viewer | None) -> Pa
 
 def filters_of(page: Page, search: str, viewer: Viewer) -> tuple[Filters, tuple[str, ...]]:
     """What an address asks of a page, and a sentence for each wish that cannot be met."""
-    return parse_filters(search, (site.code for site in viewer.sites), viewer.today, page.period)
+    filters, sentences = parse_filters(search, (site.code for site in viewer.sites), viewer.today, page.period)
+    if viewer.role in ROW_ROLES:
+        return filters, sentences
+    fixed, more = in_fixed_form(filters, viewer.today, page.period, keeps_day=page.key in NO_PATIENTS)
+    return fixed, (*sentences, *more)
 
 
 def answer(path: str, search: str, pages: Mapping[str, Page], asking: Asking) -> tuple[Any, ...]:

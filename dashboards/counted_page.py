@@ -11,6 +11,7 @@ from webapp.domain.measures import explain
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Table
+from webapp.queries.pages import shareable
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.registry import PANELS
 from webapp.transactions import reading
@@ -37,11 +38,12 @@ def counted_page(
             f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
         )
         settings = ground.settings
+        shared = None if request.scope.may_open_rows else shareable.told(ground)
     context = f"{request.viewer.network_name} · {request.filters.period}"
     chips = [freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))]
     if not through:
         return PageBody(context, [nothing_received()], chips=chips, foot=foot)
-    by_table = links(request)
+    by_table = links(request) if shared is None else {}
 
     def drawn(panel: Panel) -> Component:
         of_table, table = by_table.get(panel.table.key), panel.table
@@ -52,8 +54,18 @@ def counted_page(
 
     charts = [drawn(panel) for panel in panels if panel.chart]
     tables = [drawn(panel) for panel in panels if not panel.chart]
-    sentences = sentence_list(told({panel.table.key: panel.table for panel in panels}))
-    return PageBody(context, [sentences, columns(*charts, wide=True), *tables], chips=chips, foot=foot)
+    sentences = sentence_list(told({panel.table.key: panel.table for panel in panels}) if shared is None else shared)
+    return PageBody(
+        context,
+        [sentences, columns(*charts, wide=True), *tables],
+        chips=chips,
+        foot=foot if shared is None else foot[:1],
+    )
+
+
+def shared_page(request: PageRequest) -> PageBody:
+    """The page of a role without rows: the panels that it gets, and how they are to be read."""
+    return counted_page(request, lambda _tables: (), lambda _request: {})
 
 
 def nothing_received() -> Component:

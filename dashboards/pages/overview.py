@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dashboards.components import columns
+from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
 from dashboards.panels import Links, chart_card
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
@@ -16,6 +17,8 @@ from webapp.transactions import reading
 
 def build(request: PageRequest) -> PageBody:
     """The attention list, four headlines, four charts."""
+    if not request.scope.may_open_rows:
+        return shared_page(request)
     with reading(request.scope) as db:
         ground = Ground(request.scope, db, request.filters, request.viewer.today)
         attention = fetch_attention(ground)

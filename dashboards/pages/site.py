@@ -3,6 +3,7 @@
 from dash.development.base_component import Component
 
 from dashboards.components import columns, facts
+from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
 from dashboards.panels import Links, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
@@ -17,6 +18,8 @@ from webapp.transactions import reading
 
 def build(request: PageRequest) -> PageBody:
     """The one site's attention list, headlines, charts and standing; or the sites to choose from."""
+    if not request.scope.may_open_rows:
+        return shared_page(request)
     with reading(request.scope) as db:
         ground = Ground(request.scope, db, request.filters, request.viewer.today)
         site = site_page.find_site(ground)

@@ -30,6 +30,8 @@ Column = TypeVar("Column", bound=Hashable)
 
 MOST_STEPS = 20_000
 """Patterns looked at before giving up on one cell; then everything that is connected with it is hidden."""
+MOST_CHECKS = 1_500
+"""Cells that might be shown again times small ones up to which it is tried: beyond, a few more than needed stay hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def decide(cells: Iterable[Cell], sums: Sequence[Sum], min_cell: int) -> Decisio
     for cell in sorted(small, key=lambda c: (c.value, str(c.key))):
         pattern = table.pattern_through(cell.key, hidden, may_hide=True)
         hidden |= table.connected(cell.key) if pattern is None else pattern
-    for key in sorted(hidden - primary, key=table.worth, reverse=True):
+    further = sorted(hidden - primary, key=table.worth, reverse=True)
+    for key in further if len(further) * len(small) <= MOST_CHECKS else ():
         fewer = hidden - {key}
         if all(table.pattern_through(cell.key, fewer, may_hide=False) is not None for cell in small):
             hidden = fewer

@@ -54,7 +54,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
             _drawn("sessions", "Sessions", _AGGREGATES),
             _drawn("courses", "Courses", _AGGREGATES),
             _drawn("side-effects", "Side effects", _AGGREGATES),
-            _drawn("response", "Response", _AGGREGATES),
+            _drawn("response", "Response", _STAFF),
         ),
     ),
     NavGroup(

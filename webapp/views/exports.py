@@ -9,6 +9,8 @@ from webapp.access import current_scope, current_viewer
 from webapp.domain.doors import PAGES
 from webapp.domain.errors import BadInput, DriplineError, NotFound
 from webapp.domain.filters import SITES_LEFT_OUT, Filters, Known, parse_filters
+from webapp.domain.fixed_form import in_fixed_form
+from webapp.domain.scope import ROW_ROLES
 from webapp.presentation import csv_file, formats, xlsx_file
 from webapp.presentation.filter_words import filter_words
 from webapp.presentation.renderers import MEDIA_TYPES, FileKind
@@ -18,6 +20,7 @@ from webapp.presentation.viewer import Viewer
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.registry import IN_A_FILE, default_period
 from webapp.queries.pages.rows import choice_words
+from webapp.queries.pages.shareable import NO_PATIENTS
 from webapp.services import audit
 from webapp.services.clock import now
 from webapp.transactions import reading
@@ -61,6 +64,10 @@ def _filters(page: str, viewer: Viewer) -> Filters:
     filters, sentences = parse_filters(search, (site.code for site in viewer.sites), viewer.today, default_period(page))
     if SITES_LEFT_OUT in sentences:
         raise BadInput(FOREIGN_SITE)
+    if viewer.role not in ROW_ROLES:
+        period = default_period(page)
+        filters, more = in_fixed_form(filters, viewer.today, period, keeps_day=page in NO_PATIENTS)
+        sentences = (*sentences, *more)
     if sentences:
         raise BadInput(f"This file was not made. {' '.join(sentences)}")
     return filters

@@ -9,8 +9,9 @@ from webapp.domain.filters import Preset
 from webapp.presentation.report_document import Panel
 from webapp.queries.pages import accreditation, courses, overview, response, rows, sessions, side_effects, site
 from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.shareable import without_rows
 
-PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
+_BUILT: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
     "overview": overview.panels,
     "sessions": sessions.panels,
     "courses": courses.panels,
@@ -20,9 +21,15 @@ PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
     "accreditation": accreditation.panels,
     "rows": rows.panels,
 }
-"""By the page's key in `webapp.domain.doors`."""
+PANELS: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
+    page: without_rows(page, build) for page, build in _BUILT.items()
+}
+"""By the page's key in `webapp.domain.doors`. Whoever may open no rows gets sums with small cells hidden, here and nowhere else."""
 
-IN_A_FILE: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {**PANELS, "rows": rows.whole_list}
+IN_A_FILE: Mapping[str, Callable[[Ground], tuple[Panel, ...]]] = {
+    **PANELS,
+    "rows": without_rows("rows", rows.whole_list),
+}
 """What a download is made from: the screen's own panels; of a paged list, all of it."""
 
 DEFAULT_PERIODS: Mapping[str, Preset] = {
