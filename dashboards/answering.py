@@ -55,7 +55,7 @@ def filters_of(page: Page, search: str, viewer: Viewer) -> tuple[Filters, tuple[
     filters, sentences = parse_filters(search, (site.code for site in viewer.sites), viewer.today, page.period)
     if viewer.role in ROW_ROLES:
         return filters, sentences
-    fixed, more = in_fixed_form(filters, viewer.today, page.period, keeps_day=page.key in NO_PATIENTS)
+    fixed, more = in_fixed_form(filters, viewer.today, page.period, of_standings=page.key in NO_PATIENTS)
     return fixed, (*sentences, *more)
 
 

@@ -49,7 +49,7 @@ NO_PROGRAMME = "Programmes come with imported accreditations, or the compliance 
 
 def _day(request: PageRequest, ground: Ground, asked: Asked, matrix: Matrix) -> list[Component]:
     ending = accreditation_day.ending(ground, asked)
-    lapses = session_criteria.lapse_counts(ground, asked)
+    lapses = session_criteria.lapse_counts(ground, asked) if request.scope.may_open_rows else None
     soon = (
         chart_card(ending, "days_left", request, links=_to_site(request))
         if ending.rows
@@ -61,7 +61,7 @@ def _day(request: PageRequest, ground: Ground, asked: Asked, matrix: Matrix) -> 
         table_view(matrix.table, request, links=_to_site(request), tones=_tones(matrix)),
         *_history(request, ground, asked),
         soon,
-        table_view(lapses, request, links=_to_site(request)),
+        *([table_view(lapses, request, links=_to_site(request))] if lapses else []),
         *_sessions(request, ground, asked),
         *_people(request, ground, asked),
     ]
@@ -80,10 +80,10 @@ def _restated(request: PageRequest, ground: Ground, asked: Asked) -> list[Compon
 
 
 def _sessions(request: PageRequest, ground: Ground, asked: Asked) -> list[Component]:
-    parts = []
-    if request.scope.may_open_rows:
-        rows = session_criteria.lapsed_sessions(ground, asked)
-        parts += [table_view(rows, request)] if rows.rows else []
+    if not request.scope.may_open_rows:
+        return []
+    rows = session_criteria.lapsed_sessions(ground, asked)
+    parts = [table_view(rows, request)] if rows.rows else []
     table = session_criteria.criteria(ground, asked)
     if table.rows:
         parts.append(chart_card(table, "dots", request, counted=explain("criteria_met", ground.settings)))

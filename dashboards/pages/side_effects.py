@@ -81,6 +81,9 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         asked = {"n": {"status": DELIVERED_ROWS}, "screened": {"asked": SCREENED}}
         return behind.rows(None, site=site, **asked[column]) if column in asked else _of_site(behind, site, column)
 
+    def control(month: str, column: str) -> str | None:
+        return by_month(month, "" if column == "rate" else column)
+
     def severity(of_term: str, column: str) -> str | None:
         grade = column.removeprefix("grade_")
         return (
@@ -96,6 +99,9 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         "side_effects_by_site": by_site,
         "screening_coverage": coverage,
         "severity": severity,
+        "control_chart": control,
+        "control_by_site": lambda site, column: _of_site(behind, site, column),
+        "time_to_resolution": lambda of_term, column: behind.here(None, term=of_term) if column == "term" else None,
         "funnel": lambda site, column: _of_site(behind, site, column),
     }
 

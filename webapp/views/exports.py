@@ -66,7 +66,7 @@ def _filters(page: str, viewer: Viewer) -> Filters:
         raise BadInput(FOREIGN_SITE)
     if viewer.role not in ROW_ROLES:
         period = default_period(page)
-        filters, more = in_fixed_form(filters, viewer.today, period, keeps_day=page in NO_PATIENTS)
+        filters, more = in_fixed_form(filters, viewer.today, period, of_standings=page in NO_PATIENTS)
         sentences = (*sentences, *more)
     if sentences:
         raise BadInput(f"This file was not made. {' '.join(sentences)}")

@@ -1,7 +1,8 @@
 """A dot and its interval per site (or term), by name: a comparison without a ranking.
 
-Table: the first column names the row; `rate`, `low`, `high`, `n`; optionally `target` (the network's rate, one line)
-and `standing`, whose text (`not enough screening`) stands in the place of a missing rate.
+Table: the first column names the row; `rate`, `low`, `high`, `n`; optionally `target` (the network's rate, one line),
+`published` (what others report of the same, a diamond on the row) and `standing`, whose text (`not enough screening`) stands
+in the place of a missing rate.
 """
 
 import re
@@ -43,7 +44,8 @@ def draw(table: Table, theme: Theme) -> Figure:
         "hovertext": [escaped(_told(table, row)) for _, row in known],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
-    largest = max([value for value in (*high, *rates) if value is not None], default=0.0)
+    beside = [hundredfold(value) for value in numbers(table, "published")] if has_column(table, "published") else []
+    largest = max([value for value in (*high, *rates, *beside) if value is not None], default=0.0)
     target = (
         next((value for value in numbers(table, "target") if value is not None), None)
         if has_column(table, "target")
@@ -55,7 +57,7 @@ def draw(table: Table, theme: Theme) -> Figure:
         "yaxis": axes.category_axis([axis_label(table.rows[row][0]) for row in order], downward=True),
         "annotations": _reasons(table, order, rates, theme),
     }
-    return {"data": [*_target(target, len(order), theme), dots], "layout": layout}
+    return {"data": [*_target(target, len(order), theme), *_published(table, order, theme), dots], "layout": layout}
 
 
 def alternative_text(table: Table) -> str:
@@ -122,6 +124,25 @@ def _target(target: float | None, rows: int, theme: Theme) -> list[dict[str, Any
             "y": [-0.6, rows - 0.4],
             "line": line,
             "hoverinfo": "name",
+        }
+    ]
+
+
+def _published(table: Table, order: list[int], theme: Theme) -> list[dict[str, Any]]:
+    """What was published of the same, as a diamond on the row."""
+    if not has_column(table, "published"):
+        return []
+    shares = [hundredfold(value) for value in numbers(table, "published")]
+    known = [(place, row) for place, row in enumerate(order) if shares[row] is not None]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "published",
+            "x": [shares[row] for _, row in known],
+            "y": [place for place, _ in known],
+            "marker": {"color": theme.second, "size": 8, "symbol": "diamond"},
+            "hoverinfo": "name+x",
         }
     ]
 

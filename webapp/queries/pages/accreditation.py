@@ -23,10 +23,10 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         Panel(accreditation_day.matrix(ground, asked).table),
         Panel(accreditation_day.restated(ground, asked)),
         Panel(accreditation_day.ending(ground, asked), "days_left"),
-        Panel(session_criteria.lapse_counts(ground, asked)),
-        Panel(session_criteria.criteria(ground, asked), "dots"),
     ]
     if ground.scope.may_open_rows:
+        found.append(Panel(session_criteria.lapse_counts(ground, asked)))
+        found.append(Panel(session_criteria.criteria(ground, asked), "dots"))
         found.append(Panel(session_criteria.lapsed_sessions(ground, asked)))
         found.append(Panel(accreditation_day.credentials(ground, asked)[0]))
     if len(ground.sites) == 1:
@@ -36,8 +36,11 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     return tuple(found)
 
 
-def sentences(asked: Asked, matrix: Matrix, ending: Table, lapse_counts: Table) -> tuple[str, ...]:
-    """The answer: who held no certified setting, what ends soon, what was given under a lapse. Strong words in stars."""
+def sentences(asked: Asked, matrix: Matrix, ending: Table, lapse_counts: Table | None) -> tuple[str, ...]:
+    """The answer: who held no certified setting, what ends soon, what was given under a lapse, for whoever may open those sessions.
+
+    Strong words stand in stars.
+    """
     found = [_settings(asked, matrix.cells)]
     if ending.rows:
         what, left, ends_on, _ = ending.rows[0]
@@ -47,6 +50,8 @@ def sentences(asked: Asked, matrix: Matrix, ending: Table, lapse_counts: Table) 
         found.append(
             f"{ending.title.replace('What ends', 'Ending').rstrip('?')}: **{len(ending.rows)}**; first {first}."
         )
+    if lapse_counts is None:
+        return tuple(found)
     lapsed = sum(value for value in lapse_counts.column("lapsed") if isinstance(value, int))
     if lapsed:
         sites = formats.plural(len(set(lapse_counts.column("site"))), "site")

@@ -15,8 +15,11 @@ from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
+from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.funnels import HOW_ASKED, funnel_table
 from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.published import published_for, published_words
+from webapp.queries.pages.resolution import time_to_resolution
 from webapp.queries.pages.serious import serious_by_term, serious_list
 from webapp.queries.pages.shares import (
     ALIKE,
@@ -96,6 +99,11 @@ class Effects:
         return sum(sessions for (_, _, asked, _), (sessions,) in self.screenings.items() if asked)
 
     @property
+    def ways(self) -> frozenset[tuple[str, str]]:
+        """Product and way of asking of everything that was screened."""
+        return frozenset((product, asked) for (_, product, asked, _) in self.screenings if asked)
+
+    @property
     def enough(self) -> bool:
         """Whether a rate over all sites may be told."""
         return is_enough(self.screened, self.delivered, self.ground.settings)
@@ -119,9 +127,11 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         *_funnel(ground),
         Panel(by_infusion(effects), "dots"),
         Panel(by_month(ground, effects), "line"),
+        *control_panels(ground, effects.term),
         Panel(by_site(effects), site_chart(ground.sites)),
         Panel(coverage(effects), site_chart(ground.sites)),
         Panel(severity(effects)),
+        Panel(time_to_resolution(ground)),
         Panel(serious_by_term(effects.serious)),
         *((Panel(serious_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
     )
@@ -149,6 +159,7 @@ def by_term(ground: Ground, effects: Effects) -> Table:
     patients = count_patients_by_term(ground.scope, ground.db, ground.period)
     told = sorted({*sessions, *ground.settings.attention_terms} - {ANY_TERM}, key=words)
     n = effects.screened
+    published = published_for(ground, effects.ways)
     rows: list[tuple[Cell, ...]] = []
     for term in (ANY_TERM, *told):
         share = (
@@ -157,7 +168,8 @@ def by_term(ground: Ground, effects: Effects) -> Table:
             else (None,) * 3
         )
         note = "" if effects.enough else NOT_ENOUGH
-        rows.append((term_words(term), *share, n, sessions[term], events[term], patients.get(term, 0), note))
+        beside = (published.get(term),) if published else ()
+        rows.append((term_words(term), *share, n, sessions[term], events[term], patients.get(term, 0), *beside, note))
     return Table(
         "side_effects_by_term",
         "Which side effects were recorded?",
@@ -171,11 +183,12 @@ def by_term(ground: Ground, effects: Effects) -> Table:
             Column("sessions", "Sessions with it", "integer"),
             Column("events", "Events", "integer"),
             Column("patients", "Patients", "integer"),
+            *((Column("published", "Published", "percent"),) if published else ()),
             Column("standing", "Note"),
         ),
         tuple(rows) if effects.delivered else (),
         "side_effect_rate",
-        (ALIKE, *_mixed_notes(effects)),
+        (ALIKE, *_mixed_notes(effects), published_words(published)),
         row_keys=(ANY_TERM, *told) if effects.delivered else (),
     )
 
