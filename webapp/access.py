@@ -18,6 +18,7 @@ from webapp.extensions import login_manager
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.viewer import Viewer
 from webapp.queries.people import Membership, fetch_memberships, find_signed_in
+from webapp.queries.report_ledger import count_unread
 from webapp.queries.saved_views import fetch_saved_views
 from webapp.queries.sites import count_network_sites, fetch_sites
 from webapp.services import audit
@@ -173,5 +174,6 @@ def _viewer() -> Viewer | None:
         choices = tuple(SiteChoice(s.id, s.code, s.name, s.region or "") for s in fetch_sites(scope, db))
         total = count_network_sites(scope, db)
         saved = fetch_saved_views(scope, db)
-        membership = person.membership
-        return Viewer(person.name, membership.role, membership.network_name, choices, total, now().date(), saved=saved)
+        waiting = {"reports": count_unread(scope, db)}
+    own = person.membership
+    return Viewer(person.name, own.role, own.network_name, choices, total, now().date(), waiting, saved=saved)

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from celery import Celery
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import load
@@ -26,11 +27,12 @@ from webapp.domain.scope import Scope
 from webapp.domain.simulator.settings import SimulationSettings, last_whole_day
 from webapp.domain.vocabulary import Role
 from webapp.factory import create_app
-from webapp.services import outbox, people, report_runs
+from webapp.queries.recipients import fetch_recipients
+from webapp.services import outbox, people, report_runs, schedules
 from webapp.services.accreditation import add_template_programmes
 from webapp.services.installation import set_up
-from webapp.services.schedules import ensure_monthly
 from webapp.services.simulation import fill_with_simulation
+from webapp.transactions import reading, unit_of_work
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles")
@@ -125,10 +127,6 @@ def _name(role: Role) -> str:
 
 
 def _sites(scope: Scope) -> tuple[tuple[str, str], tuple[str, str]]:
-    from sqlalchemy import text
-
-    from webapp.transactions import reading
-
     statement = (
         "SELECT s.code, v.name FROM site s JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id"
         " AND v.superseded_by_batch_id IS NULL ORDER BY v.name, s.code LIMIT 2"
@@ -140,10 +138,28 @@ def _sites(scope: Scope) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _let_reports_fall_due(scope: Scope, size: Size) -> None:
     """As beat's bell does it; the worker then makes them while the browser is about other things."""
-    ensure_monthly(scope, size.reports_from, NOW)
+    _set_up_schedule(scope, size)
     report_runs.reconcile(NOW)
     while outbox.relay(NOW) == outbox.AT_ONCE:
         pass
+
+
+def _set_up_schedule(scope: Scope, size: Size) -> None:
+    """Monthly reports for the manager and the site lead. The lead's site says it sent all of October, another that it did not."""
+    (own, _), (other, _) = _sites(scope)
+    with unit_of_work(scope) as db:
+        people_here = {each.role: each for each in fetch_recipients(scope, db, NOW)}
+        for code, many in ((own, 1), (other, 9_999)):
+            db.execute(
+                text(
+                    "INSERT INTO expected_sessions (network_id, site_id, starts_on, ends_on, sessions, declared_at, declared_by)"
+                    " SELECT network_id, id, '2026-10-01', '2026-11-01', :many, :now, :by FROM site WHERE code = :code"
+                ),
+                {"many": many, "now": NOW, "by": people_here[Role.MANAGER].user_id, "code": code},
+            )
+    named = frozenset(people_here[role].user_id for role in (Role.MANAGER, Role.SITE_LEAD))
+    wanted = replace(schedules.monthly(size.reports_from), recipients=named, hold_days=28)
+    schedules.set_up(people_here[Role.MANAGER].reach, wanted, NOW)
 
 
 def _ring_canary(redis_url: str) -> None:

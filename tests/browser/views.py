@@ -15,7 +15,7 @@ from webapp.presentation.navigation import DASHBOARDS
 from webapp.views import install
 
 LOOKERS = (Role.MANAGER, Role.COMPLIANCE, Role.SITE_LEAD, Role.OPERATOR)
-NOT_PAGES = {"static", "health.health", "sign_in.home"}
+NOT_PAGES = {"static", "health.health", "sign_in.home", "reports.calendar"}
 
 
 @dataclass(frozen=True)

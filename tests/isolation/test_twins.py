@@ -11,6 +11,7 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from tests.isolation.asking import Answer, Somebody, crawl, form_token, links, question
+from tests.isolation.forms import FORMS
 from tests.isolation.twins import Twin, leave, make_twin
 from tests.rules.door_faults import is_drawn
 from tests.whole_app import WholeApp, make_whole_app
@@ -264,54 +265,6 @@ def test_a_forged_question_tells_nothing(asked: Asked, whole: WholeApp, role: Ro
         assert not set(_ID.findall(answer.text)) & theirs.ids - {network}
 
 
-FORMS: dict[str, tuple[dict[str, str], ...]] = {
-    "sign_in.submit": (),
-    "sign_in.sign_out": (),
-    "sign_in.choose_network": ({"network": "{network}"},),
-    "saved_views.save": ({"path": "/d/sessions?site={site}", "name": "Beside"},),
-    **dict.fromkeys(("saved_views.start", "saved_views.usual_start", "saved_views.remove"), ()),
-    "reports.run_now": ({"site": "{site}", "month": "2026-09"},),
-    "data.upload": ({"mapping": "dripline", "network": "{network}", "site": "{site}"},),
-    "programmes.add": (
-        {"template": "certified_setting", "network": "{network}"},
-        {"code": "certified_setting", "name": "{site}"},
-    ),
-    "programmes.change": ({"name": "Renamed", "network": "{network}"},),
-    "programmes.criterion": ({"code": "setting", "title": "T", "wording": "W", "network_id": "{network}"},),
-    "assessments.record": (
-        {"site": "{site}", "criterion": "certified_setting/escort", "verdict": "met", "assessed_on": "2026-10-01"},
-    ),
-    "credentials.record": (
-        {
-            "person": "{person}",
-            "kind": "acls",
-            "event": "granted",
-            "effective_on": "2026-10-01",
-            "network": "{network}",
-        },
-    ),
-    "credentials.link": ({"one": "{person}", "other": "{record}", "note": "The same."},),
-    "accreditation.record": (
-        {"site": "{site}", "programme": "certified", "event": "granted", "effective_on": "2026-10-01"},
-        {
-            "site": "",
-            "programme": "certified",
-            "event": "granted",
-            "effective_on": "2026-10-01",
-            "replaces": "{record}",
-        },
-        {
-            "site": "",
-            "programme": "certified",
-            "event": "granted",
-            "effective_on": "2026-10-01",
-            "network_id": "{network}",
-        },
-    ),
-}
-"""What is posted to each door with something of the other network in it. A new door must say what."""
-
-
 def test_nothing_is_changed_in_the_other(asked: Asked, whole: WholeApp) -> None:
     posting = {r.endpoint for r in whole.app.url_map.iter_rules() if "POST" in (r.methods or ()) and not is_drawn(r)}
     assert posting == set(FORMS), "say in FORMS what is posted to the new door"
@@ -332,7 +285,8 @@ def _names(asked: Asked) -> list[dict[str, str]]:
     """The other's, and some that nobody has, of the same length."""
     theirs = {"network": str(asked.theirs.scope.network_id), "site": asked.theirs.code}
     theirs["record"] = asked.theirs.objects["record_id"][0]
-    theirs["person"] = asked.theirs.objects["person"][0]
+    for place, name in (("person", "person"), ("run_id", "run_id"), ("schedule_id", "schedule_id")):
+        theirs[place] = asked.theirs.objects[name][0]
     made_up = {name: str(uuid4()) for name in theirs}
     return [theirs, made_up | {"site": "C" * len(asked.theirs.code)}]
 
@@ -340,6 +294,7 @@ def _names(asked: Asked) -> list[dict[str, str]]:
 def _post(somebody: Somebody, path: str, form: dict[str, str], names: dict[str, str]) -> tuple[int, str]:
     filled = {key: value.format(**names) for key, value in form.items()}
     filled["csrf_token"] = form_token(somebody.client, "/reports")
+    path = re.sub(r"<\w+:(\w+)>", lambda place: names.get(place[1], place[0]), path)
     answer = somebody.client.post(path, data=filled)
     body = re.sub(r'(name="csrf_token" value=")[^"]+', r"\1", answer.text)
     for value in names.values():

@@ -95,13 +95,14 @@ def make_twin(whole: WholeApp) -> Twin:
     with reading(scope) as db:
         ids = {str(found) for table in _ID_TABLES for found in db.execute(text(f"SELECT id FROM {table}")).scalars()}
         pseudonyms = frozenset(db.execute(text("SELECT pseudonym FROM patient")).scalars())
-        runs, batches, records, persons = (
+        runs, batches, records, persons, schedule_ids = (
             tuple(str(found) for found in db.execute(text(statement)).scalars())
             for statement in (
                 "SELECT r.id FROM report_run r JOIN site s ON s.id = r.site_id ORDER BY s.code",
                 "SELECT id FROM import_batch ORDER BY data_version DESC",
                 "SELECT id FROM accreditation_record ORDER BY id",
                 "SELECT id FROM practitioner ORDER BY source_key",
+                "SELECT id FROM schedule ORDER BY id",
             )
         )
     objects = {
@@ -111,6 +112,7 @@ def make_twin(whole: WholeApp) -> Twin:
         "record_id": records[:1],
         "person": persons[:1],
         "code": ("certified_setting", "dea_registration"),
+        "schedule_id": schedule_ids,
         "page": ("overview", "rows"),
         "name": ("sessions_by_week.csv", "sessions.xlsx"),
     }

@@ -43,7 +43,9 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     ),
     "beat's bell, which goes through the networks one by one, setting each": (
         "webapp.services.audit_sealing.seal_every_network",
+        "webapp.services.deliveries.distribute",
         "webapp.services.report_runs.reconcile",
+        "webapp.services.retention.remove_expired",
         "webapp.services.ringing.clear_away",
         "webapp.services.ringing.ring",
         "webapp.services.report_making.sweep",
@@ -51,6 +53,8 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "told of a stored run by the claim on it, which names its network: one of the places where a scope is made": (
         "webapp.services.import_batches.make",
         "webapp.services.import_batches.work",
+        "webapp.services.mailing.make",
+        "webapp.services.mailing.note_failure",
         "webapp.services.report_making.make",
         "webapp.services.report_runs.note_failure",
         "webapp.services.report_runs.note_progress",

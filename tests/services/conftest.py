@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import make_network
 from tests.reporting import reporting_network, retire
 from webapp.domain.scope import Scope
+from webapp.transactions import unit_of_work
 
 
 @pytest.fixture
@@ -38,3 +40,12 @@ def bare(app: Flask) -> Iterator[Scope]:
 def reporting(made: Callable[..., Scope]) -> Scope:
     """A network with the October reports of two sites due."""
     return made()
+
+
+@pytest.fixture
+def quiet(made: Callable[..., Scope]) -> Scope:
+    """Two sites, and a schedule of the network's own that nothing falls due by any more."""
+    scope = made()
+    with unit_of_work(scope) as db:
+        db.execute(text("UPDATE schedule SET ends_on = starts_on"))
+    return scope

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -16,7 +17,13 @@ from celery import Celery
 
 from config import load
 from webapp.cli.running import Place, application, say, set_up_database
-from webapp.cli.serve import beat_command, environment_of_processes, web_command, worker_command
+from webapp.cli.serve import (
+    beat_command,
+    environment_of_processes,
+    mail_catcher_command,
+    web_command,
+    worker_command,
+)
 from webapp.domain.errors import SetupError
 from webapp.embedded.data_folder import open_data_folder
 from webapp.embedded.servers import running_servers
@@ -24,7 +31,9 @@ from webapp.embedded.supervisor import Part, Supervisor
 
 HOST = "127.0.0.1"
 ANSWER_SECONDS = 90.0
-STOP_ORDER = ("web", "beat", "worker")  # then Valkey, then PostgreSQL
+CAUGHT = f"smtp://{HOST}"
+"""Where a demo's mails go: to a catcher on this machine, unless MAIL_URL names a server."""
+STOP_ORDER = ("web", "beat", "worker", "mail")  # then Valkey, then PostgreSQL
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -42,6 +51,7 @@ def demo(place: Place, port: int) -> None:
         "DRIPLINE_ENVIRONMENT": "demo",
         "BASE_URL": f"http://{HOST}:{port}",
     }
+    environ.setdefault("MAIL_URL", f"{CAUGHT}:{_free_port()}")
     with stopping_on_signals():
         supervisor = Supervisor(open_data_folder(place.data_dir))
         left = supervisor.take_over()
@@ -64,10 +74,12 @@ def _run(supervisor: Supervisor, place: Place, port: int, environ: Mapping[str, 
     set_up_database(settings)
     sign_ins = fill_demo_networks(settings)
     say("Starting the web server, the worker and beat ...")
-    for part in _parts(place, port, environment_of_processes(environ, settings)):
+    for part in _parts(place, port, environment_of_processes(environ, settings), environ["MAIL_URL"]):
         supervisor.start(part)
     supervisor.wait_until_all_answer(ANSWER_SECONDS, say)
     _greet(f"http://{HOST}:{port}", sign_ins, time.monotonic() - began)
+    if environ["MAIL_URL"].startswith(CAUGHT):
+        say(f"No mail leaves this machine: what is sent lies in {_mails(place) / 'new'}.")
     supervisor.watch()
 
 
@@ -87,12 +99,39 @@ def _greet(address: str, sign_ins: Sequence[tuple[str, str, str, str]], seconds:
     sys.stdout.flush()
 
 
-def _parts(place: Place, port: int, environ: Mapping[str, str]) -> list[Part]:
+def _parts(place: Place, port: int, environ: Mapping[str, str], mail_url: str) -> list[Part]:
+    parts = []
+    if mail_url.startswith(CAUGHT):
+        mail_port = int(mail_url.rpartition(":")[2])
+        command = mail_catcher_command(HOST, mail_port, _mails(place))
+        parts.append(Part("mail", command, environ, _port_answers(mail_port)))
     return [
+        *parts,
         Part("web", web_command(HOST, port), environ, _web_answers(port)),
         Part("worker", worker_command(), environ, _worker_answers(environ)),
         Part("beat", beat_command(place.data_dir), environ, lambda said: "beat: Starting" in said),
     ]
+
+
+def _mails(place: Place) -> Path:
+    return place.data_dir / "mails"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _port_answers(port: int) -> Callable[[str], bool]:
+    def answers(_said: str) -> bool:
+        try:
+            with socket.create_connection((HOST, port), timeout=5):
+                return True
+        except OSError:
+            return False
+
+    return answers
 
 
 def _web_answers(port: int) -> Callable[[str], bool]:

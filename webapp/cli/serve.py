@@ -43,6 +43,14 @@ def beat_command(data_dir: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def mail_catcher_command(host: str, port: int, folder: Path) -> list[str]:
+    """A mail server that delivers nothing: it keeps every mail as a file in the folder `new` of that one."""
+    return [
+        sys.executable, "-m", "aiosmtpd", "--nosetuid", "--listen", f"{host}:{port}",
+        "--class", "aiosmtpd.handlers.Mailbox", str(folder),
+    ]  # fmt: skip
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8050, show_default=True)

@@ -14,6 +14,7 @@ AGGREGATES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEW
 STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 OFFICER = frozenset({Role.COMPLIANCE})
 SENDERS = frozenset({Role.MANAGER, Role.SITE_LEAD})
+SCHEDULERS = frozenset({Role.MANAGER, Role.COMPLIANCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,20 @@ ROUTES: dict[str, Door] = {
     "reports.index": for_roles(AGGREGATES),
     "reports.run_now": for_roles(SENDERS),
     "reports.progress": for_roles(AGGREGATES, polls=True),
+    "reports.show": for_roles(AGGREGATES),
     "reports.download": for_roles(AGGREGATES),
+    "reports.calendar": for_roles(AGGREGATES),
+    "reports.seen": for_roles(AGGREGATES),
+    "reports.told": for_roles(SCHEDULERS),
+    "reports.release": for_roles(SENDERS),
+    "reports.cancel": for_roles(SENDERS),
+    "reports.legal_hold": for_roles(SCHEDULERS),
+    "schedules.index": for_roles(SCHEDULERS),
+    "schedules.new": for_roles(SCHEDULERS),
+    "schedules.set_up": for_roles(SCHEDULERS),
+    "schedules.show": for_roles(SCHEDULERS),
+    "schedules.change": for_roles(SCHEDULERS),
+    "schedules.end": for_roles(SCHEDULERS),
     "data.index": for_roles(STAFF),
     "data.upload": for_roles(SENDERS),
     "data.batch": for_roles(STAFF),
@@ -95,7 +109,7 @@ PAGES: dict[str, Door] = {
 
 TASKS: dict[str, str] = {
     "dripline.tick": "beat's bell: every network's missing runs are entered and waiting work is rung for",
-    "dripline.work": "one queued run: a report or an import",
+    "dripline.work": "one queued run: a report, an import or a mail",
     "dripline.seal": "every new event of the audit trail becomes a link of its network's chain",
     "dripline.canary": "shows that workers consume",
 }

@@ -95,6 +95,14 @@ class MeasureSettings:
     min_completeness: float = _of(
         0.90, "share", "A report of a period with less of its expected sessions received is held.", OWN, 0, 1
     )
+    report_retention_months: int = _of(
+        84,
+        "months",
+        "The files of a report are removed so long after it was made, unless it is under legal hold.",
+        OWN,
+        12,
+        600,
+    )
     accreditation_notice_days: tuple[int, ...] = _of(
         (90, 60, 30, 7), "days", "How long before its end an accreditation or credential is listed.", OWN, 1, 730
     )

@@ -16,6 +16,7 @@ from webapp.domain.periods import Period
 from webapp.domain.report_kinds import KIND_LABELS, SITE_KINDS, Cadence, ReportKind, kinds_read_by
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
+from webapp.presentation import formats
 from webapp.queries.schedules import KeptSchedule, fetch_kept_schedules, fetch_reported_sites, fetch_schedules
 
 NO_SUCH_REPORT = "There is no such report, or none that you can see."
@@ -210,6 +211,10 @@ def get_run(scope: Scope, db: Session, run_id: UUID) -> LedgerRun:
 def get_file(scope: Scope, db: Session, run_id: UUID, file_kind: str) -> tuple[LedgerRun, str, str]:
     """A run with the stored name and SHA-256 of one of its files. Raises NotFound as `get_run` does, also for a file not made."""
     run = get_run(scope, db, run_id)
+    if run.files_removed_at is not None:
+        raise NotFound(
+            f"The files of this report were removed on {formats.day(run.files_removed_at.date())}, as the network keeps them."
+        )
     row = db.execute(
         text(
             "SELECT stored_name, sha256 FROM artifact WHERE network_id = :network AND run_id = :run AND format = :format"
@@ -247,9 +252,13 @@ def find_issue_before(scope: Scope, db: Session, run_id: UUID) -> bytes | None:
 
 
 def fetch_stored_names(scope: Scope, db: Session) -> set[str]:
-    """The names of all files that the network's stored runs have."""
+    """The names of all files that the network's stored runs have and that were not removed."""
     rows = db.execute(
-        text("SELECT stored_name FROM artifact WHERE network_id = :network"), {"network": scope.network_id}
+        text(
+            "SELECT a.stored_name FROM artifact a JOIN report_run r ON r.network_id = a.network_id AND r.id = a.run_id"
+            " WHERE a.network_id = :network AND r.files_removed_at IS NULL"
+        ),
+        {"network": scope.network_id},
     )
     return set(rows.scalars())
 

@@ -26,7 +26,7 @@ from webapp.transactions import unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A site's report that may be held or released. deadline: until when it may wait."""
+    """A site's report that may be held or released. deadline: until when it may wait. zone: the site's own now."""
 
     id: UUID
     site_id: UUID
@@ -34,6 +34,7 @@ class _Run:
     period_end: date
     state: RunState
     deadline: datetime
+    zone: str
 
 
 def review(scope: Scope, db: Session, fresh: Sequence[UUID], now: datetime) -> list[UUID]:
@@ -123,13 +124,17 @@ def _fetch_runs(scope: Scope, db: Session, fresh: Sequence[UUID]) -> list[_Run]:
     rows = db.execute(
         text(
             "SELECT r.id, r.site_id, r.period_start, r.period_end, r.state, coalesce(r.held_until, r.due_at + make_interval(days =>"
-            " c.hold_days)) FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+            " c.hold_days)), coalesce(v.zone, 'UTC')"
+            " FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+            " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
             " WHERE r.network_id = :network AND c.kind = :kind AND (r.state = 'held' OR r.id = ANY (:fresh))"
             " ORDER BY r.period_start, r.period_end, r.due_at, r.id FOR UPDATE OF r SKIP LOCKED"
         ),
         {"network": scope.network_id, "kind": ReportKind.SITE.value, "fresh": list(fresh)},
     )
-    return [_Run(id_, site, start, end, RunState(state), until) for id_, site, start, end, state, until in rows]
+    return [
+        _Run(id_, site, start, end, RunState(state), until, zone) for id_, site, start, end, state, until, zone in rows
+    ]
 
 
 def _let_go(scope: Scope, db: Session, runs: Sequence[_Run]) -> set[UUID]:
@@ -148,7 +153,7 @@ def _let_go(scope: Scope, db: Session, runs: Sequence[_Run]) -> set[UUID]:
 def _hold(scope: Scope, db: Session, run: _Run, found: Completeness, least: float) -> None:
     reason = (
         f"{formats.rate(found.share, found.expected or 0, 'expected sessions')} received; it waits for {formats.percent(least)}."
-        f" It is made as soon as the data are in, and on {formats.instant(run.deadline)} at the latest, marked as incomplete."
+        f" It is made as soon as the data are in, and on {formats.instant(run.deadline, run.zone)} at the latest, marked as incomplete."
     )
     db.execute(
         text(

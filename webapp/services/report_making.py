@@ -27,7 +27,7 @@ from webapp.queries.network_reports import (
 from webapp.queries.report_ledger import fetch_stored_names, find_issue_before
 from webapp.queries.reports import build_document, import_sentences
 from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_schedule
-from webapp.services import people, report_runs
+from webapp.services import deliveries, people, report_runs
 from webapp.services.report_runs import MadeReport, TakenRun
 from webapp.services.run_queue import Claim, LeaseLost
 from webapp.transactions import fingerprint_of, noting_statements, reading
@@ -76,6 +76,7 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
             store.remove(file.stored_name)
         raise
     faults.reached("report.7.stored")
+    deliveries.give_out(network, held.run_id, clock())
     return True
 
 

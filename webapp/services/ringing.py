@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from webapp.services import kept_files, outbox, people, queued_work, report_making, report_runs, run_queue
+from webapp.services import (
+    deliveries,
+    kept_files,
+    outbox,
+    people,
+    queued_work,
+    report_making,
+    report_runs,
+    retention,
+    run_queue,
+)
 from webapp.services.queued_work import Kind
 
 SWEEP_MINUTE = 20
@@ -12,8 +22,9 @@ RUNG_AT_ONCE = 100
 
 
 def ring(kinds: Mapping[str, Kind], now: datetime) -> None:
-    """Enter what is missing, send what was noted, ring again for what nobody attends to; once an hour, clear away."""
+    """Enter what is missing, give out what is made, send what was noted, ring again for what waits; once an hour, clear away."""
     report_runs.reconcile(now)
+    deliveries.distribute(now)
     queued_work.give_up_exhausted(kinds)
     while outbox.relay(now) == outbox.AT_ONCE:
         pass
@@ -26,6 +37,7 @@ def clear_away(now: datetime) -> None:
     """Remove what nothing refers to any more: sent messages, done queue rows, files without a run."""
     outbox.forget_sent()
     run_queue.forget_done()
+    retention.remove_expired(now)
     for network_id in people.fetch_network_ids():
         report_making.sweep(network_id, now - ORPHAN_AGE)
         kept_files.sweep(people.network_scope(network_id), now - ORPHAN_AGE)

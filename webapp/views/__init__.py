@@ -17,6 +17,7 @@ from webapp.views import (
     programmes,
     reports,
     saved_views,
+    schedules,
     sign_in,
     status,
 )
@@ -38,6 +39,7 @@ def install(app: Flask) -> None:
         programmes,
         reports,
         saved_views,
+        schedules,
         sign_in,
         status,
     ):

@@ -1,8 +1,8 @@
-"""Reports: what was due and what became of it, a report made now, how far it is, and its files."""
+"""Reports: what was due and what became of it, one report as a page, a report made now, how far it is, and its files."""
 
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
@@ -10,12 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.access import current_scope
 from webapp.artifacts import DamagedFile
+from webapp.domain.doors import ROUTES
 from webapp.domain.errors import BadInput, NotFound
-from webapp.domain.periods import add_months, read_day
+from webapp.domain.periods import Period, add_months, read_day
+from webapp.domain.report_kinds import KIND_LABELS as REPORT_LABELS
 from webapp.domain.vocabulary import RunState
-from webapp.presentation import formats
+from webapp.presentation import calendar_file, formats
+from webapp.presentation.calendar_file import CalendarEvent
 from webapp.presentation.renderers import FILE_KINDS, MEDIA_TYPES, FileKind, file_name
 from webapp.presentation.report_document import from_json
+from webapp.queries.network_settings import get_settings
 from webapp.queries.report_ledger import (
     LedgerMonth,
     LedgerRun,
@@ -25,8 +29,9 @@ from webapp.queries.report_ledger import (
     get_kept_document,
     get_run,
 )
+from webapp.queries.report_pages import fetch_deliveries, fetch_issues, fetch_unsent, fetch_upcoming
 from webapp.queries.sites import fetch_sites
-from webapp.services import audit, report_proof, report_runs
+from webapp.services import audit, deliveries, report_holds, report_proof, report_runs, retention
 from webapp.services.clock import now
 from webapp.transactions import reading
 
@@ -44,7 +49,17 @@ STATE_WORDS = {
     RunState.FAILED: "Failed",
     RunState.CANCELLED: "Cancelled",
 }
+CHANNEL_WORDS = {"app": "In Dripline", "mail": "Mail"}
+GIVEN_WORDS = {
+    "delivered": ("ok", "Delivered"),
+    "not_sent": ("bad", "Not sent"),
+    "failed": ("bad", "Failed"),
+    "waiting": ("info", "Waits"),
+    "sending": ("info", "Being sent"),
+}
 OFFERED_MONTHS = 24
+NAMED_HELD = 3
+CALENDAR_AHEAD = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,7 @@ def index() -> str:
     with reading(scope) as db:
         lines = fetch_ledger(scope, db, now())
         sites = fetch_sites(scope, db)
+        unsent = fetch_unsent(scope, db)
     months = count_by_month(lines)
     chosen = _chosen_month(request.args.get("month", ""), months)
     return render_template(
@@ -71,6 +87,7 @@ def index() -> str:
         chosen=chosen,
         chosen_count=next((month for month in months if month.month == chosen), None),
         lines=[line for line in lines if line.month == chosen],
+        unsent=unsent,
         sites=[Choice(site.code, site.name) for site in sites],
         offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(now().date())],
         words=STATE_WORDS,
@@ -80,6 +97,67 @@ def index() -> str:
         late=late_words,
         local=local_words,
         counted=counted_words,
+        period=period_words,
+        may_release=scope.role in ROUTES["reports.release"].roles,
+        may_schedule=scope.role in ROUTES["schedules.index"].roles,
+    )
+
+
+@blueprint.get("/<uuid:run_id>")
+def show(run_id: UUID) -> str:
+    """One report as a page: where it stands, what it says, its issues, and to whom it went."""
+    scope = current_scope()
+    with reading(scope) as db:
+        run = get_run(scope, db, run_id)
+        kept = run.is_made and run.files_removed_at is None
+        document = from_json(get_kept_document(scope, db, run_id)) if kept else None
+        issues, given = fetch_issues(scope, db, run), fetch_deliveries(scope, db, run)
+        months = get_settings(scope, db).report_retention_months
+    if kept:
+        audit.record(scope, "open a report", f"report run {run_id}", details={"issue": run.issue})
+    return render_template(
+        "reports/show.html",
+        heading=f"{run.site_name}: {REPORT_LABELS[run.kind].lower()}, {period_words(run.period)}",
+        run=run,
+        document=document,
+        issues=issues,
+        given=given,
+        progress_now=progress_words(run),
+        months=months,
+        words=STATE_WORDS,
+        tones=TONES,
+        kinds=KIND_LABELS,
+        channels=CHANNEL_WORDS,
+        given_words=GIVEN_WORDS,
+        formats=formats,
+        late=late_words,
+        local=local_words,
+        may_release=scope.role in ROUTES["reports.release"].roles,
+        may_hold=scope.role in retention.HOLDERS,
+    )
+
+
+@blueprint.get("/calendar.ics")
+def calendar() -> Response:
+    """What falls due for whoever is asking in the next three months, to be put into a calendar."""
+    scope, instant = current_scope(), now()
+    with reading(scope) as db:
+        upcoming = fetch_upcoming(scope, db, instant, instant + CALENDAR_AHEAD)
+    events = [
+        CalendarEvent(
+            f"{each.due.schedule_id}-{each.due.subject.replace(':', '-')}-{each.due.period.start_on}",
+            each.due.due_at,
+            f"{each.label}: {each.site_name}, {period_words(each.due.period)}",
+        )
+        for each in upcoming
+    ]
+    content = calendar_file.render("Reports due", events, instant)
+    return send_file(
+        io.BytesIO(content),
+        "text/calendar; charset=utf-8",
+        as_attachment=True,
+        download_name="dripline-reports.ics",
+        etag=False,
     )
 
 
@@ -94,7 +172,11 @@ def run_now() -> AnyResponse:
     audit.record(scope, "ask for a report", f"report run {run_id}", details={"month": month.isoformat()})
     with reading(scope) as db:
         run = get_run(scope, db, run_id)
-    if run.is_made:
+    if run.state is RunState.HELD:
+        flash(
+            f"{run.site_name}, {formats.month(month)} is held: {run.reason} Release it there if it must go now.", "warn"
+        )
+    elif run.is_made:
         flash(
             f"{run.site_name}, {formats.month(month)}: nothing has changed since it was made, so it stands as it is.",
             "ok",
@@ -111,6 +193,46 @@ def progress(run_id: UUID) -> Response:
     with reading(scope) as db:
         run = get_run(scope, db, run_id)
     return jsonify(state=run.state.value, words=progress_words(run), open=run.is_open, progress=run.progress)
+
+
+@blueprint.post("/<uuid:run_id>/seen")
+def seen(run_id: UUID) -> AnyResponse:
+    """Take one's own unread mark away."""
+    scope = current_scope()
+    deliveries.mark_seen(scope, run_id, now())
+    return redirect(url_for("reports.show", run_id=run_id), 303)
+
+
+@blueprint.post("/told")
+def told() -> AnyResponse:
+    """Take the notices of what could not be sent away."""
+    deliveries.mark_told(current_scope(), now())
+    return redirect(url_for("reports.index"), 303)
+
+
+@blueprint.post("/<uuid:run_id>/release")
+def release(run_id: UUID) -> AnyResponse:
+    """Let a held report go as it is."""
+    report_holds.release(current_scope(), run_id, now())
+    flash("Released: the report is being made, and says that it is incomplete. You may leave this page.", "ok")
+    return redirect(url_for("reports.show", run_id=run_id), 303)
+
+
+@blueprint.post("/<uuid:run_id>/cancel")
+def cancel(run_id: UUID) -> AnyResponse:
+    """Stop the making of a report that was asked for."""
+    report_holds.cancel(current_scope(), run_id, now())
+    flash("Cancelled. What had been made of it so far is thrown away.", "ok")
+    return redirect(url_for("reports.show", run_id=run_id), 303)
+
+
+@blueprint.post("/<uuid:run_id>/legal-hold")
+def legal_hold(run_id: UUID) -> AnyResponse:
+    """Put a report under legal hold, or lift it."""
+    wished = request.form.get("held") == "yes"
+    retention.set_legal_hold(current_scope(), run_id, wished, now())
+    flash("Under legal hold: nothing of this report is removed." if wished else "The legal hold is lifted.", "ok")
+    return redirect(url_for("reports.show", run_id=run_id), 303)
 
 
 @blueprint.get("/<uuid:run_id>/<file_kind>")
@@ -136,13 +258,20 @@ def download(run_id: UUID, file_kind: str) -> Response:
     return answer
 
 
+def period_words(period: Period) -> str:
+    """A whole month by its name, any other period by its days."""
+    return (
+        formats.month(period.start_on) if period.whole_months == 1 else formats.period(period.start_on, period.end_on)
+    )
+
+
 def progress_words(run: LedgerRun) -> str:
     """Where a run stands, in words, with what is known of how far it is."""
     if run.state is not RunState.RUNNING or not run.progress:
         return STATE_WORDS[run.state]
     done, rows = run.progress.get("files", 0), run.progress.get("rows_read", 0)
     if run.progress.get("phase") != "drawing":
-        return "Being made: reading the data"
+        return f"Being made: {formats.plural(rows, 'row')} read" if rows else "Being made: reading the data"
     return f"Being made: {formats.plural(rows, 'row')} read, {done} of {len(FILE_KINDS)} files drawn"
 
 
@@ -154,12 +283,20 @@ def counted_words(month: LedgerMonth) -> str:
             (RunState.RUNNING, "being made"),
             (RunState.DUE, "waiting"),
             (RunState.QUEUED, "to be tried again"),
-            (RunState.HELD, "held"),
+            (RunState.CANCELLED, "cancelled"),
             (RunState.FAILED, "failed"),
+            (RunState.HELD, "held"),
         )
         if month.states[state]
     ]
-    return ", ".join([f"{formats.count(month.due)} due", f"{formats.count(month.made)} made", *others])
+    delivered, made = month.states[RunState.DELIVERED], month.states[RunState.STORED]
+    done = [f"{formats.count(delivered)} delivered"] if delivered else []
+    if made or not delivered:
+        done.append(f"{formats.count(made)} made")
+    names = [f"{run.site_name} {formats.percent(run.share_received, 0)} complete" for run in month.held[:NAMED_HELD]]
+    left = len(month.held) - len(names)
+    held = ": " + ", ".join([*names, *([f"{left} more"] if left else [])]) if names else ""
+    return ", ".join([f"{formats.count(month.due)} due", *done, *others]) + held
 
 
 def local_words(at: datetime, zone: str) -> str:

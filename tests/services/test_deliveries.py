@@ -1,0 +1,136 @@
+"""Who is given a report, and who is not: each recipient's own reach at sending, once, and again at download."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.conftest import NOW
+from tests.delivering import ask_for, given, person, pretend_stored
+from tests.reporting import KINDS, OCTOBER, clock, ledger, run_ids, site_ids
+from webapp.domain.errors import NotFound
+from webapp.domain.report_kinds import ReportKind
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
+from webapp.queries.report_ledger import count_unread, get_run
+from webapp.services import deliveries, people, queued_work, report_runs, schedules
+from webapp.transactions import reading, unit_of_work
+
+
+def test_each_recipient_is_given_what_lies_within_their_own_reach(quiet: Scope) -> None:
+    boss, lead = person(quiet, Role.MANAGER), person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(boss, boss, lead)
+    pretend_stored(quiet)
+    assert deliveries.distribute_network(quiet, NOW) == 2
+    assert given(quiet) == {
+        (boss.user_id, "RIV"): ("delivered", None),
+        (boss.user_id, "NGT"): ("delivered", None),
+        (lead.user_id, "RIV"): ("delivered", None),
+    }
+    assert {state for *_, state in ledger(quiet)} == {"delivered"}
+    with reading(quiet) as db:
+        kept = db.execute(text("SELECT scope FROM delivery WHERE user_id = :user"), {"user": lead.user_id}).scalar_one()
+    assert kept == {"role": "site_lead", "whole_network": False, "sites": [str(site_ids(quiet)["RIV"])]}
+
+
+def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Scope) -> None:
+    boss, viewer = person(quiet, Role.MANAGER), person(quiet, Role.VIEWER)
+    ask_for(boss, boss, viewer, kind=ReportKind.NETWORK)
+    with unit_of_work(quiet) as db:  # the viewer has become a site lead of both sites since
+        db.execute(text("UPDATE membership SET role = 'site_lead' WHERE user_id = :user"), {"user": viewer.user_id})
+        for site_id in site_ids(quiet).values():
+            db.execute(
+                text("INSERT INTO membership_site (network_id, user_id, site_id) VALUES (:network, :user, :site)"),
+                {"network": quiet.network_id, "user": viewer.user_id, "site": site_id},
+            )
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    found = given(quiet)
+    assert found[boss.user_id, "network"][0] == "delivered"
+    assert found[viewer.user_id, "network"] == ("not_sent", "May no longer see all that the report holds.")
+
+
+def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -> None:
+    boss = person(quiet, Role.MANAGER)
+    moved, gone, ended = (person(quiet, Role.SITE_LEAD, "RIV") for _ in range(3))
+    ask_for(boss, moved, gone, ended)
+    with unit_of_work(quiet) as db:
+        db.execute(text("DELETE FROM membership_site WHERE user_id = :user"), {"user": moved.user_id})
+        db.execute(text("UPDATE membership SET revoked_at = now() WHERE user_id = :user"), {"user": ended.user_id})
+    people.deactivate(gone.user_id)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    found = given(quiet)
+    assert {state for state, _ in found.values()} == {"not_sent"}
+    assert {code for _, code in found} == {"RIV"}, "Northgate was never theirs, so nothing of it is said"
+    assert found[moved.user_id, "RIV"][1] == "No longer sees this site."
+    assert "No longer a member" in str(found[gone.user_id, "RIV"][1])
+    assert {state for *_, state in ledger(quiet)} == {"stored"}
+    stranger = person(quiet, Role.MANAGER)
+    with reading(boss) as db:
+        assert (count_unread(boss, db), count_unread(stranger, db)) == (3, 0)
+    deliveries.mark_told(boss, NOW)
+    with reading(boss) as db:
+        assert count_unread(boss, db) == 0
+
+
+def test_however_many_give_out_each_has_it_once(quiet: Scope, app: Flask) -> None:
+    boss = person(quiet, Role.MANAGER)
+    ask_for(boss, boss)
+    pretend_stored(quiet)
+
+    def give(_: int) -> int:
+        with app.app_context():
+            return deliveries.distribute_network(quiet, NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(give, range(4)))
+    deliveries.distribute_network(quiet, NOW)
+    assert len(given(quiet)) == 2
+
+
+def test_the_unread_mark_is_ones_own_and_goes_when_it_is_opened(quiet: Scope) -> None:
+    boss, lead = person(quiet, Role.MANAGER), person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(boss, boss, lead)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    with reading(quiet) as db:
+        run_id = db.execute(
+            text("SELECT run_id FROM delivery WHERE user_id = :user"), {"user": lead.user_id}
+        ).scalar_one()
+    deliveries.mark_seen(lead, run_id, NOW)
+    with reading(lead) as db:
+        assert (count_unread(lead, db), get_run(lead, db, run_id).unread) == (0, False)
+    with reading(boss) as db:
+        assert (count_unread(boss, db), get_run(boss, db, run_id).unread) == (2, True)
+        other = next(each for each in run_ids(quiet, "NGT"))
+    with pytest.raises(NotFound):
+        deliveries.mark_seen(lead, other, NOW)
+
+
+def test_what_was_asked_for_by_hand_goes_to_whoever_asked(quiet: Scope) -> None:
+    boss, lead = person(quiet, Role.MANAGER), person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(boss, boss)
+    run_id = report_runs.request(lead, "RIV", OCTOBER.replace(month=9), NOW)
+    assert queued_work.work_once(KINDS, run_id, clock)
+    assert given(quiet) == {(lead.user_id, "RIV"): ("delivered", None)}
+
+
+def test_no_mail_waits_where_no_mail_server_is_named(quiet: Scope) -> None:
+    boss = person(quiet, Role.MANAGER)
+    ask_for(boss, boss, mail=True)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    assert given(quiet, "mail") == {}
+
+
+def test_a_changed_schedule_keeps_its_people(quiet: Scope) -> None:
+    boss = person(quiet, Role.MANAGER)
+    first = ask_for(boss, boss)
+    second = schedules.change(boss, first, replace(schedules.monthly(OCTOBER), due_day=3, recipients=frozenset()), NOW)
+    assert second != first
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    assert given(quiet) == {}, "October is of the old terms, but goes to those who are named today: nobody"

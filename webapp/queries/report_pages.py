@@ -1,0 +1,110 @@
+"""What the pages about reports ask besides the ledger: issues of one report, its deliveries, and what falls due next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.due_reports import DueReport, due_reports
+from webapp.domain.report_kinds import KEEPERS, KIND_LABELS, SITE_KINDS, kinds_read_by
+from webapp.domain.scope import Scope
+from webapp.queries.report_ledger import WHOLE_NETWORK, LedgerRun, get_run
+from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """What became of one delivery."""
+
+    name: str
+    channel: str
+    state: str
+    reason: str | None
+    at: datetime
+    seen_at: datetime | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A report of one's own schedule that somebody was not sent."""
+
+    name: str
+    run_id: UUID
+    what: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A report that will be due."""
+
+    due: DueReport
+    label: str
+    site_name: str
+
+
+def fetch_issues(scope: Scope, db: Session, run: LedgerRun) -> list[LedgerRun]:
+    """All issues of the same report within the scope, newest first."""
+    ids = db.execute(
+        text(
+            "SELECT id FROM report_run WHERE network_id = :network AND schedule_id = :schedule AND period_start = :start"
+            " AND site_id IS NOT DISTINCT FROM :site ORDER BY issue DESC"
+        ),
+        {"network": scope.network_id, "schedule": run.schedule_id, "start": run.period_start, "site": run.site_id},
+    ).scalars()
+    return [get_run(scope, db, run_id) for run_id in ids]
+
+
+def fetch_deliveries(scope: Scope, db: Session, run: LedgerRun) -> list[DeliveryLine]:
+    """To whom a report went and did not, for those who keep schedules of its kind; nothing for anybody else."""
+    if scope.role not in KEEPERS[run.kind] or not scope.whole_network:
+        return []
+    rows = db.execute(
+        text(
+            "SELECT u.name, d.channel, d.state, d.reason, d.at, d.seen_at, d.attempts FROM delivery d"
+            " JOIN user_account u ON u.id = d.user_id WHERE d.network_id = :network AND d.run_id = :run"
+            " ORDER BY u.name, d.user_id, d.channel"
+        ),
+        {"network": scope.network_id, "run": run.id},
+    )
+    return [DeliveryLine(*row) for row in rows]
+
+
+def fetch_unsent(scope: Scope, db: Session) -> list[Unsent]:
+    """What could not be sent of the schedules that whoever is asking set up, as far as they have not been told yet."""
+    rows = db.execute(
+        text(
+            "SELECT u.name, r.id, c.name || ', ' || coalesce(v.name, :whole), d.reason FROM delivery d"
+            " JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
+            " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+            " JOIN user_account u ON u.id = d.user_id"
+            " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
+            " WHERE d.network_id = :network AND c.created_by = :user AND :sees_all AND d.state IN ('not_sent', 'failed')"
+            " AND d.owner_seen_at IS NULL ORDER BY d.at DESC, u.name LIMIT 50"
+        ),
+        {
+            "network": scope.network_id,
+            "user": scope.user_id,
+            "sees_all": scope.whole_network,
+            "whole": WHOLE_NETWORK,
+        },
+    )
+    return [Unsent(*row) for row in rows]
+
+
+def fetch_upcoming(scope: Scope, db: Session, now: datetime, until: datetime) -> list[Upcoming]:
+    """What falls due within the scope after now and up to an instant, soonest first."""
+    sites = {site.id: site for site in fetch_reported_sites(scope, db)} if scope.site_ids else {}
+    readable = kinds_read_by(scope.role)
+    found = []
+    for schedule in fetch_schedules(scope, db):
+        if schedule.kind not in readable or not (schedule.kind in SITE_KINDS or scope.whole_network):
+            continue
+        for due in due_reports([schedule], list(sites.values()), until):
+            if due.due_at > now:
+                name = sites[due.site_id].name if due.site_id else WHOLE_NETWORK
+                found.append(Upcoming(due, KIND_LABELS[schedule.kind], name))
+    return sorted(found, key=lambda each: (each.due.due_at, each.site_name, each.label))
