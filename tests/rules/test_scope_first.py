@@ -46,6 +46,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.deliveries.distribute",
         "webapp.services.report_runs.reconcile",
         "webapp.services.retention.remove_expired",
+        "webapp.services.restatements.review",
         "webapp.services.ringing.clear_away",
         "webapp.services.ringing.ring",
         "webapp.services.report_making.sweep",

@@ -72,6 +72,7 @@ ROUTES: dict[str, Door] = {
     "schedules.show": for_roles(SCHEDULERS),
     "schedules.change": for_roles(SCHEDULERS),
     "schedules.end": for_roles(SCHEDULERS),
+    "report_issues.compare": for_roles(AGGREGATES),
     "data.index": for_roles(STAFF),
     "data.upload": for_roles(SENDERS),
     "data.batch": for_roles(STAFF),

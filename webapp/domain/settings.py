@@ -103,6 +103,22 @@ class MeasureSettings:
         12,
         600,
     )
+    restate_count: int = _of(
+        1,
+        "records",
+        "A stored report is issued again when newer data change a count in it by at least so many.",
+        OWN,
+        1,
+        1000,
+    )
+    restate_share: float = _of(
+        0.005,
+        "share",
+        "A stored report is issued again when newer data change a share in it by at least so much.",
+        OWN,
+        0,
+        1,
+    )
     accreditation_notice_days: tuple[int, ...] = _of(
         (90, 60, 30, 7), "days", "How long before its end an accreditation or credential is listed.", OWN, 1, 730
     )

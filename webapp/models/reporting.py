@@ -60,7 +60,7 @@ class ReportRun(Identified, Base):
     """One report that should exist. Unique by schedule, subject, local period and issue; carries the fencing token.
 
     query_fingerprint, measures, renderers: how the stored issue was read and drawn. review_since: an import has touched a day that
-    the issue counts, and nobody has looked yet whether a number changed.
+    the issue counts. reviewed_version: the network's data version at which it was last looked at whether a number changed.
     """
 
     __tablename__ = "report_run"
@@ -90,6 +90,7 @@ class ReportRun(Identified, Base):
     measures: Mapped[Any] = mapped_column(JSONB, nullable=True)
     renderers: Mapped[Any] = mapped_column(JSONB, nullable=True)
     review_since: Mapped[datetime | None]
+    reviewed_version: Mapped[int | None] = mapped_column(BigInteger)
     requested_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]

@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "reports.run_now": "having a report made",
     "reports.progress": "how far a report is",
     "reports.show": "one report, as a page",
+    "report_issues.compare": "two issues of a report side by side",
     "reports.download": "a report's files",
     "reports.calendar": "what is due, as a calendar file",
     "reports.seen": "taking one's own unread mark away",

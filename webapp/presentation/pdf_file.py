@@ -27,7 +27,7 @@ MOST_ROWS = 400
 WORDS: dict[str, Any] = {
     "page": "Page",
     "of": "of",
-    "changed": "What changed since the issue before",
+    "changed": "What changed since the issue before, and why",
     "attention": "Needs attention",
     "attention_columns": ["About", "Site", "What"],
     "nothing": "Nothing needs attention in this period.",

@@ -1,18 +1,42 @@
-"""What a further issue of a report says differently from the issue before: each changed number, before and after."""
+"""What one issue of a report says differently from another: each changed number, before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from webapp.presentation import formats
 from webapp.presentation.report_document import ReportDocument
-from webapp.presentation.tables import Table
+from webapp.presentation.tables import Cell, Column, Kind, Table
 
-MOST_TOLD = 60
+MOST_TOLD = 250
 NOTHING = "No number of this report changed."
+GONE = "no longer part of the report"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One number, day or word that changed. what: `How do courses end? Nov 2025, Completed on time`. None: it was not there."""
+
+    what: str
+    before: Cell
+    after: Cell
+    kind: Kind
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Both values as they are shown."""
+        return formats.cell(self.before, self.kind), formats.cell(self.after, self.kind)
+
+    def is_at_least(self, count: float, share: float) -> bool:
+        """Whether it is large enough: a count by so many, a share by so much; anything else whenever it changed."""
+        before, after = (0 if each is None else each for each in (self.before, self.after))
+        if not isinstance(before, int | float) or not isinstance(after, int | float):
+            return True
+        return abs(after - before) >= (share if self.kind == "percent" else count) - 1e-12
 
 
 def changes_between(before: ReportDocument, after: ReportDocument) -> tuple[str, ...]:
-    """One sentence for each number that changed, appeared or is gone, headline numbers first; at most sixty, the rest counted."""
-    found = [*_headlines(before, after), *_panels(before, after)]
+    """One sentence for each number that changed, appeared or is gone, headline numbers first; the most are told, the rest counted."""
+    found = [_sentence(each) for each in numbers_changed(before, after)]
     if not found:
         return (NOTHING,)
     told = tuple(found[:MOST_TOLD])
@@ -20,40 +44,69 @@ def changes_between(before: ReportDocument, after: ReportDocument) -> tuple[str,
     return (*told, f"{formats.plural(left, 'more number')} changed.") if left else told
 
 
-def _headlines(before: ReportDocument, after: ReportDocument) -> Iterator[str]:
-    earlier = {each.label: formats.cell(each.value, each.kind) for each in before.headlines}
+def numbers_changed(before: ReportDocument, after: ReportDocument) -> Sequence[Changed]:
+    """Every value that is shown differently, in the order of the report."""
+    return [*_headlines(before, after), *_panels(before, after)]
+
+
+def changes_table(before: ReportDocument, after: ReportDocument) -> Table:
+    """What changed as a table, for a page."""
+    return Table(
+        "report_changes",
+        "What changed",
+        f"Issue {before.issue} (data version {formats.count(before.data_version)}) and"
+        f" issue {after.issue} (data version {formats.count(after.data_version)})",
+        (
+            Column("what", "Number"),
+            Column("before", f"Issue {before.issue}"),
+            Column("after", f"Issue {after.issue}"),
+        ),
+        tuple((each.what, *each.told) for each in numbers_changed(before, after)),
+    )
+
+
+def _sentence(changed: Changed) -> str:
+    then, now = changed.told
+    return f"{changed.what} is {GONE}." if changed.after == GONE else f"{changed.what}: {then} before, {now} now."
+
+
+def _headlines(before: ReportDocument, after: ReportDocument) -> Iterator[Changed]:
+    earlier = {each.label: each for each in before.headlines}
     for each in after.headlines:
-        now = formats.cell(each.value, each.kind)
-        then = earlier.get(each.label, formats.MISSING)
-        if now != then:
-            yield f"{each.label}: {then} before, {now} now."
+        then = earlier.get(each.label)
+        changed = Changed(each.label, then.value if then else None, each.value, each.kind)
+        if len(set(changed.told)) > 1:
+            yield changed
 
 
-def _panels(before: ReportDocument, after: ReportDocument) -> Iterator[str]:
+def _panels(before: ReportDocument, after: ReportDocument) -> Iterator[Changed]:
     earlier = {panel.table.key: panel.table for panel in before.panels}
     for panel in after.panels:
         then = earlier.pop(panel.table.key, None)
         yield from _cells(then, panel.table)
     for table in earlier.values():
-        yield f"{table.title} is no longer part of the report."
+        yield Changed(table.title, None, GONE, "text")
 
 
-def _cells(before: Table | None, after: Table) -> Iterator[str]:
+def _cells(before: Table | None, after: Table) -> Iterator[Changed]:
     then, now = _by_place(before), _by_place(after)
     for place in {**now, **then}:
-        old, new = then.get(place, formats.MISSING), now.get(place, formats.MISSING)
-        if old != new:
-            yield f"{after.title} {', '.join(part for part in place if part)}: {old} before, {new} now."
+        old, new = then.get(place), now.get(place)
+        kind = next(each[1] for each in (new, old) if each)
+        what = f"{after.title} {', '.join(part for part in place if part)}"
+        changed = Changed(what, old[0] if old else None, new[0] if new else None, kind)
+        if len(set(changed.told)) > 1:
+            yield changed
 
 
-def _by_place(table: Table | None) -> dict[tuple[str, str], str]:
-    """Every cell as it is shown, by its row's name and its column's label; unnamed rows have the table's only line."""
+def _by_place(table: Table | None) -> dict[tuple[str, str], tuple[Cell, Kind]]:
+    """Every cell with its kind, by its row's name and its column's label; unnamed rows have the table's only line."""
     if table is None:
         return {}
     named = table.columns[0].kind in ("text", "date", "month") or table.columns[0].key == "infusion"
-    cells: dict[tuple[str, str], str] = {}
+    cells: dict[tuple[str, str], tuple[Cell, Kind]] = {}
     for row in table.rows:
         name = formats.cell(row[0], table.columns[0].kind) if named else ""
         for column, value in list(zip(table.columns, row, strict=True))[1 if named else 0 :]:
-            cells[name, column.label] = formats.cell(value, column.kind)
+            cells[name, column.label] = value, column.kind
     return cells

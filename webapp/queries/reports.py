@@ -105,16 +105,28 @@ def get_data_instant(scope: Scope, db: Session) -> datetime:
 
 
 def import_sentences(scope: Scope, db: Session, after: int, until: int, zone: str) -> tuple[str, ...]:
-    """Which imports were recorded after one data version and up to another: what may have changed a report's numbers."""
+    """Which imports said something of the scope's sites after one data version and up to another: what may have changed a report.
+
+    Counted are the rows about these sites only: what an import held of others is nobody's business here.
+    """
     rows = db.execute(
         text(
-            "SELECT source, recorded_at, rows_stored + rows_changed FROM import_batch WHERE network_id = :network"
-            " AND data_version > :after AND data_version <= :until ORDER BY data_version"
+            "SELECT b.source, b.recorded_at, v.many FROM import_batch b JOIN (SELECT batch_id, count(*) AS many FROM ("
+            " SELECT batch_id FROM session_version WHERE network_id = :network AND site_id = ANY (:sites)"
+            " UNION ALL SELECT r.batch_id FROM screen_version r JOIN session_version s ON s.network_id = r.network_id"
+            " AND s.session_id = r.session_id AND s.superseded_by_batch_id IS NULL"
+            " WHERE r.network_id = :network AND s.site_id = ANY (:sites)"
+            " UNION ALL SELECT r.batch_id FROM side_effect_version r JOIN session_version s ON s.network_id = r.network_id"
+            " AND s.session_id = r.session_id AND s.superseded_by_batch_id IS NULL"
+            " WHERE r.network_id = :network AND s.site_id = ANY (:sites)) said GROUP BY batch_id) v ON v.batch_id = b.id"
+            " WHERE b.network_id = :network AND b.data_version > :after AND b.data_version <= :until ORDER BY b.data_version"
         ),
-        {"network": scope.network_id, "after": after, "until": until},
+        {"network": scope.network_id, "sites": list(scope.site_ids), "after": after, "until": until},
     ).all()
     if not rows:
-        return ("No import was recorded since; settings or accreditation records may have changed.",)
+        return (
+            "No import said anything about these sessions since; settings or accreditation records may have changed.",
+        )
     shown = [
         f"Import from {source}, recorded {formats.instant(at, zone)}: {formats.plural(many, 'row')} new or changed."
         for source, at, many in rows[:MOST_IMPORTS]

@@ -16,6 +16,7 @@ from webapp.queries.network_settings import get_settings
 from webapp.queries.session_standings import SessionStandings
 from webapp.services import touched, verdict_cells
 from webapp.services.facts import Batch, StoredCount, store_records
+from webapp.services.report_marks import mark_touched
 from webapp.services.rollups import DERIVED, rebuild_touched
 from webapp.services.staging import StagedRow, count_anew, many_rows
 from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
@@ -71,6 +72,7 @@ def record_rows(
     progress(COUNTING, total)
     rebuild_touched(scope, db, current_view(scope, db))
     _judge_again(scope, db, before)
+    mark_touched(scope, db, now)
     if total.versions >= many_from:
         count_anew(db, *DERIVED)
     return total

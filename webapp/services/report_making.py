@@ -80,6 +80,15 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     return True
 
 
+def read_again(network: Scope, run_id: UUID) -> ReportDocument:
+    """What a stored run would say if it were made now."""
+    with reading(network) as db:
+        taken = report_runs.get_stored(network, db, run_id)
+        schedule, sites = get_schedule(network, db, taken.schedule_id), fetch_reported_sites(network, db)
+    asked = Asked(Period(taken.period_start, taken.period_end), taken.cadence, taken.issue, schedule.due.zone)
+    return _read(scope_of_run(network.network_id, taken, schedule, sites), taken, asked, None)
+
+
 def sweep(network_id: UUID, before: datetime) -> int:
     """Remove report files that no stored run names, such as those of a worker that was killed; returns how many.
 

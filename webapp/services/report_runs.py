@@ -22,6 +22,7 @@ from webapp.domain.vocabulary import RunState
 from webapp.presentation import renderers
 from webapp.presentation.report_document import ReportDocument, content_hash, to_json
 from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
+from webapp.queries.report_reviews import NEWER_RECORDS
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 from webapp.services import outbox, people, report_holds, run_queue, schedules
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
@@ -118,7 +119,7 @@ def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now:
     if newest is not None and newest.state in (RunState.FAILED, RunState.CANCELLED):
         _try_again(scope, db, newest.id)
         return newest.id, True
-    if newest is not None and not (newest.state in ("stored", "delivered") and newest.newest > newest.data_version):
+    if newest is not None and not (newest.state in ("stored", "delivered") and newest.is_touched):
         return newest.id, False
     due = DueReport(schedule.id, site.id, period, due_at(period, schedule.due_day, schedule.due_time, zone))
     issue = newest.issue + 1 if newest else 1
@@ -144,10 +145,11 @@ def _schedule_for(scope: Scope, db: Session, site: ReportedSite, period: Period,
 
 
 def _newest(scope: Scope, db: Session, schedule_id: UUID, site_id: UUID, period: Period) -> Row[Any] | None:
-    """The newest issue there is, with the network's newest data version."""
+    """The newest issue there is, and whether newer data touch what it says and were not found to change nothing."""
     return db.execute(
         text(
-            "SELECT r.id, r.issue, r.state, r.data_version, n.data_version AS newest FROM report_run r JOIN network n"
+            "SELECT r.id, r.issue, r.state, n.data_version > r.data_version AND (r.review_since IS NOT NULL OR"
+            f" coalesce(r.reviewed_version, 0) < n.data_version AND {NEWER_RECORDS}) AS is_touched FROM report_run r JOIN network n"
             " ON n.id = r.network_id WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
             " AND r.period_start = :start ORDER BY r.issue DESC LIMIT 1 FOR UPDATE OF r"
         ),
@@ -216,6 +218,36 @@ def _enter(
         },
     )
     return list(rows.scalars())
+
+
+def enter_next_issue(scope: Scope, db: Session, run_id: UUID, now: datetime) -> UUID | None:
+    """Enter the issue after a stored one, in the caller's transaction; None when somebody has entered it already."""
+    entered: UUID | None = db.execute(
+        text(
+            "INSERT INTO report_run (network_id, id, schedule_id, subject, site_id, period_start, period_end, issue, due_at, state,"
+            " attempts, requested_by, created_at)"
+            " SELECT network_id, :id, schedule_id, subject, site_id, period_start, period_end, issue + 1, due_at, 'due', 0, :by, :now"
+            " FROM report_run WHERE network_id = :network AND id = :run ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        {"network": scope.network_id, "run": run_id, "id": uuid4(), "by": scope.user_id, "now": now},
+    ).scalar()
+    return entered
+
+
+def get_stored(scope: Scope, db: Session, run_id: UUID) -> TakenRun:
+    """What a stored run is about. Raises NotFound."""
+    row = db.execute(
+        text(
+            "SELECT r.id, r.site_id, r.period_start, r.period_end, r.issue, c.kind, c.cadence, r.schedule_id, r.due_at"
+            " FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+            " WHERE r.network_id = :network AND r.id = :run"
+        ),
+        {"network": scope.network_id, "run": run_id},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such report, or none that you can see.")
+    id_, site_id, start, end, issue, kind, cadence, schedule_id, due = row
+    return TakenRun(id_, site_id, start, end, issue, ReportKind(kind), Cadence(cadence), schedule_id, due)
 
 
 def _try_again(scope: Scope, db: Session, run_id: UUID) -> None:

@@ -11,6 +11,7 @@ from webapp.services import (
     queued_work,
     report_making,
     report_runs,
+    restatements,
     retention,
     run_queue,
 )
@@ -25,6 +26,7 @@ def ring(kinds: Mapping[str, Kind], now: datetime) -> None:
     """Enter what is missing, give out what is made, send what was noted, ring again for what waits; once an hour, clear away."""
     report_runs.reconcile(now)
     deliveries.distribute(now)
+    restatements.review(now)
     queued_work.give_up_exhausted(kinds)
     while outbox.relay(now) == outbox.AT_ONCE:
         pass

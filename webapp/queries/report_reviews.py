@@ -1,0 +1,55 @@
+"""Stored reports that newer data may have made wrong, and the issues of one report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.scope import Scope
+
+NEWER_RECORDS = (
+    "(EXISTS (SELECT 1 FROM accreditation_record a WHERE a.network_id = r.network_id AND a.recorded_at > r.as_of"
+    " AND (a.site_id = r.site_id OR r.site_id IS NULL)))"
+)
+"""Whether an accreditation of the report's site was recorded after what the report was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIssue:
+    """The newest stored issue of a report, with its kept tables. network_version: the network's data version now."""
+
+    run_id: UUID
+    document: bytes
+    network_version: int
+
+
+def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssue]:
+    """The newest issues that something newer touches and that nobody has looked at since, longest marked first."""
+    rows = db.execute(
+        text(
+            "SELECT r.id, r.document, n.data_version FROM report_run r JOIN network n ON n.id = r.network_id"
+            " WHERE r.network_id = :network AND r.state IN ('stored', 'delivered') AND r.document IS NOT NULL"
+            f" AND (r.review_since IS NOT NULL OR {NEWER_RECORDS})"
+            " AND coalesce(r.reviewed_version, r.data_version) < n.data_version"
+            " AND NOT EXISTS (SELECT 1 FROM report_run l WHERE l.network_id = r.network_id AND l.schedule_id = r.schedule_id"
+            " AND l.subject = r.subject AND l.period_start = r.period_start AND l.issue > r.issue)"
+            " ORDER BY r.review_since, r.period_start DESC, r.id LIMIT :most"
+        ),
+        {"network": scope.network_id, "most": most},
+    )
+    return [StoredIssue(run_id, str(document).encode(), version) for run_id, document, version in rows]
+
+
+def fetch_issue_ids(scope: Scope, db: Session, run_id: UUID) -> list[tuple[UUID, int]]:
+    """Every stored issue of the report that a run belongs to, newest first: id and number."""
+    rows = db.execute(
+        text(
+            "SELECT o.id, o.issue FROM report_run r JOIN report_run o ON o.network_id = r.network_id"
+            " AND o.schedule_id = r.schedule_id AND o.subject = r.subject AND o.period_start = r.period_start"
+            " WHERE r.network_id = :network AND r.id = :run AND o.document IS NOT NULL ORDER BY o.issue DESC"
+        ),
+        {"network": scope.network_id, "run": run_id},
+    )
+    return [(id_, issue) for id_, issue in rows]

@@ -1,0 +1,76 @@
+"""Restatement: where newer data change a stored report beyond the network's threshold, a further issue is made by itself.
+
+The issue before stays as it is and can be downloaded; it is marked as superseded by there being a later one.
+"""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import text
+
+from webapp.domain.scope import Scope
+from webapp.presentation.report_changes import numbers_changed
+from webapp.presentation.report_document import from_json
+from webapp.queries.network_settings import get_settings
+from webapp.queries.report_reviews import StoredIssue, fetch_to_review
+from webapp.services import audit, outbox, people, report_making, report_runs, run_queue
+from webapp.services.run_queue import REPORT
+from webapp.transactions import reading, unit_of_work
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 20
+"""Reports looked at in one ring of the bell and network: each is read anew, which takes a part of a second."""
+
+
+def review(now: datetime) -> int:
+    """Look at what imports have marked, in every network; returns how many further issues were entered.
+
+    One of the few functions that go across networks; each is worked on in its own scope.
+    """
+    entered = 0
+    for network_id in people.fetch_network_ids():
+        try:
+            entered += review_network(people.network_scope(network_id), now)
+        except Exception:
+            log.exception("the stored reports of network %s could not be reviewed; the others go on", network_id)
+    return entered
+
+
+def review_network(scope: Scope, now: datetime, most: int = AT_ONCE) -> int:
+    """Read the marked reports of one network again and compare; returns how many further issues were entered."""
+    with reading(scope) as db:
+        marked = fetch_to_review(scope, db, most)
+    return sum(_reviewed(scope, each, now) for each in marked)
+
+
+def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
+    before = from_json(stored.document)
+    after = report_making.read_again(scope, stored.run_id)
+    changed = numbers_changed(before, after)
+    with unit_of_work(scope) as db:
+        settings = get_settings(scope, db)
+        beyond = [each for each in changed if each.is_at_least(settings.restate_count, settings.restate_share)]
+        # What is below the threshold stays marked: whoever asks for the report by hand gets it with those numbers.
+        db.execute(
+            text(
+                "UPDATE report_run SET reviewed_version = :version, review_since = CASE WHEN :same AND :version ="
+                " (SELECT data_version FROM network WHERE id = :network) THEN NULL ELSE"
+                " coalesce(review_since, :now) END WHERE network_id = :network AND id = :run"
+            ),
+            {
+                "network": scope.network_id,
+                "run": stored.run_id,
+                "version": stored.network_version,
+                "same": not changed,
+                "now": now,
+            },
+        )
+        further = report_runs.enter_next_issue(scope, db, stored.run_id, now) if beyond else None
+        if further is None:
+            return False
+        run_queue.enter(scope, db, REPORT, [further])
+        outbox.ring(scope, db, [further], now)
+        details = {"numbers_changed": len(changed), "beyond_threshold": len(beyond)}
+        audit.record_within(scope, db, "restate a report", f"report run {further}", details=details)
+    return True
