@@ -1,6 +1,6 @@
 """From an address to a page: who asks, what they may open, which sites they see, what they asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from dashboards.shell import Page, PageBody, PageRequest, scope_chip
 from webapp.domain.doors import PAGES as DOORS
 from webapp.domain.doors import ROUTES
 from webapp.domain.errors import DriplineError, NotAllowed, NotFound
-from webapp.domain.filters import Filters, parse_filters
+from webapp.domain.filters import Filters, parse_filters, query_of
 from webapp.domain.fixed_form import in_fixed_form
 from webapp.domain.scope import ROW_ROLES, Scope
 from webapp.presentation.navigation import DASHBOARDS
@@ -35,10 +35,14 @@ NO_SITE_YET = (
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who is asking, each worked out anew on every request."""
+    """Who is asking, each worked out anew on every request.
+
+    note_read(scope, page, filters, codes of the sites asked for): takes down that rows of single sessions or courses are shown.
+    """
 
     viewer: Callable[[], Viewer | None]
     scope: Callable[[], Scope]
+    note_read: Callable[[Scope, str, str, Sequence[str] | None], None]
 
 
 def find_page(path: str, pages: Mapping[str, Page], viewer: Viewer | None) -> Page:
@@ -67,7 +71,10 @@ def answer(path: str, search: str, pages: Mapping[str, Page], asking: Asking) ->
         raise NotAllowed("Sign in first.")
     filters, sentences = filters_of(page, search, viewer)
     scope = asking.scope().narrow(filters.site_ids(viewer.sites))
-    body = _built(PageRequest(viewer, scope, filters, page))
+    request = PageRequest(viewer, scope, filters, page)
+    body = _built(request)
+    if page.shows_rows and scope.may_open_rows and scope.site_ids:
+        asking.note_read(scope, page.key, query_of(filters, page.period), filters.site_codes)
     chips = [*body.chips, scope_chip(viewer)]
     notices = [notice(sentence, "warn") for sentence in sentences]
     foot = [html.Span(sentence) for sentence in body.foot]

@@ -105,7 +105,7 @@ def mount_dashboards(app: Flask, asking: Asking | None = None, registered: Mappi
     """
     _require_guard(app)
     known = fetch_pages() if registered is None else registered
-    who = asking or Asking(access.current_viewer, access.current_scope)
+    who = asking or Asking(access.current_viewer, access.current_scope, access.note_read)
     drawing = Drawing(app, known, who)
     drawing.layout = shell.frame
     _require_closed(drawing)

@@ -74,6 +74,7 @@ class Page:
 
     build: from a request to what is shown; it reads, and never changes anything. controls: the filters that it has.
     period: what it shows when the address names none. skeleton: shapes of the right size while it is counted.
+    shows_rows: single sessions or courses stand on it, so that each look by a role that may open rows is taken down.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Page:
     period: Preset = Preset.LAST_MONTH
     skeleton: Sequence[tuple[Shape, int]] = (("cards", 4), ("charts", 4))
     actions: Callable[[Viewer], Sequence[Action]] = lambda _viewer: ()
+    shows_rows: bool = False
 
     @property
     def path(self) -> str:

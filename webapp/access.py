@@ -3,6 +3,7 @@
 This is one of the three places where a Scope is made (the others: a stored run, the command line).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -129,6 +130,15 @@ def guard() -> AnyResponse | None:
 def asking_for(page: str) -> None:
     """Say which drawn page a question of a page's own script is about: all of them come to one address."""
     g.asked_page = page
+
+
+def note_read(scope: Scope, page: str, filters: str, site_codes: Sequence[str] | None) -> None:
+    """Take down that rows of single sessions or courses were shown: which were asked for, never what they held.
+
+    On a connection of its own, before the answer goes out: what cannot be taken down is not shown.
+    """
+    narrowed = {"sites": list(site_codes)} if site_codes is not None else {}
+    audit.record(scope, "read", f"rows of the page {page}", details={"filters": filters, **narrowed})
 
 
 def note_refused(answer: Response) -> Response:

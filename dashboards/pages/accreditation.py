@@ -156,4 +156,5 @@ PAGE = Page(
     period=default_period("accreditation"),
     skeleton=(("table", 1), ("charts", 2)),
     actions=_actions,
+    shows_rows=True,
 )

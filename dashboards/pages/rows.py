@@ -78,4 +78,5 @@ PAGE = Page(
     controls=("period", "sites", "indication", "phase"),
     period=default_period(KEY),
     skeleton=(("rows", 1), ("table", 1)),
+    shows_rows=True,
 )

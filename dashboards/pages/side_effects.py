@@ -113,4 +113,6 @@ def _of_site(behind: Behind, site: str, column: str) -> str | None:
     return behind.here(None, site=site) if column == "rate" else None
 
 
-PAGE = Page(KEY, "Side effects", build, period=default_period(KEY), skeleton=(("rows", 2), ("charts", 6)))
+PAGE = Page(
+    KEY, "Side effects", build, period=default_period(KEY), skeleton=(("rows", 2), ("charts", 6)), shows_rows=True
+)

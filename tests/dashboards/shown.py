@@ -113,5 +113,5 @@ def make_app(somebody: Somebody, **settings: object) -> tuple[Flask, Dash]:
     headers.install(app)
     frame.install(app, somebody.look)
     messages.install(app, somebody.look)
-    drawing = mount_dashboards(app, Asking(somebody.look, somebody.scope), PAGES)
+    drawing = mount_dashboards(app, Asking(somebody.look, somebody.scope, access.note_read), PAGES)
     return app, drawing

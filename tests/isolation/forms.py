@@ -48,6 +48,19 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
         },
     ),
     "credentials.link": ({"one": "{person}", "other": "{record}", "note": "The same."},),
+    "tracer.ask": (
+        {"programme": "{network}", "from": "2026-10-01", "to": "2026-10-31", "size": "5", "seed": "1"},
+        {
+            "programme": "certified_setting",
+            "site": "{site}",
+            "from": "2026-10-01",
+            "to": "2026-10-31",
+            "size": "5",
+            "seed": "1",
+        },
+    ),
+    "tracer.admit": ({"name": "Sam", "until": "2026-12-01"},),
+    "tracer.dismiss": ({},),
     "accreditation.record": (
         {"site": "{site}", "programme": "certified", "event": "granted", "effective_on": "2026-10-01"},
         {

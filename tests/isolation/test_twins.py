@@ -156,6 +156,7 @@ def test_every_answer_is_the_same_with_and_without_the_other(asked: Asked) -> No
         for role, answers in asked.before.items()
         for address, answer in answers.items()
         if asked.after[role][address] != answer
+        and not address.startswith("/audit")  # the trail of one's own asking grows
     ]
     assert differing == []
 

@@ -1,9 +1,9 @@
 """Two networks that look the same from outside: same name, sites, staff, source keys; and a word in each that is nowhere else."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import product
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from werkzeug.routing import Rule
@@ -15,13 +15,18 @@ from tests.reporting import KINDS, retire
 from tests.sending import Row, course, send, session, site
 from tests.whole_app import WholeApp
 from webapp.domain.doors import AGGREGATES
+from webapp.domain.periods import month_period
 from webapp.domain.scope import Scope
 from webapp.domain.simulator.settings import SimulationSettings
+from webapp.domain.tracer import Chosen
 from webapp.domain.vocabulary import Role
-from webapp.services import people, queued_work, report_runs, schedules
+from webapp.queries.sites import fetch_every_site_id
+from webapp.services import people, queued_work, report_runs, schedules, tracer_packets
 from webapp.services.accreditation import add_template_programmes
 from webapp.services.simulation import fill_with_simulation
+from webapp.services.tracer_packets import TRACER
 from webapp.transactions import reading
+from workers.tasks.kinds import KINDS as EVERY_KIND
 
 SETTINGS = SimulationSettings(starts_on=date(2026, 5, 1), ends_on=date(2026, 11, 20), sites=2, sessions=2_000)
 SEED = 7
@@ -86,6 +91,7 @@ def make_twin(whole: WholeApp) -> Twin:
     for wanted in (own_site, code):
         run_id = report_runs.request(scope, wanted, OCTOBER, NOW)
         assert queued_work.work_once(KINDS, run_id, lambda: NOW)
+    packet_id, surveyor_id = _sealed_packet(scope)
     emails = {
         role: make_user(
             scope, role, NOW, [own_site] if role is Role.SITE_LEAD else [], f"{role.value}-{word}@example.org"
@@ -111,6 +117,8 @@ def make_twin(whole: WholeApp) -> Twin:
         "batch_id": batches,
         "record_id": records[:1],
         "person": persons[:1],
+        "packet_id": (str(packet_id),),
+        "user_id": (str(surveyor_id),),
         "code": ("certified_setting", "dea_registration"),
         "schedule_id": schedule_ids,
         "page": ("overview", "rows"),
@@ -118,6 +126,18 @@ def make_twin(whole: WholeApp) -> Twin:
     }
     known = frozenset({*ids, str(scope.network_id)})
     return Twin(scope, word, own_site, code, emails, known, pseudonyms, objects)
+
+
+def _sealed_packet(scope: Scope) -> tuple[UUID, UUID]:
+    """A tracer packet of October, with a surveyor admitted to it."""
+    with reading(scope) as db:
+        officer = replace(scope, site_ids=fetch_every_site_id(scope, db))
+    chosen = Chosen("certified_setting", month_period(OCTOBER), 20, "4711")
+    packet_id = tracer_packets.request(officer, chosen, NOW)
+    assert queued_work.work_once({TRACER: EVERY_KIND[TRACER]}, packet_id, lambda: NOW)
+    tracer_packets.admit(officer, packet_id, "Sam Surveyor", NOW + timedelta(days=7), NOW)
+    with reading(scope) as db:
+        return packet_id, db.execute(text("SELECT user_id FROM packet_reader")).scalar_one()
 
 
 def leave(whole: WholeApp, twin: Twin) -> None:

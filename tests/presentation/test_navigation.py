@@ -27,4 +27,4 @@ def test_everyone_lands_on_their_own_work() -> None:
     assert landing_for(Role.MANAGER) == landing_for(Role.COMPLIANCE) == landing_for(Role.VIEWER) == "/d/overview"
     assert landing_for(Role.SITE_LEAD) == "/d/site"
     assert landing_for(Role.OPERATOR) == "/status"
-    assert landing_for(Role.SURVEYOR) is None
+    assert landing_for(Role.SURVEYOR) == "/survey"

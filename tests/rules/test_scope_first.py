@@ -61,6 +61,8 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.report_runs.note_progress",
         "webapp.services.report_runs.store",
         "webapp.services.report_runs.take",
+        "webapp.services.tracer_packets.make",
+        "webapp.services.tracer_packets.note_failure",
     ),
     "a step of recording a batch, in the transaction that the recording's scope opened; the network is in the values": (
         "webapp.queries.course_facts.fetch_protocols",

@@ -13,6 +13,8 @@ Policy = Literal["public", "signed_in", "roles"]
 AGGREGATES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER})
 STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 OFFICER = frozenset({Role.COMPLIANCE})
+AUDITORS = frozenset({Role.MANAGER, Role.COMPLIANCE})
+SURVEYOR = frozenset({Role.SURVEYOR})
 SENDERS = frozenset({Role.MANAGER, Role.SITE_LEAD})
 SCHEDULERS = frozenset({Role.MANAGER, Role.COMPLIANCE})
 
@@ -91,6 +93,16 @@ ROUTES: dict[str, Door] = {
     "programmes.show": for_roles(OFFICER),
     "programmes.change": for_roles(OFFICER),
     "programmes.criterion": for_roles(OFFICER),
+    "tracer.index": for_roles(OFFICER),
+    "tracer.ask": for_roles(OFFICER),
+    "tracer.show": for_roles(OFFICER),
+    "tracer.download": for_roles(OFFICER),
+    "tracer.admit": for_roles(OFFICER),
+    "tracer.dismiss": for_roles(OFFICER),
+    "survey.index": for_roles(SURVEYOR),
+    "survey.download": for_roles(SURVEYOR),
+    "audit.index": for_roles(AUDITORS),
+    "audit.export": for_roles(AUDITORS),
     "exports.table": for_roles(AGGREGATES),
     "status.index": for_roles(frozenset({Role.OPERATOR})),
 }

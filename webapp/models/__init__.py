@@ -12,6 +12,7 @@ from webapp.models import (
     spacing,
     staff,
     tenants,
+    tracer,
     treatment,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "spacing",
     "staff",
     "tenants",
+    "tracer",
     "treatment",
 ]

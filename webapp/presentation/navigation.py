@@ -62,6 +62,9 @@ NAVIGATION: tuple[NavGroup, ...] = (
         (
             _drawn("accreditation", "Accreditation", _AGGREGATES),
             NavItem("programmes", "Programmes", "/programmes", _OFFICER),
+            NavItem("tracer", "Tracer packets", "/packets", _OFFICER),
+            NavItem("audit", "Audit trail", "/audit", frozenset({Role.MANAGER, Role.COMPLIANCE})),
+            NavItem("survey", "Tracer packet", "/survey", frozenset({Role.SURVEYOR})),
         ),
     ),
     NavGroup(

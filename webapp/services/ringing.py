@@ -14,6 +14,7 @@ from webapp.services import (
     restatements,
     retention,
     run_queue,
+    tracer_packets,
 )
 from webapp.services.queued_work import Kind
 
@@ -43,3 +44,4 @@ def clear_away(now: datetime) -> None:
     for network_id in people.fetch_network_ids():
         report_making.sweep(network_id, now - ORPHAN_AGE)
         kept_files.sweep(people.network_scope(network_id), now - ORPHAN_AGE)
+        tracer_packets.sweep(people.network_scope(network_id), now - ORPHAN_AGE)

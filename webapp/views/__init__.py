@@ -6,6 +6,7 @@ from webapp.access import current_viewer
 from webapp.views import (
     accreditation,
     assessments,
+    audit,
     compression,
     credentials,
     data,
@@ -21,6 +22,8 @@ from webapp.views import (
     schedules,
     sign_in,
     status,
+    survey,
+    tracer,
 )
 
 
@@ -33,6 +36,7 @@ def install(app: Flask) -> None:
     for view in (
         accreditation,
         assessments,
+        audit,
         credentials,
         data,
         exports,
@@ -44,5 +48,7 @@ def install(app: Flask) -> None:
         schedules,
         sign_in,
         status,
+        survey,
+        tracer,
     ):
         app.register_blueprint(view.blueprint)
