@@ -48,6 +48,9 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
         },
     ),
     "credentials.link": ({"one": "{person}", "other": "{record}", "note": "The same."},),
+    "reminders.snooze": (
+        {"subject": "credential {person} acls *", "ends_on": "2026-12-01", "until": "2026-12-02", "reason": "R"},
+    ),
     "tracer.ask": (
         {"programme": "{network}", "from": "2026-10-01", "to": "2026-10-31", "size": "5", "seed": "1"},
         {

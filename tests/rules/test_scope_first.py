@@ -44,6 +44,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "beat's bell, which goes through the networks one by one, setting each": (
         "webapp.services.audit_sealing.seal_every_network",
         "webapp.services.deliveries.distribute",
+        "webapp.services.reminders.remind_every_network",
         "webapp.services.report_runs.reconcile",
         "webapp.services.retention.remove_expired",
         "webapp.services.restatements.review",

@@ -101,6 +101,8 @@ ROUTES: dict[str, Door] = {
     "tracer.dismiss": for_roles(OFFICER),
     "survey.index": for_roles(SURVEYOR),
     "survey.download": for_roles(SURVEYOR),
+    "reminders.index": for_roles(AUDITORS),
+    "reminders.snooze": for_roles(OFFICER),
     "audit.index": for_roles(AUDITORS),
     "audit.export": for_roles(AUDITORS),
     "exports.table": for_roles(AGGREGATES),
@@ -124,6 +126,7 @@ TASKS: dict[str, str] = {
     "dripline.tick": "beat's bell: every network's missing runs are entered and waiting work is rung for",
     "dripline.work": "one queued run: a report, an import or a mail",
     "dripline.seal": "every new event of the audit trail becomes a link of its network's chain",
+    "dripline.remind": "what ends in a network: each reminder that its thresholds ask for is entered, once",
     "dripline.canary": "shows that workers consume",
 }
 """Task name -> what it does. Tasks are queued by name; a message carries a run id and nothing else."""

@@ -82,6 +82,8 @@ TABLE_RULES: dict[str, TableRule] = {
         ),
     ),
     "packet_reader": TableRule("network", "SI"),
+    "reminder": TableRule("network", "SI"),
+    "reminder_snooze": TableRule("network", "SI"),
     "import_batch": TableRule("network", "SIU"),
     "batch_file": TableRule("network", "SI"),
     "rejected_row": TableRule("network", "SI"),

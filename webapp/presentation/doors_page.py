@@ -69,6 +69,8 @@ WORDS: Mapping[str, str] = {
     "tracer.dismiss": "ending that before",
     "survey.index": "the one packet that one was admitted to, and its matrix",
     "survey.download": "its sealed file",
+    "reminders.index": "what ends, and who was reminded of it when",
+    "reminders.snooze": "putting one off",
     "audit.index": "the audit trail",
     "audit.export": "it as a file",
     "exports.table": "a table of a page as a file",

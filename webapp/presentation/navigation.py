@@ -61,6 +61,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
         "Compliance",
         (
             _drawn("accreditation", "Accreditation", _AGGREGATES),
+            NavItem("reminders", "Reminders", "/reminders", frozenset({Role.MANAGER, Role.COMPLIANCE})),
             NavItem("programmes", "Programmes", "/programmes", _OFFICER),
             NavItem("tracer", "Tracer packets", "/packets", _OFFICER),
             NavItem("audit", "Audit trail", "/audit", frozenset({Role.MANAGER, Role.COMPLIANCE})),
