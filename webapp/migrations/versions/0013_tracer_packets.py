@@ -1,6 +1,6 @@
 """Sealed samples of sessions, and the surveyors who may read one each
 
-Revision: 0012
+Revision: 0013
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from webapp.migrations import row_security
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Reminders of what ends, and their snoozes
 
-Revision: 0013
+Revision: 0014
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from webapp.migrations import row_security
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
