@@ -11,7 +11,7 @@ from webapp.presentation import formats
 from webapp.queries.attention import AttentionItem, AttentionList
 from webapp.queries.pages.headlines import HeadlineNumber
 
-PLAIN_PAGES = {"reports": "/reports", "data": "/data"}
+PLAIN_PAGES = {"reports": "/reports", "data": "/data", "findings": "/findings", "exceptions": "/exceptions"}
 MOST_ITEMS = 12
 
 

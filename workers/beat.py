@@ -10,6 +10,7 @@ from celery.signals import beat_init
 
 TICK_SECONDS = 60.0
 REMIND_SECONDS = 3600.0
+NIGHTLY_SECONDS = 3600.0
 STALE_SECONDS = 50
 """A ring that was not answered by then is dropped: the next one does the same."""
 
@@ -17,6 +18,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "dripline.tick", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
     "seal": {"task": "dripline.seal", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
     "remind": {"task": "dripline.remind", "schedule": REMIND_SECONDS, "options": {"expires": STALE_SECONDS}},
+    "nightly": {"task": "dripline.nightly", "schedule": NIGHTLY_SECONDS, "options": {"expires": STALE_SECONDS}},
     "canary": {"task": "dripline.canary", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
 }
 

@@ -16,9 +16,11 @@ from webapp.presentation.addresses import own_address
 from webapp.presentation.filter_bar import Action
 from webapp.presentation.standings import STANDING_TONES
 from webapp.presentation.tokens import Tone
+from webapp.presentation.verdicts import VERDICT_TONES
 from webapp.presentation.viewer import Viewer
 from webapp.queries.pages import accreditation, accreditation_day, accreditation_history, session_criteria
 from webapp.queries.pages.accreditation_day import Asked, Matrix, asked_of
+from webapp.queries.pages.criteria_matrix import CriteriaMatrix, criteria_matrices
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.registry import default_period
 from webapp.transactions import reading
@@ -59,6 +61,7 @@ def _day(request: PageRequest, ground: Ground, asked: Asked, matrix: Matrix) -> 
         sentence_list(accreditation.sentences(asked, matrix, ending, lapses)),
         *_restated(request, ground, asked),
         table_view(matrix.table, request, links=_to_site(request), tones=_tones(matrix)),
+        *_criteria(request, ground, asked),
         *_history(request, ground, asked),
         soon,
         *([table_view(lapses, request, links=_to_site(request))] if lapses else []),
@@ -67,12 +70,28 @@ def _day(request: PageRequest, ground: Ground, asked: Asked, matrix: Matrix) -> 
     ]
 
 
+def _criteria(request: PageRequest, ground: Ground, asked: Asked) -> list[Component]:
+    """Every site by the criteria of each programme of which anything is recorded."""
+
+    def tones(each: CriteriaMatrix) -> Tones:
+        def tone(key: str, column: str) -> Tone | None:
+            verdict = each.verdicts.get((key, column))
+            return VERDICT_TONES[verdict] if verdict else None
+
+        return tone
+
+    return [
+        table_view(each.table, request, links=_to_site(request), tones=tones(each))
+        for each in criteria_matrices(ground, asked)
+    ]
+
+
 def _restated(request: PageRequest, ground: Ground, asked: Asked) -> list[Component]:
     """What is said of the two knowledges: that they agree, or where they differ."""
     if asked.known_at is None:
         over = request.filters.known is Known.THEN
         return [notice("That day is not over yet, so what is known now is shown.")] if over else []
-    table = accreditation_day.restated(ground, asked)
+    table = accreditation.restated(ground, asked)
     if not table.rows:
         return [notice("What was known at the end of that day reads the same as what is known now.", "ok")]
     sentence = f"{formats.plural(len(table.rows), 'cell reads', 'cells read')} otherwise by what is known now."

@@ -64,6 +64,13 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     ),
     "tracer.admit": ({"name": "Sam", "until": "2026-12-01"},),
     "tracer.dismiss": ({},),
+    "exceptions.step": ({"step": "explained", "wording": "Why.", "network": "{network}"},),
+    "findings.add": (
+        {"site": "{site}", "origin": "survey", "severity": "minor", "wording": "W", "found_on": "2026-10-01"},
+    ),
+    "findings.step": ({"step": "done", "wording": "Done.", "network": "{network}"},),
+    "evidence.add": ({"site": "{site}", "finding": "{record}"},),
+    "evidence.keeping": ({"doing": "hold", "reason": "A claim.", "network": "{network}"},),
     "accreditation.record": (
         {"site": "{site}", "programme": "certified", "event": "granted", "effective_on": "2026-10-01"},
         {

@@ -1,5 +1,7 @@
 """Two networks that look the same from outside: same name, sites, staff, source keys; and a word in each that is nowhere else."""
 
+import io
+import zipfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import product
@@ -14,6 +16,8 @@ from tests.making import make_network, make_user
 from tests.reporting import KINDS, retire
 from tests.sending import Row, course, send, session, site
 from tests.whole_app import WholeApp
+from webapp.domain.answering import Step, Taken
+from webapp.domain.compliance import Criterion
 from webapp.domain.doors import AGGREGATES
 from webapp.domain.periods import month_period
 from webapp.domain.scope import Scope
@@ -21,7 +25,7 @@ from webapp.domain.simulator.settings import SimulationSettings
 from webapp.domain.tracer import Chosen
 from webapp.domain.vocabulary import Role
 from webapp.queries.sites import fetch_every_site_id
-from webapp.services import people, queued_work, report_runs, schedules, tracer_packets
+from webapp.services import answers, evidence, people, queued_work, report_runs, schedules, tracer_packets
 from webapp.services.accreditation import add_template_programmes
 from webapp.services.simulation import fill_with_simulation
 from webapp.services.tracer_packets import TRACER
@@ -45,7 +49,7 @@ _ID_TABLES = (
         "rating",
         "import_batch",
     ),
-    *("schedule", "report_run", "accreditation_record", "credential_record"),
+    *("schedule", "report_run", "accreditation_record", "credential_record", "finding", "evidence"),
 )
 
 
@@ -92,6 +96,7 @@ def make_twin(whole: WholeApp) -> Twin:
         run_id = report_runs.request(scope, wanted, OCTOBER, NOW)
         assert queued_work.work_once(KINDS, run_id, lambda: NOW)
     packet_id, surveyor_id = _sealed_packet(scope)
+    finding_id, evidence_id, session_id = _answered_for(scope, word, code)
     emails = {
         role: make_user(
             scope, role, NOW, [own_site] if role is Role.SITE_LEAD else [], f"{role.value}-{word}@example.org"
@@ -119,6 +124,10 @@ def make_twin(whole: WholeApp) -> Twin:
         "person": persons[:1],
         "packet_id": (str(packet_id),),
         "user_id": (str(surveyor_id),),
+        "finding_id": (str(finding_id),),
+        "evidence_id": (str(evidence_id),),
+        "session_id": (str(session_id),),
+        "criterion": ("escort",),
         "code": ("certified_setting", "dea_registration"),
         "schedule_id": schedule_ids,
         "page": ("overview", "rows"),
@@ -138,6 +147,25 @@ def _sealed_packet(scope: Scope) -> tuple[UUID, UUID]:
     tracer_packets.admit(officer, packet_id, "Sam Surveyor", NOW + timedelta(days=7), NOW)
     with reading(scope) as db:
         return packet_id, db.execute(text("SELECT user_id FROM packet_reader")).scalar_one()
+
+
+def _answered_for(scope: Scope, word: str, code: str) -> tuple[UUID, UUID, UUID]:
+    """A finding with evidence at the network's own clinic, and a session of it that was explained."""
+    with reading(scope) as db:
+        session_id = db.execute(
+            text("SELECT id FROM session WHERE source_key = :key"), {"key": f"{word}-s1"}
+        ).scalar_one()
+        whole = replace(scope, site_ids=fetch_every_site_id(scope, db))
+    (finding_id,) = answers.raise_finding(whole, [code], None, "survey", "minor", f"{word} finding", OCTOBER, NOW)
+    given = evidence.Given(code, finding_id=finding_id)
+    document = io.BytesIO()
+    with zipfile.ZipFile(document, "w") as parts:
+        parts.writestr("[Content_Types].xml", "<Types/>")
+        parts.writestr("word/document.xml", f"<d>{word} evidence</d>")
+    evidence_id = evidence.keep(whole, f"{word}.docx", document, document.tell(), given, NOW)
+    said = Taken(Step.EXPLAINED, scope.user_id, NOW, f"{word} explanation")
+    answers.take_exception_step(whole, session_id, Criterion.ESCORT, said)
+    return finding_id, evidence_id, session_id
 
 
 def leave(whole: WholeApp, twin: Twin) -> None:

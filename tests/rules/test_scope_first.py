@@ -45,6 +45,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.audit_sealing.seal_every_network",
         "webapp.services.deliveries.distribute",
         "webapp.services.reminders.remind_every_network",
+        "webapp.services.nightly.look_after",
         "webapp.services.report_runs.reconcile",
         "webapp.services.retention.remove_expired",
         "webapp.services.restatements.review",

@@ -15,6 +15,7 @@ STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 OFFICER = frozenset({Role.COMPLIANCE})
 AUDITORS = frozenset({Role.MANAGER, Role.COMPLIANCE})
 SURVEYOR = frozenset({Role.SURVEYOR})
+LEADING = frozenset({Role.COMPLIANCE, Role.MANAGER})
 SENDERS = frozenset({Role.MANAGER, Role.SITE_LEAD})
 SCHEDULERS = frozenset({Role.MANAGER, Role.COMPLIANCE})
 
@@ -105,6 +106,17 @@ ROUTES: dict[str, Door] = {
     "reminders.snooze": for_roles(OFFICER),
     "audit.index": for_roles(AUDITORS),
     "audit.export": for_roles(AUDITORS),
+    "exceptions.index": for_roles(STAFF),
+    "exceptions.show": for_roles(STAFF),
+    "exceptions.step": for_roles(STAFF),
+    "findings.index": for_roles(STAFF),
+    "findings.add": for_roles(LEADING),
+    "findings.show": for_roles(STAFF),
+    "findings.step": for_roles(STAFF),
+    "evidence.index": for_roles(STAFF),
+    "evidence.add": for_roles(STAFF),
+    "evidence.download": for_roles(STAFF),
+    "evidence.keeping": for_roles(OFFICER),
     "exports.table": for_roles(AGGREGATES),
     "status.index": for_roles(frozenset({Role.OPERATOR})),
 }
@@ -127,6 +139,7 @@ TASKS: dict[str, str] = {
     "dripline.work": "one queued run: a report, an import or a mail",
     "dripline.seal": "every new event of the audit trail becomes a link of its network's chain",
     "dripline.remind": "what ends in a network: each reminder that its thresholds ask for is entered, once",
+    "dripline.nightly": "stored evidence is checked against its hashes, each file once a night",
     "dripline.canary": "shows that workers consume",
 }
 """Task name -> what it does. Tasks are queued by name; a message carries a run id and nothing else."""

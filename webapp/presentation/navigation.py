@@ -62,6 +62,9 @@ NAVIGATION: tuple[NavGroup, ...] = (
         (
             _drawn("accreditation", "Accreditation", _AGGREGATES),
             NavItem("reminders", "Reminders", "/reminders", frozenset({Role.MANAGER, Role.COMPLIANCE})),
+            NavItem("exceptions", "Exceptions", "/exceptions", _STAFF),
+            NavItem("findings", "Findings", "/findings", _STAFF),
+            NavItem("evidence", "Evidence", "/evidence", _STAFF),
             NavItem("programmes", "Programmes", "/programmes", _OFFICER),
             NavItem("tracer", "Tracer packets", "/packets", _OFFICER),
             NavItem("audit", "Audit trail", "/audit", frozenset({Role.MANAGER, Role.COMPLIANCE})),

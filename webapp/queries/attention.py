@@ -13,6 +13,7 @@ from webapp.domain.periods import Period, add_months
 from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
 from webapp.queries.accreditation import fetch_ending, fetch_matrix
+from webapp.queries.answers import fetch_overdue
 from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.ground import Ground
 from webapp.queries.session_criteria import count_lapsed_sessions
@@ -61,6 +62,7 @@ def fetch_attention(ground: Ground) -> AttentionList:
         *flags,
         *_serious(ground),
         *_lapsed_supervision(ground),
+        *_overdue(ground),
         *_silent(ground),
         *_leaving_window(ground),
         *_reports(ground),
@@ -141,6 +143,18 @@ def _lapsed_supervision(ground: Ground) -> Iterator[AttentionItem]:
             many = formats.plural(counts[site.id], "session")
             sentence = f"**{many}** since {formats.day(start)} under a lapsed accreditation, licence or certificate."
             yield AttentionItem("Lapse", "bad", site, sentence, "List sessions", "accreditation")
+
+
+def _overdue(ground: Ground) -> Iterator[AttentionItem]:
+    """Findings and exceptions whose day has passed; to those who may open rows."""
+    if not ground.scope.may_open_rows:
+        return
+    names = {site.id: site for site in ground.sites}
+    for each in fetch_overdue(ground.scope, ground.db, ground.on):
+        many = formats.plural(each.many, each.kind)
+        verb = "is" if each.many == 1 else "are"
+        sentence = f"**{many}** {verb} overdue, the oldest since {formats.day(each.oldest_due_on)}."
+        yield AttentionItem("Compliance", "bad", names[each.site_id], sentence, "Open the list", f"{each.kind}s")
 
 
 def _silent(ground: Ground) -> Iterator[AttentionItem]:

@@ -89,6 +89,8 @@ GROUPS = {
     "asked_how": "asked_how",
     "term": "term",
     "severity": "severity",
+    "criterion": "criterion",
+    "verdict": "verdict",
     "lasted": "lasted",
     "quantity": "quantity",
     "value": "value",

@@ -95,6 +95,22 @@ def fetch_ending_credentials(
     return sorted(found, key=lambda e: (e.days_left, e.practitioner.name, e.kind))
 
 
+def fetch_restated_credentials(
+    scope: Scope, db: Session, on_date: date, known_then: datetime
+) -> list[tuple[CredentialStanding | None, CredentialStanding]]:
+    """The credentials that read otherwise by what is known now than by what was known then: as then (if it was on record), as now."""
+    then = {
+        (held.practitioner.id, held.kind, held.state): held
+        for held in fetch_credentials(scope, db, on_date, known_then)
+    }
+    found = []
+    for now in fetch_credentials(scope, db, on_date):
+        before = then.get((now.practitioner.id, now.kind, now.state))
+        if (before.held.standing if before else Standing.NONE) is not now.held.standing:
+            found.append((before, now))
+    return found
+
+
 def _credentials(
     scope: Scope, db: Session, known_at: datetime | None
 ) -> list[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]:

@@ -75,7 +75,7 @@ def test_the_matrix_says_each_standing_in_words_and_tone(scope: Scope) -> None:
     page = shown(scope)
     assert '"tones": [[null, "bad", null], [null, "ok", null]]' in page
     assert "**" not in page and "Site NGT" in page
-    assert table_of(scope, "ending") == [("Site RIV: Certified setting", 23, date(2026, 12, 15), "Expired")]
+    assert table_of(scope, "ending") == [("Site RIV: Certified setting", 23, date(2026, 12, 15), "Expired", "30 days")]
     assert "Ending within 90 days: " in page
 
 

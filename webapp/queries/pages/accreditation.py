@@ -1,15 +1,18 @@
 """The accreditation page: its answer in sentences, and its panels for the downloads."""
 
+from dataclasses import replace
 from datetime import date
 
-from webapp.domain.vocabulary import VALID_STANDINGS
+from webapp.domain.vocabulary import VALID_STANDINGS, Standing
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
-from webapp.presentation.standings import STANDING_LABELS
+from webapp.presentation.standings import STANDING_LABELS, credential_name
 from webapp.presentation.tables import Table
 from webapp.queries.accreditation import SiteStanding
+from webapp.queries.credentials import fetch_restated_credentials
 from webapp.queries.pages import accreditation_day, accreditation_history, session_criteria
 from webapp.queries.pages.accreditation_day import Asked, Matrix, asked_of
+from webapp.queries.pages.criteria_matrix import criteria_matrices, restated_criteria
 from webapp.queries.pages.ground import Ground
 from webapp.queries.sites import SiteFacts
 
@@ -21,7 +24,8 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     asked = asked_of(ground)
     found = [
         Panel(accreditation_day.matrix(ground, asked).table),
-        Panel(accreditation_day.restated(ground, asked)),
+        Panel(restated(ground, asked)),
+        *(Panel(each.table) for each in criteria_matrices(ground, asked)),
         Panel(accreditation_day.ending(ground, asked), "days_left"),
     ]
     if ground.scope.may_open_rows:
@@ -36,6 +40,21 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     return tuple(found)
 
 
+def restated(ground: Ground, asked: Asked) -> Table:
+    """Everything that reads otherwise now than it was known then: programmes, criteria and, to staff, credentials."""
+    table = accreditation_day.restated(ground, asked)
+    criteria = restated_criteria(ground, asked)
+    more = [(name, what, then, now) for _, name, what, then, now in criteria]
+    keys = [code for code, *_ in criteria]
+    if asked.known_at is not None and ground.scope.may_open_rows:
+        for before, after in fetch_restated_credentials(ground.scope, ground.db, asked.on, asked.known_at):
+            was = before.held.standing if before else Standing.NONE
+            what = f"{credential_name(after.kind)}{f', {after.state}' if after.state else ''}"
+            more.append((after.practitioner.name, what, STANDING_LABELS[was], STANDING_LABELS[after.held.standing]))
+            keys.append("")
+    return replace(table, rows=(*table.rows, *more), row_keys=(*table.row_keys, *keys))
+
+
 def sentences(asked: Asked, matrix: Matrix, ending: Table, lapse_counts: Table | None) -> tuple[str, ...]:
     """The answer: who held no certified setting, what ends soon, what was given under a lapse, for whoever may open those sessions.
 
@@ -43,7 +62,7 @@ def sentences(asked: Asked, matrix: Matrix, ending: Table, lapse_counts: Table |
     """
     found = [_settings(asked, matrix.cells)]
     if ending.rows:
-        what, left, ends_on, _ = ending.rows[0]
+        what, left, ends_on, *_ = ending.rows[0]
         first = (
             f"{what}, last valid day {formats.cell(ends_on, 'date')} (**{formats.cell(left, 'integer')} days** left)"
         )

@@ -1,5 +1,6 @@
 """The accreditation page's panels of a day: the matrix, what later records changed, what ends, people's credentials."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -85,8 +86,8 @@ def restated(ground: Ground, asked: Asked) -> Table:
         "What is known otherwise now?",
         f"Cells of {formats.day(asked.on)} that later records changed",
         (
-            Column("site", "Site"),
-            Column("programme", "Programme"),
+            Column("site", "Site or person"),
+            Column("programme", "What"),
             Column("then", "Known then"),
             Column("now", "Known now"),
         ),
@@ -119,8 +120,9 @@ def ending(ground: Ground, asked: Asked) -> Table:
             Column("days_left", "Days left", "integer"),
             Column("ends_on", "Last valid day", "date"),
             Column("then", "Then"),
+            Column("notice", "Within"),
         ),
-        tuple(row[:4] for row in rows),
+        tuple((*row[:4], _notice(row[1], ground.settings.accreditation_notice_days)) for row in rows),
         "accreditation_standing",
         row_keys=tuple(f"{code}/{place}" for place, (*_, code) in enumerate(rows)),
     )
@@ -168,6 +170,11 @@ def _site_words(site: SiteFacts, on: date) -> str:
 
 def _ending_row(what: str, site: str, each: SiteEnding | CredentialEnding) -> tuple[str, int, date, str, str]:
     return what, each.days_left, each.last_valid_on, STANDING_LABELS[each.then], site
+
+
+def _notice(days_left: int, notices: Sequence[int]) -> str:
+    """The shortest notice that it falls under: `7 days`."""
+    return f"{min(days for days in notices if days_left <= days)} days"
 
 
 def _credential_words(ending: CredentialEnding) -> str:

@@ -1,0 +1,15 @@
+"""What is looked after each night, network by network. It is rung for each hour: what was done by then is not done again."""
+
+from datetime import datetime, timedelta
+
+from webapp.services import evidence, people
+
+ORPHAN_AGE = timedelta(hours=2)
+
+
+def look_after(now: datetime) -> None:
+    """Check stored evidence against its hashes, and clear away files that no row names."""
+    for network_id in people.fetch_network_ids():
+        scope = people.network_scope(network_id)
+        evidence.recheck(scope, now)
+        evidence.sweep(scope, now - ORPHAN_AGE)
