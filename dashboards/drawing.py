@@ -81,6 +81,8 @@ def _address(request: PageRequest, item: AttentionItem) -> str:
     """Where an item is looked into: its site's part of the page; a comparison of sites with all of them."""
     if item.page in PLAIN_PAGES:
         return PLAIN_PAGES[item.page]
+    if item.alone:
+        return request.href(item.page, site=item.site.code, term=item.term or None)
     if item.term:
         return request.href(item.page, term=item.term)
     return request.href(item.page, site=item.site.code)

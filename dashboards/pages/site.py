@@ -5,9 +5,11 @@ from dash.development.base_component import Component
 from dashboards.components import columns, facts
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
-from dashboards.panels import Links, chart_card, table_view
+from dashboards.panels import Links, Tones, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
 from webapp.presentation import formats
+from webapp.presentation.tables import Cell, Table
+from webapp.presentation.tokens import Tone
 from webapp.queries.attention import fetch_attention
 from webapp.queries.pages import site as site_page
 from webapp.queries.pages.ground import Ground
@@ -35,17 +37,28 @@ def build(request: PageRequest) -> PageBody:
         attention = fetch_attention(ground)
         numbers = fetch_headlines(ground)
     charts = [chart_card(panel.table, panel.chart, request) for panel in panels if panel.chart]
-    tables = [table_view(panel.table, request) for panel in panels if not panel.chart]
+    tables = [table_view(panel.table, request, tones=_tones(panel.table)) for panel in panels if not panel.chart]
+    first = 1 if panels[0].table.key == "since_before" else 0
     children: list[Component] = [
         _facts(site),
         draw_attention(attention, request, 1),
         columns(*(draw_headline(number, request, ground.settings) for number in numbers)),
+        *tables[:first],
         columns(*charts, wide=True),
-        *tables,
+        *tables[first:],
     ]
     late = site.data_through is None or (ground.on - site.data_through).days > ground.settings.stale_after_days
     chips = [freshness_chip(site.data_through, 0 if late else 1, 1)]
     return PageBody(context, children, chips=chips, foot=foot, title=site.name)
+
+
+def _tones(table: Table) -> Tones | None:
+    """What has changed is coloured where it reads better or worse, and nowhere else."""
+    if table.key != "since_before":
+        return None
+    tones: dict[Cell, Tone] = {"better": "ok", "worse": "bad"}
+    reads = dict(zip(table.row_keys, table.column("reads"), strict=True))
+    return lambda key, column: tones.get(reads[key]) if column in ("change", "reads") else None
 
 
 def _to_site(request: PageRequest) -> Links:

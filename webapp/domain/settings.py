@@ -123,6 +123,15 @@ class MeasureSettings:
         (90, 60, 30, 7), "days", "How long before its end an accreditation or credential is listed.", OWN, 1, 730
     )
     due_soon_days: int = _of(7, "days", "An open course is due when its window ends within so many days.", OWN, 1, 60)
+    leaving_days: int = _of(
+        3, "days", "Open courses with so many days or fewer left in their window are listed first thing.", OWN, 1, 30
+    )
+    ending_soon_days: int = _of(
+        30, "days", "An accreditation that ends within so many days is marked as urgent.", OWN, 1, 365
+    )
+    lapse_months: int = _of(
+        2, "months", "Sessions under a lapse are listed first thing when held in the last so many months.", OWN, 1, 24
+    )
 
     evaluation_max_age_days: int = _of(
         90, "days", "The comprehensive evaluation is at most so old at the course's first start.", OWN, 1, 730

@@ -15,20 +15,21 @@ from webapp.presentation import formats
 from webapp.queries.accreditation import fetch_ending, fetch_matrix
 from webapp.queries.answers import fetch_overdue
 from webapp.queries.pages.comparison import compare_terms, screened_alike
+from webapp.queries.pages.control_charts import charts_of
 from webapp.queries.pages.ground import Ground
 from webapp.queries.session_criteria import count_lapsed_sessions
 from webapp.queries.sites import SiteFacts
 
 AttentionTone = Literal["bad", "warn", "info"]
-SOON_DAYS = 30
-LAPSE_MONTHS = 2
+NEWEST_MONTHS = 2
+"""A chart's newest month is news for so long after its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
     """One thing to look at. sentence: its number and its limit, **strong** words between stars. page: where it is looked into.
 
-    term: the side effect that it speaks of, for the page that compares the sites by it.
+    term: the side effect that it speaks of, for the page that compares the sites by it. alone: that page for this site alone.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class AttentionItem:
     next_step: str
     page: str
     term: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def fetch_attention(ground: Ground) -> AttentionList:
     items = [
         *_standing(ground),
         *flags,
+        *_changed_over_time(ground),
         *_serious(ground),
         *_lapsed_supervision(ground),
         *_overdue(ground),
@@ -88,7 +91,7 @@ def _standing(ground: Ground) -> Iterator[AttentionItem]:
         yield AttentionItem("Accreditation", "bad", site, sentence, "Open record", "accreditation")
     days = max(ground.settings.accreditation_notice_days)
     for ending in fetch_ending(ground.scope, ground.db, ground.on, days):
-        tone: AttentionTone = "bad" if ending.days_left <= SOON_DAYS else "warn"
+        tone: AttentionTone = "bad" if ending.days_left <= ground.settings.ending_soon_days else "warn"
         left = formats.plural(ending.days_left, "day")
         sentence = f"{ending.programme.name} ends in **{left}** ({formats.day(ending.last_valid_on)})."
         yield AttentionItem("Accreditation", tone, ending.site, sentence, "Open record", "accreditation")
@@ -122,6 +125,28 @@ def _outside(term: str, point: FunnelPoint, p0: float, phi: float) -> str:
     )
 
 
+def _changed_over_time(ground: Ground) -> Iterator[AttentionItem]:
+    """Sites whose newest month is above their own control limit, or the last of a run above their own centre."""
+    by_id = {site.id: site for site in ground.sites}
+    for found in charts_of(ground, ground.settings.attention_terms):
+        last, centre = found.last, found.chart.centre
+        if last is None or centre is None or add_months(last[0].month, NEWEST_MONTHS) < ground.on.replace(day=1):
+            continue
+        month, point = last
+        if not point.is_signal or point.limits is None or point.share is None or point.share <= centre:
+            continue
+        name = found.term.replace("_", " ").capitalize()
+        of = f"{formats.count(month.screened)} screened sessions in {formats.month(month.month)}"
+        said = f"{name} in **{formats.percent(point.share)}** of {of},"
+        if point.is_beyond:
+            said += f" above the control limit of {formats.percent(point.limits.high)} around the site's own {formats.percent(centre)}."
+        else:
+            said += f" the month {found.run} in a row above the site's own {formats.percent(centre)}."
+        yield AttentionItem(
+            "Change", "warn", by_id[found.site_id], said, "See chart", "side-effects", found.term, alone=True
+        )
+
+
 def _serious(ground: Ground) -> Iterator[AttentionItem]:
     by_code = {site.code: site for site in ground.sites}
     for row in ground.rows("serious_side_effects", ground.period, "site"):
@@ -134,7 +159,7 @@ def _serious(ground: Ground) -> Iterator[AttentionItem]:
 def _lapsed_supervision(ground: Ground) -> Iterator[AttentionItem]:
     """Looked for over the period and up to the present, since a lapse may be found out later than it happened."""
     end = max(ground.filters.period.end_on, ground.on + timedelta(days=1))
-    start = min(ground.filters.period.start_on, add_months(ground.on.replace(day=1), 1 - LAPSE_MONTHS))
+    start = min(ground.filters.period.start_on, add_months(ground.on.replace(day=1), 1 - ground.settings.lapse_months))
     counts: dict[object, int] = {}
     for each in count_lapsed_sessions(ground.scope, ground.db, Period(start, end)):
         counts[each.site_id] = counts.get(each.site_id, 0) + each.lapsed
@@ -178,7 +203,7 @@ _LEAVING = """
 
 def _leaving_window(ground: Ground) -> Iterator[AttentionItem]:
     """Open courses whose window ends soon, by each site's own clock."""
-    days = min(3, ground.settings.due_soon_days)
+    days = ground.settings.leaving_days
     values = {"network": ground.scope.network_id, "sites": list(ground.scope.site_ids), "on": ground.on, "days": days}
     counts = {site_id: courses for site_id, courses in ground.db.execute(text(_LEAVING), values)}
     for site in ground.sites:

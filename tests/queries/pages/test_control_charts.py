@@ -1,72 +1,23 @@
 """Side effects over time: each site's chart against a plain reading, how soon they pass, and published rates beside them."""
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
 from math import sqrt
-from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.conftest import NOW
-from tests.making import make_network, store
-from tests.queries.conftest import with_sites
+from tests.queries.pages.charted import A_MONTH, october_outside
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import by_key, page_tables
-from webapp.domain.periods import add_months
 from webapp.domain.published_rates import PUBLISHED, comparable
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Product, Route, Term
 
-FIRST = date(2025, 9, 1)
-A_MONTH = 30
-
-
-def month_of_sessions(site: str, month: int, hits: int, way: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(record type, record) of a month in which 30 patients were treated and screened once, the last on its last day."""
-    start = add_months(FIRST, month)
-    last = add_months(start, 1) - timedelta(days=1)
-    for n in range(A_MONTH):
-        key, on = f"{site}-{month}-{n}", last if n == A_MONTH - 1 else start + timedelta(days=n % 25)
-        at = datetime(on.year, on.month, on.day, 15, tzinfo=UTC)
-        said = {"key": key, "site": site, "indication": "depression", "product": "esketamine_nasal"}
-        yield "courses", {**said, "patient": key}
-        yield "sessions", {
-            "key": key, "course": key, "site": site, "status": "completed", "phase": "induction", "on_date": on,
-            "started_on": on, "started_at": at, "route": "intranasal",
-        }  # fmt: skip
-        yield "screens", {"key": key, "session": key, "asked_how": way}
-        if n < hits:
-            yield "side_effects", {"key": key, "session": key, "term": "dissociation", "severity": 1, "serious": "no"}
-
-
-def stored(months: dict[str, list[tuple[int, str]]]) -> Scope:
-    """A network whose sites had these months: hits and way of asking of each."""
-    scope = make_network(NOW, "Charted")
-    records: dict[str, list[dict[str, Any]]] = {"sites": []}
-    for site, of_site in months.items():
-        records["sites"].append({"key": site, "name": f"Site {site}", "zone": "America/New_York"})
-        for place, (hits, way) in enumerate(of_site):
-            for name, record in month_of_sessions(site, place, hits, way):
-                records.setdefault(name, []).append(record)
-    order = ("sites", "courses", "sessions", "screens", "side_effects")
-    store(scope, {name: records[name] for name in order}, NOW)
-    return with_sites(scope)
-
 
 @pytest.fixture(scope="module")
 def charted(session_app: Flask) -> Scope:
-    """RIV rises in its newest month; NGT was asked otherwise from its third month on; LAK has ten months."""
-    usual = [(6, "solicited")] * 13
     with session_app.app_context():
-        return stored(
-            {
-                "RIV": [*usual, (18, "solicited")],
-                "NGT": [(5, "spontaneous")] * 2 + [(12, "solicited")] * 12,
-                "LAK": [(5, "solicited")] * 10,
-            }
-        )
+        return october_outside()
 
 
 OCTOBER = "?from=2026-10-01&to=2026-10-31&term=dissociation"

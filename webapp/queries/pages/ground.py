@@ -76,6 +76,10 @@ class Ground:
         rows = self.rows(measure_id, selection)
         return rows[0] if rows else MeasureRow({}, 0, 0)
 
+    def over(self, period: Period) -> "Ground":
+        """The same question about another period."""
+        return replace(self, filters=replace(self.filters, period=period))
+
     def at_site(self, site: SiteFacts) -> "Ground":
         """The same question about one site of the scope."""
         return replace(self, scope=self.scope.narrow([site.id]))

@@ -1,13 +1,17 @@
 """One site on one page: what became of its sessions and courses, its side effects beside the network, its standing."""
 
 from webapp.domain.filters import Filters
+from webapp.domain.vocabulary import ANY_TERM
 from webapp.presentation.report_document import Panel
 from webapp.presentation.standings import STANDING_LABELS
 from webapp.presentation.tables import Column, Table
 from webapp.queries.accreditation import fetch_matrix
 from webapp.queries.network_lines import fetch_network_line
+from webapp.queries.pages import response
+from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.overview import course_states, sessions_by_week, what_lapses
+from webapp.queries.pages.since import since_before
 from webapp.queries.sites import SiteFacts
 
 
@@ -21,9 +25,13 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     site = find_site(ground)
     if site is None:
         return (Panel(sites_table(ground)),)
+    changed = since_before(ground)
     return (
+        *((Panel(changed),) if changed else ()),
         Panel(sessions_by_week(ground), "line"),
         Panel(side_effects_beside_network(ground), "line"),
+        *control_panels(ground, ground.filters.rows.term or ANY_TERM),
+        Panel(response.response_by_infusion(response.Rated(ground.over(ground.trend.period))), "after_infusion"),
         Panel(course_states(ground), "states"),
         Panel(what_lapses(ground), "days_left"),
         Panel(standings(ground)),

@@ -1,0 +1,104 @@
+"""One site's page: what has changed since the period before, against the plain recount; and what needs somebody there."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.queries.pages.charted import october_outside
+from tests.queries.pages.network import Network
+from tests.queries.pages.recounted import Plain, by_key, page_ground, page_tables
+from webapp.domain.intervals import newcombe_difference
+from webapp.domain.settings import DEFAULT_SETTINGS
+from webapp.presentation import formats
+from webapp.queries.attention import fetch_attention
+from webapp.transactions import reading
+
+NOW, BEFORE = (date(2026, 10, 1), date(2026, 11, 1)), (date(2026, 9, 1), date(2026, 10, 1))
+OCTOBER = "?from=2026-10-01&to=2026-10-31&site={}"
+
+
+def plain_shares(plain: Plain, site: Any, days: tuple[date, date]) -> dict[str, tuple[int, int]]:
+    """Measure -> numerator and denominator at one site."""
+    at_site = [s for s in plain.sessions(*days) if s["site_id"] == site]
+    delivered = [s for s in at_site if s["status"] in ("completed", "stopped_early")]
+    screened = [s for s in delivered if s["session_id"] in plain.facts.screens]
+    missed = [s for s in at_site if s["status"] == "no_show"]
+    late = [
+        s
+        for s in at_site
+        if s["status"] == "cancelled" and s["cancelled_at"] and s["booked_at"] - s["cancelled_at"] < timedelta(days=1)
+    ]
+    return {
+        "session_count": (len(delivered), 0),
+        "no_show_rate": (len(missed), len(delivered) + len(missed) + len(late)),
+        "screening_coverage": (len(screened), len(delivered)),
+        "side_effect_rate": (sum(bool(plain.facts.effects.get(s["session_id"])) for s in screened), len(screened)),
+    }
+
+
+def test_what_changed_is_recounted_and_said_only_where_chance_does_not_explain_it(app: Flask, network: Network) -> None:
+    plain = network.plain(0)
+    read = Counter[str]()
+    for site, code in network.facts.sites.items():
+        table = page_tables(network.scope, "site", OCTOBER.format(code))["since_before"]
+        rows = by_key(table, "now", "before", "change", "reads")
+        assert len(rows) == 7
+        now, before = (plain_shares(plain, site, days) for days in (NOW, BEFORE))
+        for place, counts in enumerate((now, before)):
+            assert str(rows["session_count"][place]).startswith(formats.plural(counts["session_count"][0], "session"))
+        for measure in ("no_show_rate", "screening_coverage", "side_effect_rate"):
+            (k1, n1), (k2, n2) = now[measure], before[measure]
+            said = rows[measure]
+            assert said[:2] == tuple(formats.rate(k / n, n) if n else formats.MISSING for k, n in ((k1, n1), (k2, n2)))
+            least = DEFAULT_SETTINGS.min_screened if measure == "side_effect_rate" else 1
+            read[str(said[2]) if said[2] in ("no clear change", "not comparable") else "moved"] += 1
+            if min(n1, n2) < least:
+                assert said[2:] == ("not comparable", "")
+                continue
+            difference = newcombe_difference(k1, n1, k2, n2)
+            if difference is not None and not difference.is_clear:  # on n; on the smaller effective number the less so
+                assert said[2:] == ("no clear change", "")
+    assert read["no clear change"] and read["not comparable"]
+
+
+def test_days_when_the_site_is_closed_do_not_count(app: Flask, network: Network) -> None:
+    site, code = min(network.facts.sites.items(), key=lambda item: item[1])
+    with reading(network.scope) as db:
+        hours = db.execute(
+            text("SELECT opening_hours FROM site_version WHERE site_id = :site AND superseded_by_batch_id IS NULL"),
+            {"site": site},
+        ).scalar_one()
+    (told,) = by_key(page_tables(network.scope, "site", OCTOBER.format(code))["since_before"], "now")["session_count"]
+    days = (NOW[0] + timedelta(days=n) for n in range(31))
+    weekdays = [day for day in days if day.weekday() < 5]
+    saturdays = [NOW[0] + timedelta(days=n) for n in range(31) if (NOW[0] + timedelta(days=n)).weekday() == 5]
+    expected = len(weekdays) + (len(saturdays) if "sat" in hours.lower() else 0)
+    assert str(told).endswith(f"on {expected} opening days"), hours
+
+
+def test_nothing_is_compared_when_nothing_is_asked_for(app: Flask, network: Network) -> None:
+    code = min(network.facts.sites.values())
+    assert "since_before" not in page_tables(network.scope, "site", f"{OCTOBER.format(code)}&compare=none")
+
+
+def test_a_site_that_left_its_own_limits_needs_somebody(app: Flask) -> None:
+    with page_ground(october_outside(), "overview", "?from=2026-10-01&to=2026-10-31") as ground:
+        items = [item for item in fetch_attention(ground).items if item.kind == "Change"]
+        later = replace(ground, today=date(2027, 3, 1))
+        assert not [item for item in fetch_attention(later).items if item.kind == "Change"]
+    (item,) = items
+    assert (item.site.code, item.term, item.alone) == ("RIV", "dissociation", True)
+    assert "**60.0 %** of 30 screened sessions in Oct 2026, above the control limit of" in item.sentence
+    assert item.sentence.endswith("around the site's own 20.0 %.")
+
+
+@pytest.mark.parametrize("compare", ["last_year", "previous"])
+def test_the_two_periods_are_named(app: Flask, network: Network, compare: str) -> None:
+    code = min(network.facts.sites.values())
+    table = page_tables(network.scope, "site", f"{OCTOBER.format(code)}&compare={compare}")["since_before"]
+    assert ("2025" in table.subtitle) == (compare == "last_year")

@@ -1,0 +1,179 @@
+"""What has changed at one site since the period before: coloured only where chance does not explain it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from webapp.domain.intervals import wilson
+from webapp.domain.periods import Period
+from webapp.domain.vocabulary import VALID_STANDINGS
+from webapp.presentation import formats
+from webapp.presentation.tables import Cell, Column, Table
+from webapp.queries.accreditation import fetch_matrix
+from webapp.queries.fact_cells import FactView
+from webapp.queries.measures import MeasureRow
+from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.headlines import Sign, Wanted, share_movement, weekdays
+from webapp.queries.site_terms import fetch_site_terms
+
+NO_CLEAR_CHANGE = "no clear change"
+NOT_KNOWN = "not comparable"
+READS: dict[Sign, str] = {"better": "better", "worse": "worse", "moved": "changed", "none": ""}
+"""Better and worse only where chance does not explain it and the direction has a meaning."""
+SHARES: tuple[tuple[str, str, Wanted], ...] = (
+    ("no_show_rate", "No-shows", "down"),
+    ("screening_coverage", "Sessions screened for side effects", "up"),
+    ("side_effect_rate", "Any side effect, of screened sessions", "down"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One line. key: for its tone and tests. sign: coloured only if better or worse."""
+
+    key: str
+    what: str
+    now: str
+    before: str
+    change: str
+    sign: Sign = "none"
+
+
+def since_before(ground: Ground) -> Table | None:
+    """The table, each line with how it reads; None where nothing is compared."""
+    if ground.before is None:
+        return None
+    lines = [_sessions(ground, ground.before.period), _completion(ground)]
+    lines += [_share(ground, measure, what, wanted) for measure, what, wanted in SHARES]
+    lines += [_accreditation(ground, ground.before.period), _imports(ground, ground.before.period)]
+    rows: list[tuple[Cell, ...]] = [(line.what, line.now, line.before, line.change, READS[line.sign]) for line in lines]
+    return Table(
+        "since_before",
+        "What has changed since the period before?",
+        f"{ground.filters.period} beside {ground.before.period}",
+        (
+            Column("what", "What"),
+            Column("now", "Now"),
+            Column("before", "Before"),
+            Column("change", "Change"),
+            Column("reads", "Reads as"),
+        ),
+        tuple(rows),
+        "",
+        (
+            "A share has changed only if the 95 % interval of the difference leaves out 0. Sessions are compared by opening day.",
+        ),
+        row_keys=tuple(line.key for line in lines),
+    )
+
+
+def opening_days(ground: Ground, period: Period) -> int:
+    """Days on which the site is open by its opening hours; days from Monday to Friday where none are on record."""
+    terms = fetch_site_terms(
+        ground.scope, ground.db, FactView(ground.scope.network_id, ground.settings.late_cancel_hours)
+    )
+    if len(terms) != 1 or terms[0].week is None:
+        return weekdays(period)
+    week = terms[0].week
+    return sum(bool(week[day.weekday()]) for day in terms[0].open_days(period))
+
+
+def _sessions(ground: Ground, before: Period) -> Changed:
+    now = ground.one("session_count", ground.period).numerator
+    then = ground.one("session_count", ground.period.over(before)).numerator
+    days = opening_days(ground, ground.filters.period), opening_days(ground, before)
+    told = [
+        f"{formats.plural(many, 'session')} on {formats.plural(open_days, 'opening day')}"
+        for many, open_days in zip((now, then), days, strict=True)
+    ]
+    through = ground.sites[0].data_through
+    if not (now + then and all(days)) or through is None or through < min(ground.filters.period.last_on, ground.on):
+        return Changed("session_count", "Sessions delivered", told[0], told[1], NOT_KNOWN)
+    # Given their sum, the first of two counts with equal daily rates is binomial with this share.
+    interval = wilson(now, now + then)
+    ratio = (now / days[0]) / (then / days[1]) - 1 if then else None
+    if interval is None or interval.holds(days[0] / sum(days)):
+        return Changed("session_count", "Sessions delivered", told[0], told[1], NO_CLEAR_CHANGE)
+    word = f"{formats.percent(abs(ratio))} {'more' if ratio > 0 else 'fewer'}" if ratio is not None else "more"
+    return Changed("session_count", "Sessions delivered", told[0], told[1], f"{word} per opening day", "moved")
+
+
+def _completion(ground: Ground) -> Changed:
+    """Of the two newest closed start months."""
+    rows = {row.key["month"]: row for row in ground.rows("course_completion", ground.trend, "month")}
+    closed = [month for month, row in sorted(rows.items()) if row.denominator and row.bounds is None][-2:]
+    told = [f"{_rate(rows[month])} started in {formats.month(month)}" for month in reversed(closed)]
+    what = "Courses completed, newest closed start month"
+    if len(closed) < 2:
+        return Changed("course_completion", what, told[0] if told else formats.MISSING, formats.MISSING, NOT_KNOWN)
+    return _moved("course_completion", what, told[0], told[1], rows[closed[1]], rows[closed[0]], "up")
+
+
+def _share(ground: Ground, measure: str, what: str, wanted: Wanted) -> Changed:
+    before = ground.before or ground.period
+    now, then = ground.one(measure, ground.period), ground.one(measure, before)
+    least = ground.settings.min_screened if measure == "side_effect_rate" else 1
+    if min(now.denominator or 0, then.denominator or 0) < least:
+        return Changed(measure, what, _rate(now), _rate(then), NOT_KNOWN)
+    return _moved(measure, what, _rate(now), _rate(then), now, then, wanted)
+
+
+def _moved(key: str, what: str, now: str, before: str, row: MeasureRow, earlier: MeasureRow, wanted: Wanted) -> Changed:
+    movement = share_movement(row, earlier, wanted)
+    if movement is None:
+        return Changed(key, what, now, before, NOT_KNOWN)
+    if movement.sign == "none":
+        return Changed(key, what, now, before, NO_CLEAR_CHANGE)
+    word = "higher" if movement.direction == "up" else "lower"
+    return Changed(key, what, now, before, f"{movement.amount} {word}", movement.sign)
+
+
+def _rate(row: MeasureRow) -> str:
+    return formats.rate(row.share, row.denominator) if row.denominator else formats.MISSING
+
+
+def _accreditation(ground: Ground, before: Period) -> Changed:
+    """How many programmes are valid on the last day of each period."""
+    days = (min(ground.filters.period.last_on, ground.on), before.last_on)
+    valid = [
+        {
+            cell.programme.name
+            for cell in fetch_matrix(ground.scope, ground.db, day)
+            if cell.held.standing in VALID_STANDINGS
+        }
+        for day in days
+    ]
+    told = [
+        f"{formats.plural(len(names), 'valid programme')} on {formats.day(day)}"
+        for names, day in zip(valid, days, strict=True)
+    ]
+    gained, lost = sorted(valid[0] - valid[1]), sorted(valid[1] - valid[0])
+    said = [f"now valid: {', '.join(gained)}"] if gained else []
+    said += [f"no longer valid: {', '.join(lost)}"] if lost else []
+    sign: Sign = "worse" if lost else "better" if gained else "none"
+    return Changed("accreditation", "Accreditations", told[0], told[1], "; ".join(said) or "no change", sign)
+
+
+def _imports(ground: Ground, before: Period) -> Changed:
+    """Imports that said something new of the site's sessions, by the day on which they were recorded (UTC)."""
+    many = [_count_imports(ground, period) for period in (ground.filters.period, before)]
+    told = [formats.plural(count, "import") for count in many]
+    difference = many[0] - many[1]
+    change = f"{formats.count(abs(difference))} {'more' if difference > 0 else 'fewer'}" if difference else "no change"
+    return Changed("imports", "Imports with sessions of the site", told[0], told[1], change)
+
+
+def _count_imports(ground: Ground, period: Period) -> int:
+    statement = text(
+        """SELECT count(*) FROM import_batch b WHERE b.network_id = :network
+            AND b.recorded_at >= CAST(:start AS timestamp) AT TIME ZONE 'UTC'
+            AND b.recorded_at < CAST(:end AS timestamp) AT TIME ZONE 'UTC' AND EXISTS (SELECT 1 FROM session_version v
+                WHERE v.network_id = :network AND v.batch_id = b.id AND v.site_id = ANY (:sites))"""
+    )
+    values = {
+        "network": ground.scope.network_id,
+        "sites": list(ground.scope.site_ids),
+        "start": period.start_on,
+        "end": period.end_on,
+    }
+    return int(ground.db.execute(statement, values).scalar_one())
