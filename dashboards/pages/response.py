@@ -22,9 +22,11 @@ def build(request: PageRequest) -> PageBody:
 
 
 def told(tables: Tables) -> Sequence[str]:
-    """The share after the last infusion after which anybody was rated; how many have no score."""
+    """The share after the last infusion that most plans hold; how many have no score."""
     table = tables["response_by_infusion"]
-    rated = [row for row in _named(table) if row["n"]]
+    named = _named(table)
+    usual = max((row["entered"] for row in named), default=0) / 2
+    rated = [row for row in named if row["n"] and row["entered"] >= usual]  # a few longer plans do not speak for all
     if not rated:
         return ["No course of this choice has both a baseline that counts and a later score."]
     last = rated[-1]
