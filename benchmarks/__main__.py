@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
+from benchmarks import report_speed
 from benchmarks.measuring import Figure, measured, median_of, statements
 from benchmarks.visiting import CLIENTS, Client, answer_times, served
 from config import load
@@ -160,6 +161,7 @@ def _report(scope: Scope, now: datetime) -> Iterator[Figure]:
         took = median_of(lambda kind=kind: renderers.render(kind, document), REPEATS)  # type: ignore[misc]  # bound at once
         size = len(renderers.render(kind, document))
         yield Figure(f"A site's monthly report as {kind.upper()}", f"{took * 1000:.0f} ms", f"{size:,} bytes")
+    yield from report_speed.figures(scope, month)
 
 
 def _page(figures: list[Figure], sessions: int) -> str:

@@ -1,0 +1,148 @@
+"""What chaos works on: a network whose reports of three months are due, real workers and beats, and leases that can be let end."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from celery import Celery
+from flask import Flask
+from redis import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from tests.reporting import end_schedules, reporting_network, retire
+from webapp.cli.serve import beat_command, worker_command
+from webapp.domain.periods import add_months
+from webapp.domain.scope import Scope
+from webapp.extensions import db as database
+from webapp.services.outbox import BELL_QUEUE, WORK_QUEUE
+from webapp.transactions import of_dispatcher, reading
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 180.0
+RING_SECONDS = 3.0
+MONTHS = 3
+SITES = (
+    ("RIV", "Riverside", "America/New_York"),
+    ("NGT", "诊所 “Northgate”", "America/Los_Angeles"),
+    ("EST", "عيادة النهر", "Pacific/Auckland"),
+)
+MADE = "state IN ('stored', 'delivered')"
+
+
+class NotThere(AssertionError):
+    """What was waited for did not come."""
+
+
+@dataclass(frozen=True)
+class House:
+    """The servers, an application of the harness's own, and a folder for what the processes say."""
+
+    app: Flask
+    environ: Mapping[str, str]
+    folder: Path
+    restart_database: Callable[[], None]
+
+    @property
+    def queue(self) -> Redis:
+        """The queue's server."""
+        return Redis.from_url(self.environ["REDIS_URL"])
+
+    @contextmanager
+    def network(self) -> Iterator[Scope]:
+        """A network of three sites whose reports of the last three months are due, after three months of silence."""
+        now = datetime.now(UTC)
+        this_month = now.date().replace(day=1)
+        self.queue.flushdb()
+        with of_dispatcher() as db:
+            db.execute(text("DELETE FROM run_queue"))
+        scope = reporting_network(now, starts_on=add_months(this_month, -MONTHS), sites=SITES)
+        end_schedules(scope, this_month)
+        try:
+            yield scope
+        finally:
+            retire(scope)
+
+    @contextmanager
+    def process(self, command: list[str], **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """One process of the product's, in a process group of its own; killed at the end. FILE_LIMIT: bytes of its largest file."""
+        limit = int(more.pop("FILE_LIMIT", "0"))
+        environ = {**self.environ, **more}
+        with (self.folder / "said.log").open("ab") as said:
+            process = subprocess.Popen(
+                command,
+                env=environ,
+                cwd=ROOT,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+                preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) if limit else None,  # noqa: PLW1509  # the harness has no threads here
+            )
+            try:
+                yield process
+            finally:
+                for sign in (signal.SIGCONT, signal.SIGKILL):
+                    if process.poll() is None:
+                        os.killpg(process.pid, sign)
+                process.wait()
+
+    def worker(self, **more: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+        """A worker of one process."""
+        return self.process([*worker_command(), "--concurrency", "1"], **more)
+
+    def beat(self, name: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+        """A beat with notes of its own."""
+        command = [*beat_command(self.folder)[:-4], "--schedule", str(self.folder / name), "--pidfile", ""]
+        return self.process(command)
+
+    def ring(self, task: str = "dripline.tick", *arguments: str) -> None:
+        """Send one message, as beat does; a queue that is away is none of the harness's business."""
+        queue = WORK_QUEUE if task == "dripline.work" else BELL_QUEUE
+        with Celery("bell", broker=self.environ["REDIS_URL"], set_as_current=False) as bell:
+            bell.send_task(task, args=list(arguments), queue=queue, ignore_result=True)
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until it holds, ringing again every few seconds. Raises NotThere."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        next_ring = 0.0
+        while not self.holds(condition):
+            if time.monotonic() > deadline:
+                raise NotThere(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s; see {self.folder}/said.log")
+            if time.monotonic() > next_ring:
+                self.ring()
+                next_ring = time.monotonic() + RING_SECONDS
+            time.sleep(0.1)
+
+    def holds(self, condition: Callable[[], bool]) -> bool:
+        """Whether it holds; not while the database is away."""
+        try:
+            return condition()
+        except SQLAlchemyError:
+            for engine in database.engines.values():
+                engine.dispose()
+            return False
+
+
+def count(scope: Scope, condition: str) -> int:
+    """How many runs of the network are so."""
+    with reading(scope) as db:
+        return int(db.execute(text("SELECT count(*) FROM report_run WHERE " + condition)).scalar_one())  # our own words
+
+
+def time_passes(scope: Scope) -> None:
+    """Leases of the dead end and pauses are over, as ninety seconds and some minutes later."""
+    with of_dispatcher() as db:
+        db.execute(
+            text(
+                "UPDATE run_queue SET lease_until = CASE WHEN state = 'running' THEN now() - interval '1 second' END,"
+                " next_attempt_at = now() WHERE network_id = :network AND state IN ('running', 'waiting')"
+            ),
+            {"network": scope.network_id},
+        )

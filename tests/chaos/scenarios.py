@@ -1,0 +1,128 @@
+"""The faults: each is done to real processes while a network's reports are made, and is over at the end."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.chaos.house import MADE, MONTHS, SITES, House, count, time_passes
+from webapp.artifacts import REPORTS
+from webapp.domain.fault_points import REPORT_POINTS
+from webapp.domain.scope import Scope
+from webapp.queries.report_ledger import fetch_unfinished_ids
+from webapp.transactions import reading
+
+ALL = MONTHS * len(SITES)
+SMALL_FILE = "20000"
+Scenario = Callable[[House, Scope], None]
+
+
+def killed_at(point: str) -> Scenario:
+    """kill -9 of the process that makes a report, as it reaches the point; another worker goes on."""
+
+    def scenario(house: House, scope: Scope) -> None:
+        with house.worker(FAULT_AT=point):
+            # A worker of one process takes a second run only once the first has fallen.
+            house.wait_for(lambda: count(scope, "lease_token IS NOT NULL") > 1, f"the fall at {point}")
+        finish(house, scope)
+
+    return scenario
+
+
+def queue_flushed(house: House, scope: Scope) -> None:
+    """Every message is lost, twice, while workers work."""
+    with house.worker():
+        for some in (1, ALL // 2):
+            house.wait_for(lambda some=some: count(scope, MADE) >= some, "the first reports")  # type: ignore[misc]  # bound at once
+            house.queue.flushall()
+        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+
+
+def database_restarted(house: House, scope: Scope) -> None:
+    """PostgreSQL goes away and comes back while a report is made."""
+    with house.worker():
+        house.wait_for(lambda: count(scope, MADE) >= 1, "the first report")
+        house.restart_database()
+        house.wait_for(lambda: count(scope, MADE) >= 1, "the database")
+        time_passes(scope)
+        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+
+
+def two_beats(house: House, scope: Scope) -> None:
+    """Two beats ring at once, and two workers answer."""
+    with ExitStack() as running:
+        for name in ("first", "second"):
+            running.enter_context(house.worker())
+            running.enter_context(house.beat(name))
+        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+
+
+def two_workers_on_one_run(house: House, scope: Scope) -> None:
+    """Every run is rung for four times, and three workers answer."""
+    with ExitStack() as running:
+        for _ in range(3):
+            running.enter_context(house.worker())
+        house.wait_for(lambda: count(scope, "true") == ALL, "the ledger's rows")
+        with reading(scope) as db:
+            runs = fetch_unfinished_ids(scope, db)
+        for run_id in runs * 4:
+            house.ring("dripline.work", str(run_id))
+        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+
+
+def zombie(house: House, scope: Scope) -> None:
+    """A worker stops in the middle, sleeps past its lease while another makes its report, and wakes."""
+    with house.worker() as sleeper:
+        house.wait_for(lambda: count(scope, "state = 'running'") > 0, "a run under way")
+        os.killpg(sleeper.pid, signal.SIGSTOP)
+        time_passes(scope)
+        with house.worker():
+            house.wait_for(lambda: count(scope, MADE) == ALL, "all reports while the first worker sleeps")
+        os.killpg(sleeper.pid, signal.SIGCONT)
+        house.wait_for(lambda: not house.queue.llen("dripline.bell"), "the sleeper's waking")
+
+
+def store_closed(house: House, scope: Scope) -> None:
+    """The store takes no file: a folder of it cannot be entered. Afterwards it can."""
+    folder = Path(str(house.app.config["ARTIFACT_DIR"])) / REPORTS
+    aside = folder.with_name("reports.aside")
+    if folder.is_dir():
+        folder.rename(aside)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("not a folder")
+    try:
+        with house.worker():
+            house.wait_for(lambda: count(scope, "reason IS NOT NULL") > 0, "a refusal of the store")
+    finally:
+        folder.unlink()
+        if aside.is_dir():
+            shutil.move(aside, folder)
+    finish(house, scope)
+
+
+def store_full(house: House, scope: Scope) -> None:
+    """No file can grow beyond some bytes, as on a full disk."""
+    with house.worker(FILE_LIMIT=SMALL_FILE):
+        house.wait_for(lambda: count(scope, "reason IS NOT NULL") > 0, "a refusal of the disk")
+    finish(house, scope)
+
+
+def finish(house: House, scope: Scope) -> None:
+    """A healthy worker makes what is left."""
+    time_passes(scope)
+    with house.worker():
+        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "zombie that wakes after its lease": zombie,
+    **{f"killed at {point}": killed_at(point) for point in REPORT_POINTS},
+    "queue flushed": queue_flushed,
+    "database restarted": database_restarted,
+    "two beats": two_beats,
+    "two workers on one run": two_workers_on_one_run,
+    "store closed": store_closed,
+    "store full": store_full,
+}
