@@ -61,7 +61,11 @@ def changes_table(before: ReportDocument, after: ReportDocument) -> Table:
             Column("before", f"Issue {before.issue}"),
             Column("after", f"Issue {after.issue}"),
         ),
-        tuple((each.what, *each.told) for each in numbers_changed(before, after)),
+        # A narrow column breaks no line between a number and its percent sign.
+        tuple(
+            (each.what, *(shown.replace(" %", "\u00a0%") for shown in each.told))
+            for each in numbers_changed(before, after)
+        ),
     )
 
 
