@@ -80,8 +80,8 @@ class House:
                 command,
                 env=environ,
                 cwd=ROOT,
-                stdout=said,
-                stderr=said,
+                stdout=subprocess.DEVNULL if limit else said,  # the limit holds for the log as well
+                stderr=subprocess.DEVNULL if limit else said,
                 start_new_session=True,
                 preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) if limit else None,  # noqa: PLW1509  # the harness has no threads here
             )
