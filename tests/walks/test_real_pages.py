@@ -11,6 +11,7 @@ from tests.queries.conftest import with_sites
 from tests.queries.pages.recounted import TODAY, page_tables
 from tests.walks.recount import (
     case_series,
+    control,
     courses,
     funnel,
     health_records,
@@ -26,10 +27,12 @@ from tests.walks.test_real_input import network_of
 from webapp.domain.scope import Scope
 from webapp.services import people
 
-assert all((courses, funnel, incidence, sessions, side_effects, spacing)), "importing them registers their recounts"
+assert all((control, courses, funnel, incidence, sessions, side_effects, spacing)), (
+    "importing them registers their recounts"
+)
 
-NEVER_FILLED = {"doses"}
-"""No source tells a weight: this table is recounted from the simulated network alone."""
+NEVER_FILLED = {"doses", "control_chart"}
+"""No source tells a weight, and none has a site with twelve months of enough screening: made networks alone fill these tables."""
 
 PAGES = ("sessions", "courses", "side-effects")
 READERS = {"sdtm_pilot": trial.read, "esketamine_madrs": case_series.read, "synthea_27": health_records.read}

@@ -11,6 +11,7 @@ MIN_SCREENED, MIN_COVERAGE = 20, 0.8
 ATTENTION = (
     "dissociation", "dizziness", "sedation", "nausea", "raised_blood_pressure", "respiratory_depression", "loss_of_consciousness",
 )  # fmt: skip
+WITHIN, LONGER = [f"within_{minutes}" for minutes in (15, 30, 60, 120, 240, 1440)], "within_1000000"
 MONTH_RATE = ("rate", "rate_low", "rate_high")
 
 
@@ -120,3 +121,15 @@ def serious_list(asked: Asked) -> Iterator[Row]:
                 named = {"session": (each.patient, each.infusion), "pseudonym": each.patient}
                 why = {"term": words(effect.term), "serious": words(effect.serious), "severity": effect.severity}
                 yield {**named, "on": each.on, "site": asked.source.sites[each.site], **why}
+
+
+@recount("time_to_resolution")
+def time_to_resolution(asked: Asked) -> Iterator[Row]:
+    """Days alone say only which effects lasted longer than a day: those that ended two days after they began, or later."""
+    found = [effect for each in asked.screened() for effect in each.effects]
+    for term in ("any", *sorted({effect.term for effect in found}, key=words)) if found else ():
+        these = [effect for effect in found if term in ("any", effect.term)]
+        longer = sum(effect.days is not None and effect.days >= 2 for effect in these)
+        passed = {**dict.fromkeys(WITHIN, 0), LONGER: longer, "unknown": len(these) - longer}
+        middle = "longer than a day" if longer else None
+        yield {KEY: term, "term": words(term), "n": longer, "middle": middle, **passed, **share(0, longer)}

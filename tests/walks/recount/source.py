@@ -17,11 +17,12 @@ def raw(path: Path, encoding: str = "utf-8") -> Raw:
 
 @dataclass(frozen=True)
 class Effect:
-    """One side effect. serious: why it is; "no" where it is not."""
+    """One side effect. serious: why it is; "no" where it is not. days: from its first to its last, where both are told."""
 
     term: str
     severity: int
     serious: str = "no"
+    days: int | None = None
 
 
 @dataclass(frozen=True)

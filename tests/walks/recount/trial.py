@@ -38,6 +38,7 @@ class Event(NamedTuple):
     dose: str
     why: str
     severity: int
+    days: int | None
 
     @property
     def serious(self) -> bool:
@@ -78,7 +79,9 @@ class Trial:
                 why = next((reason for flag, reason in SERIOUS.items() if event[flag] == "Y"), "no")
                 severity = 5 if event["AESDTH"] == "Y" else SEVERITIES[event["AESEV"]]
                 term = TERMS.get(event["AEDECOD"], "other")
-                placed.append(Event(self.site[subject], term, subject, hits[-1], why, severity))
+                placed.append(
+                    Event(self.site[subject], term, subject, hits[-1], why, severity, _days(began, event["AEENDTC"]))
+                )
         return placed
 
     def state(self, subject: str) -> str:
@@ -92,6 +95,12 @@ class Trial:
     def reason(self, subject: str) -> str | None:
         """Why the subject stopped, as stated; nothing for an end that is no stop."""
         return REASONS.get(self.ends[subject][0], "unknown") if self.state(subject) == "stopped_other" else None
+
+
+def _days(began: str, ended: str) -> int | None:
+    """Between two days; a month or a year alone is no day."""
+    whole = len(began) == len(ended) == len("2013-01-01")
+    return (date.fromisoformat(ended) - date.fromisoformat(began)).days if whole else None
 
 
 def read(folder: Path) -> Source:
@@ -108,7 +117,7 @@ def read(folder: Path) -> Source:
         begun.append(Begun(site, subject, days, end, trial.state(subject), trial.reason(subject), 3, 182, 240))
         for number, (day, dose) in enumerate(own, start=1):
             effects = tuple(
-                Effect(event.term, event.severity, event.why)
+                Effect(event.term, event.severity, event.why, event.days)
                 for event in trial.events
                 if (event.subject, event.dose) == (subject, dose)
             )
