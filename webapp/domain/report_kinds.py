@@ -46,8 +46,8 @@ SITE_KINDS = frozenset({ReportKind.SITE, ReportKind.COURSES_DUE})
 """One report a site; the other kinds are one report of the whole network, for those who see the whole of it."""
 
 READERS: dict[ReportKind, frozenset[Role]] = {
-    ReportKind.SITE: frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER}),
-    ReportKind.NETWORK: frozenset({Role.MANAGER, Role.COMPLIANCE, Role.VIEWER}),
+    ReportKind.SITE: frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE}),
+    ReportKind.NETWORK: frozenset({Role.MANAGER, Role.COMPLIANCE}),
     ReportKind.COMPLIANCE: frozenset({Role.MANAGER, Role.COMPLIANCE}),
     ReportKind.COURSES_DUE: frozenset({Role.MANAGER, Role.SITE_LEAD}),
 }

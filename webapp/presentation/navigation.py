@@ -74,7 +74,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
     NavGroup(
         "Output",
         (
-            NavItem("reports", "Reports", "/reports", _AGGREGATES),
+            NavItem("reports", "Reports", "/reports", _STAFF),
             NavItem("data", "Data", "/data", _STAFF),
         ),
     ),
