@@ -1,5 +1,6 @@
 """`dripline measures`: every measure of the registry, as a table and as JSON rows."""
 
+import json
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -36,6 +37,19 @@ def test_every_measure_is_printed_without_being_named(environ: dict[str, str], n
     shown = dripline(environ, "measures", "--network", network).output
     for measure in ("session_count", "chair_use", "criteria_met", "data_completeness", "unresolved_sessions"):
         assert f"\n{measure} " in shown
+
+
+@pytest.mark.parametrize("words", [(), ("--by", "site")], ids=["of the network", "by site"])
+def test_every_measure_is_printed_as_known_then(environ: dict[str, str], network: str, words: tuple[str, ...]) -> None:
+    """On a day before anything was recorded too: nothing was known, and that is no failure."""
+    delivered = {}
+    for day in ("2026-11-23", "2020-01-01"):
+        result = dripline(environ, "measures", "--network", network, *words, "--as-of", day, "--json")
+        rows = json.loads(result.output)
+        delivered[day] = sum(row["numerator"] for row in rows if row["measure"] == "session_count")
+        if not words:
+            assert {"return_rate", "boosters_in_90_days", "completion_incidence"} <= {row["measure"] for row in rows}
+    assert delivered == {"2026-11-23": 1, "2020-01-01": 0}
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -32,6 +32,15 @@ SEARCHES = (
     "?period=last_30_days&indication=depression",
     "?from=2026-04-01&to=2026-09-15&sort=sessions_by_site.delivered.down",
 )
+VERDICTS_READ = (
+    "Certified setting",
+    "Evaluation and approval",
+    "Qualified supervision",
+    "Escort",
+    "Substance-use history",
+    "Monitoring",
+    "Esketamine programme",
+)
 Place = tuple[Scope, dict[str, str]]
 
 
@@ -177,8 +186,11 @@ def test_rows_are_for_those_who_may_open_them(app: Flask, place: Place) -> None:
     assert signed_in(app, place[0], Role.VIEWER).get(address).status_code == 404
     officer = signed_in(app, place[0], Role.COMPLIANCE)
     _, (labels, *rows) = read_csv(officer.get(address).data)
-    assert labels == ["Session", "Site", "Day", "Supervising person"]
-    assert rows and "P-" not in officer.get(address).text
+    # Whether they were allowed to treat is the officer's question: the evidence, and nothing of the patient.
+    assert labels == ["Session", "Site", "Day", "Supervising person", *VERDICTS_READ]
+    assert rows and {cell for row in rows for cell in row[4:]} <= {"Met", "Not met", "Not recorded", ""}
+    assert any("".join(row[4:]) for row in rows)
+    assert "P-" not in officer.get(address).text
     refused = officer.get("/download/rows/session_rows.csv?term=dizziness")
     assert refused.status_code == 403 and "site, day, status, phase and product" in refused.text
     assert officer.get("/download/courses/due_list.csv").status_code == 404

@@ -42,39 +42,51 @@ class AfterCompletion:
 
 # The last weeks of each site's data are the only ones that have not been followed long enough.
 _TOO_RECENT = """
-    SELECT d.days, c.quantity, c.value, sum(c.many)::integer
+    SELECT {site}, d.days, c.quantity, c.value, sum(c.many)::integer
     FROM unnest(CAST(:clock_sites AS uuid[]), CAST(:clock_days AS date[])) AS k(site_id, clock)
     CROSS JOIN LATERAL (SELECT c.on_date, c.quantity, c.value, c.many FROM completion_day c
         WHERE c.network_id = :network AND c.site_id = k.site_id AND c.site_id = ANY (:sites) AND c.on_date > k.clock - {longest}
             AND c.on_date >= :start AND c.on_date < :end {more}) c
     JOIN unnest(CAST(:within AS integer[])) AS d(days) ON c.on_date > k.clock - d.days
-    GROUP BY 1, 2, 3"""
+    GROUP BY 1, 2, 3, 4"""
 
 
-def fetch_after_completion(scope: Scope, db: Session, selection: Selection) -> AfterCompletion:
-    """The courses completed in the period, each counted where it began. Courses have no phase: that filter does not narrow them."""
+def fetch_after_completion(
+    scope: Scope, db: Session, selection: Selection, *, by_site: bool = False
+) -> dict[UUID | None, AfterCompletion]:
+    """The courses completed in the period, each counted where it began: of each site that has any, or of all of them (None).
+
+    Courses have no phase: that filter does not narrow them.
+    """
     asked = replace(selection, phase=None)
     clocks = fetch_clocks(scope, db, asked)
-    found = AfterCompletion()
+    found: dict[UUID | None, AfterCompletion] = {} if by_site else {None: AfterCompletion()}
     if selection.known is not None:
-        for quantity, value, within in _known_values(scope, db, asked, clocks):
-            found.completed += quantity is Quantity.RETURN
-            found.add(quantity, value, 1, within)
+        for site_id, quantity, value, within in _known_values(scope, db, asked, clocks):
+            part = found.setdefault(site_id if by_site else None, AfterCompletion())
+            part.completed += quantity is Quantity.RETURN
+            part.add(quantity, value, 1, within)
         return found
-    cells = count_cells(scope, db, COMPLETIONS, asked, ("quantity", "value"))
-    for (quantity, value), (many,) in cells.items():
-        found.completed += many if quantity == Quantity.RETURN else 0
-        found.add(quantity, value, many)
-    for days, quantity, value, many in _too_recent(scope, db, asked, clocks):
-        found.add(quantity, value, -many, (days,))
-    found.boosters += Counter()
+    cells = count_cells(scope, db, COMPLETIONS, asked, (*(("site",) if by_site else ()), "quantity", "value"))
+    for (*site, quantity, value), (many,) in cells.items():
+        part = found.setdefault(site[0] if site else None, AfterCompletion())
+        part.completed += many if quantity == Quantity.RETURN else 0
+        part.add(quantity, value, many)
+    for site_id, days, quantity, value, many in _too_recent(scope, db, asked, clocks, by_site):
+        found[site_id].add(quantity, value, -many, (days,))
+    for part in found.values():
+        part.boosters += Counter()
     return found
 
 
-def _too_recent(scope: Scope, db: Session, selection: Selection, clocks: dict[UUID, date]) -> Iterable[Any]:
+def _too_recent(
+    scope: Scope, db: Session, selection: Selection, clocks: dict[UUID, date], by_site: bool
+) -> Iterable[Any]:
     filters = selection.filters
+    site = "k.site_id" if by_site else "CAST(NULL AS uuid)"
+    more = "".join(f" AND c.{name} = :{name}" for name in filters)
     return db.execute(
-        text(_TOO_RECENT.format(longest=RETURN_DAYS, more="".join(f" AND c.{name} = :{name}" for name in filters))),
+        text(_TOO_RECENT.format(site=site, longest=RETURN_DAYS, more=more)),
         {
             **filters,
             "network": scope.network_id,
@@ -90,8 +102,8 @@ def _too_recent(scope: Scope, db: Session, selection: Selection, clocks: dict[UU
 
 def _known_values(
     scope: Scope, db: Session, selection: Selection, clocks: dict[UUID, date]
-) -> Iterator[tuple[Quantity, int, list[int]]]:
-    """The same of the facts as known then: quantity, value and the lengths for which the course was followed."""
+) -> Iterator[tuple[UUID, Quantity, int, list[int]]]:
+    """The same of the facts as known then: site, quantity, value and the lengths for which the course was followed."""
     view = selection.known
     assert view is not None
     statement = (
@@ -112,5 +124,5 @@ def _known_values(
             within = [days for days in WITHIN if spell.end_on + timedelta(days=days) <= clocks[course.site_id]]
             later = [((on - spell.end_on).days, phase) for on, phase in sessions[course.course_id] if on > spell.end_on]
             boosters = sum(phase == Phase.MAINTENANCE and days <= RETURN_DAYS for days, phase in later)
-            yield Quantity.RETURN, min((days for days, _ in later), default=NOT_YET), within
-            yield Quantity.BOOSTERS, boosters, within
+            yield course.site_id, Quantity.RETURN, min((days for days, _ in later), default=NOT_YET), within
+            yield course.site_id, Quantity.BOOSTERS, boosters, within

@@ -84,31 +84,38 @@ class Progress:
 
 
 _ENDINGS = """
-    SELECT CASE WHEN x.end_on <= k.clock THEN x.end_state ELSE 'open' END AS state,
+    SELECT {site} AS part, CASE WHEN x.end_on <= k.clock THEN x.end_state ELSE 'open' END AS state,
         LEAST(x.end_on, k.clock) - x.start_on AS day, x.horizon_on - x.start_on AS horizon, count(*)
     FROM course_spell x JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k
         ON k.site_id = x.site_id AND x.start_on <= k.clock
     WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
-    GROUP BY 1, 2, 3"""
+    GROUP BY 1, 2, 3, 4"""
 
 
-def fetch_endings(scope: Scope, db: Session, selection: Selection) -> Endings:
-    """The courses started in the period, by the day and cause of their end. Courses have no phase."""
-    found = Endings()
-    rows = _known_endings(scope, db, selection) if selection.known else _stored_endings(scope, db, selection)
-    for state, day, horizon, courses in rows:
-        found.add(state, day, horizon, courses)
-    found.close()
+def fetch_endings(
+    scope: Scope, db: Session, selection: Selection, *, by_site: bool = False
+) -> dict[UUID | None, Endings]:
+    """The courses started in the period, by the day and cause of their end: of each site that has any, or of all (None).
+
+    Courses have no phase: that filter does not narrow them.
+    """
+    found: dict[UUID | None, Endings] = {} if by_site else {None: Endings()}
+    rows = _known_endings(scope, db, selection) if selection.known else _stored_endings(scope, db, selection, by_site)
+    for site_id, state, day, horizon, courses in rows:
+        found.setdefault(site_id if by_site else None, Endings()).add(state, day, horizon, courses)
+    for endings in found.values():
+        endings.close()
     return found
 
 
-def _stored_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[Any]:
+def _stored_endings(scope: Scope, db: Session, selection: Selection, by_site: bool) -> Iterable[Any]:
     more, values = course_filters(scope, selection)
     values |= {"start": selection.period.start_on, "end": selection.period.end_on}
-    return db.execute(text(_ENDINGS.format(more=more)), values)
+    site = "x.site_id" if by_site else "CAST(NULL AS uuid)"
+    return db.execute(text(_ENDINGS.format(site=site, more=more)), values)
 
 
-def _known_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[tuple[str, int, int, int]]:
+def _known_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[tuple[UUID, str, int, int, int]]:
     """The same of the facts as known then: each course judged again, with the clocks of then."""
     assert selection.known is not None
     clocks = fetch_clocks(scope, db, selection)
@@ -119,7 +126,7 @@ def _known_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[
             if not wanted or clock is None or spell.start_on > clock or spell.start_on not in selection.period:
                 continue
             state = spell.end_state if spell.end_on <= clock else CourseState.OPEN
-            yield state, (min(spell.end_on, clock) - spell.start_on).days, plan.horizon_days, 1
+            yield course.site_id, state, (min(spell.end_on, clock) - spell.start_on).days, plan.horizon_days, 1
 
 
 # A course's own days: when it had each infusion, and when it ended or its site's data did.

@@ -175,11 +175,11 @@ def test_doubling_aliases_are_never_unfolded() -> None:
 
 
 def test_every_shipped_mapping_reads_and_says_what_it_assumes() -> None:
-    assert shipped_names() == ("cqc_trafford", "dripline", "esketamine_madrs", "sdtm_pilot", "synthea_27")
+    assert shipped_names() == ("dripline", "cqc_trafford", "esketamine_madrs", "sdtm_pilot", "synthea_27")
     for name in shipped_names():
         mapping = shipped_mapping(name)
         assert mapping.source == name
         assert mapping.title
         assert mapping.notes
-    with pytest.raises(BadInput, match="there are dripline, esketamine_madrs"):
+    with pytest.raises(BadInput, match="there are dripline, cqc_trafford, esketamine_madrs"):
         shipped_mapping("../dripline")

@@ -1,6 +1,7 @@
 """Every measure of the registry is answered, by each of its groups, with data and without; and the command line prints it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from webapp.cli.measures import Line, as_record
 from webapp.domain.measures import MEASURES
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Indication
-from webapp.queries.cells import Selection
+from webapp.queries.cells import Selection, site_codes
 from webapp.queries.known_at import view_known_at
 from webapp.queries.measures import fetch_measure, groups_of, measure_ids
 from webapp.transactions import reading
@@ -66,6 +67,9 @@ def test_an_empty_network_is_answered(app: Flask, measure: str, everywhere: bool
         ("score_change", ("site", "indication")),
         ("suicidality", ("month",)),
         ("time_to_resolution", ("term", "site")),
+        ("return_rate", ("site", "within")),
+        ("boosters_in_90_days", ("site",)),
+        ("completion_incidence", ("site", "cause")),
     ],
 )
 def test_the_facts_give_what_is_stored(app: Flask, simulated: Scope, measure: str, by: tuple[str, ...]) -> None:
@@ -75,6 +79,24 @@ def test_the_facts_give_what_is_stored(app: Flask, simulated: Scope, measure: st
         now = fetch_measure(simulated, db, measure, Selection(PERIODS[1], TODAY), by).rows
     assert then == now
     assert now
+
+
+@pytest.mark.parametrize("measure", ["return_rate", "boosters_in_90_days", "completion_incidence"])
+def test_a_sites_row_is_what_the_site_alone_gives(app: Flask, simulated: Scope, measure: str) -> None:
+    found = 0
+    by_site = ask(simulated, measure, Selection(PERIODS[1], TODAY), "site").rows
+    with reading(simulated) as db:
+        codes = site_codes(simulated, db)
+    rows = {row.key["site"]: row for row in by_site}
+    for site_id, code in codes.items():
+        alone = ask(simulated.narrow([site_id]), measure, Selection(PERIODS[1], TODAY)).rows[0]
+        if code in rows:
+            assert replace(rows[code], key={}) == alone
+        else:
+            assert not alone.denominator and not alone.numerator and not any(alone.excluded.values())
+        found += alone.denominator or 0
+    whole = ask(simulated, measure, Selection(PERIODS[1], TODAY)).rows[0]
+    assert found == whole.denominator and found > 0
 
 
 @pytest.mark.parametrize("measure", ["criteria_met", "supervision_lapse", "unresolved_sessions", "chair_use"])

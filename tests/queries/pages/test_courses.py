@@ -220,11 +220,16 @@ def test_who_was_due_on_a_past_day(app: Flask, network: Network) -> None:
     assert expected
 
 
-@pytest.mark.parametrize("role", [Role.COMPLIANCE, Role.VIEWER])
-def test_the_due_list_names_patients_only_to_those_who_may(app: Flask, network: Network, role: Role) -> None:
-    tables = page_tables(replace(network.scope, role=role), "courses", network.search(0))
-    assert "due_list" not in tables
+def test_the_due_list_names_patients_only_to_those_who_may(app: Flask, network: Network) -> None:
+    tables = page_tables(replace(network.scope, role=Role.COMPLIANCE), "courses", network.search(0))
     assert set(tables) == set(page_tables(network.scope, "courses", network.search(0))) - {"due_list"}
+
+
+def test_a_viewer_reads_states_and_starts_alone(app: Flask, network: Network) -> None:
+    """Each day of a curve, each step and each reason rests on few patients and follows from its neighbours by subtraction:
+    whoever opens no rows gets only counts that were weighed together (decision 0021)."""
+    tables = page_tables(replace(network.scope, role=Role.VIEWER), "courses", "?from=2026-10-01&to=2026-10-31")
+    assert set(tables) == {"course_states", "courses_by_site"}
 
 
 def test_all_states_are_columns_and_today_is_within_the_data(network: Network) -> None:

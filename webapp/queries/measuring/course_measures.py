@@ -82,21 +82,21 @@ def _of_closed_cohorts(groups: Sequence[CourseGroup]) -> list[CourseGroup]:
 
 def _completion_incidence(ask: Asking) -> Iterable[MeasureRow]:
     """By cause: the courses that ended so, of all started; the interval is that of the probability by the horizon."""
-    found = fetch_endings(ask.scope, ask.db, ask.selection)
-    curves = aalen_johansen(found.events, found.censored, found.horizon)
-    for cause in CAUSES if "cause" in ask.by else CAUSES[:1]:
-        ended = sum(by_cause.get(cause, 0) for by_cause in found.events.values())
-        point = incidence_at(curves.get(cause, ()), found.horizon)
-        interval = point.interval() if found.started else None
-        key = {"cause": cause} if "cause" in ask.by else {}
-        open_now = {"open on that day": sum(found.censored.values())}
-        yield MeasureRow(key, ended, found.started, float(found.started), interval, None, {}, open_now)
+    for site_id, found in fetch_endings(ask.scope, ask.db, ask.selection, by_site="site" in ask.by).items():
+        curves = aalen_johansen(found.events, found.censored, found.horizon)
+        for cause in CAUSES if "cause" in ask.by else CAUSES[:1]:
+            ended = sum(by_cause.get(cause, 0) for by_cause in found.events.values())
+            point = incidence_at(curves.get(cause, ()), found.horizon)
+            interval = point.interval() if found.started else None
+            key = ask.keyed(ask.key_of({"site": site_id, "cause": cause}))
+            open_now = {"open on that day": sum(found.censored.values())}
+            yield MeasureRow(key, ended, found.started, float(found.started), interval, None, {}, open_now)
 
 
 ANSWERS: Answers = {
     "course_starts": (COURSE_GROUPS, _course_starts),
     "course_completion": (COURSE_GROUPS, _course_completion),
     "course_states": ((*COURSE_GROUPS, "state", "stop_reason"), _course_states),
-    "completion_incidence": (("cause",), _completion_incidence),
+    "completion_incidence": (("site", "cause"), _completion_incidence),
     "drop_off": ((*COURSE_GROUPS, "infusion"), _drop_off),
 }

@@ -42,19 +42,20 @@ def _median(quantity: Quantity) -> Answer:
 
 def _returns(ask: Asking) -> Iterable[MeasureRow]:
     """By length: courses with a further session so soon after completion, of those followed so long."""
-    found = fetch_after_completion(ask.scope, ask.db, ask.selection)
-    for days in WITHIN if "within" in ask.by else WITHIN[-1:]:
-        k, n = found.returned[days], found.followed[days]
-        excluded = {"completed too recently": found.completed - n}
-        key = {"within": days} if "within" in ask.by else {}
-        yield MeasureRow(key, k, n, float(n), wilson(k, n) if n else None, None, excluded)
+    for site_id, found in fetch_after_completion(ask.scope, ask.db, ask.selection, by_site="site" in ask.by).items():
+        for days in WITHIN if "within" in ask.by else WITHIN[-1:]:
+            k, n = found.returned[days], found.followed[days]
+            excluded = {"completed too recently": found.completed - n}
+            key = ask.keyed(ask.key_of({"site": site_id, "within": days}))
+            yield MeasureRow(key, k, n, float(n), wilson(k, n) if n else None, None, excluded)
 
 
 def _boosters(ask: Asking) -> Iterable[MeasureRow]:
-    found = fetch_after_completion(ask.scope, ask.db, ask.selection)
-    boosters = sum(value * many for value, many in found.boosters.items())
-    excluded = {"completed too recently": found.completed - found.followed[RETURN_DAYS]}
-    yield MeasureRow({}, boosters, found.followed[RETURN_DAYS], excluded=excluded)
+    for site_id, found in fetch_after_completion(ask.scope, ask.db, ask.selection, by_site="site" in ask.by).items():
+        boosters = sum(value * many for value, many in found.boosters.items())
+        excluded = {"completed too recently": found.completed - found.followed[RETURN_DAYS]}
+        key = ask.keyed(ask.key_of({"site": site_id}))
+        yield MeasureRow(key, boosters, found.followed[RETURN_DAYS], excluded=excluded)
 
 
 def _dose_range(ask: Asking) -> Iterable[MeasureRow]:
@@ -76,7 +77,7 @@ ANSWERS: Answers = {
     "approval_wait": (COURSE_GROUPS, _median(Quantity.APPROVAL)),
     "infusion_gap": (COURSE_GROUPS, _median(Quantity.GAP)),
     "booster_gap": (COURSE_GROUPS, _median(Quantity.BOOSTER)),
-    "return_rate": (("within",), _returns),
-    "boosters_in_90_days": ((), _boosters),
+    "return_rate": (("site", "within"), _returns),
+    "boosters_in_90_days": (("site",), _boosters),
     "dose_range": ((*COURSE_GROUPS, "phase"), _dose_range),
 }

@@ -40,7 +40,7 @@ DOSE_COLUMNS = (
 
 def panels(ground: Ground, values: Values) -> tuple[Panel, ...]:
     """The panels, after those that count sessions."""
-    after = fetch_after_completion(ground.scope, ground.db, ground.period)
+    after = fetch_after_completion(ground.scope, ground.db, ground.period)[None]
     return (
         Panel(gaps(values), "bars"),
         Panel(doses(values), "bars"),
