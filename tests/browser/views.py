@@ -15,7 +15,15 @@ from webapp.presentation.navigation import DASHBOARDS
 from webapp.views import install
 
 LOOKERS = (Role.MANAGER, Role.COMPLIANCE, Role.SITE_LEAD, Role.OPERATOR)
-NOT_PAGES = {"static", "health.health", "sign_in.home", "reports.calendar", "survey.index", "survey.download", "audit.export"}
+NOT_PAGES = {
+    "static",
+    "health.health",
+    "sign_in.home",
+    "reports.calendar",
+    "survey.index",
+    "survey.download",
+    "audit.export",
+}
 """No pages of their own; the surveyor's needs a sealed packet first, and tests/views/test_tracer.py opens it."""
 
 
