@@ -18,6 +18,7 @@ from webapp.presentation.standings import STANDING_TONES
 from webapp.presentation.tokens import Tone
 from webapp.presentation.verdicts import VERDICT_TONES
 from webapp.presentation.viewer import Viewer
+from webapp.queries.accreditation import first_recorded_at
 from webapp.queries.pages import accreditation, accreditation_day, accreditation_history, session_criteria
 from webapp.queries.pages.accreditation_day import Asked, Matrix, asked_of
 from webapp.queries.pages.criteria_matrix import CriteriaMatrix, criteria_matrices
@@ -90,12 +91,22 @@ def _restated(request: PageRequest, ground: Ground, asked: Asked) -> list[Compon
     """What is said of the two knowledges: that they agree, or where they differ."""
     if asked.known_at is None:
         over = request.filters.known is Known.THEN
-        return [notice("That day is not over yet, so what is known now is shown.")] if over else []
+        if over:
+            return [notice("That day is not over yet, so what is known now is shown.")]
+        ahead = asked.on > ground.today
+        return (
+            [notice("That day is still to come: this is how things stand by what is recorded today.")] if ahead else []
+        )
+    first = first_recorded_at(request.scope, ground.db)
+    early = []
+    if first is None or first > asked.known_at:
+        words = "Nothing was on record about these sites by then"
+        early = [notice(f"{words}; the first record is of {formats.instant(first)}." if first else f"{words}.", "warn")]
     table = accreditation.restated(ground, asked)
     if not table.rows:
-        return [notice("What was known at the end of that day reads the same as what is known now.", "ok")]
+        return early or [notice("What was known at the end of that day reads the same as what is known now.", "ok")]
     sentence = f"{formats.plural(len(table.rows), 'cell reads', 'cells read')} otherwise by what is known now."
-    return [notice(sentence, "warn"), table_view(table, request, links=_to_site(request))]
+    return [*early, notice(sentence, "warn"), table_view(table, request, links=_to_site(request))]
 
 
 def _sessions(request: PageRequest, ground: Ground, asked: Asked) -> list[Component]:

@@ -1,12 +1,21 @@
 """The compliance officer's job: was this site allowed to treat on that day? And a record that changes the answer."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 from playwright.sync_api import Locator, expect
+from sqlalchemy import text
 
 from tests.browser.conftest import Visits
+from tests.browser.house import House
 from tests.browser.looking import Looker
-from webapp.domain.vocabulary import Role
+from tests.conftest import NOW
+from webapp.domain.settings import DEFAULT_SETTINGS
+from webapp.domain.vocabulary import Role, Standing
+from webapp.queries.credentials import CredentialStanding, fetch_credentials
+from webapp.queries.sites import fetch_every_site_id
+from webapp.transactions import reading
 
 PAST, PAST_WORDS = "2026-09-15", "15 Sep 2026"
 SUSPENDED, BEFORE = "2026-11-20", "2026-11-19"
@@ -67,3 +76,93 @@ def test_what_is_missing_from_a_record_is_said_beside_its_field(visit: Visits) -
     expect(page.get_by_text("Give the day it takes effect.")).to_be_visible()
     assert looker.barriers() == []
     looker.trouble.clear()  # the browser itself notes that the form was refused
+
+
+def four_sessions(house: House) -> tuple[CredentialStanding, date]:
+    """Somebody's only licence, and the day from which on exactly four delivered sessions rest on it."""
+    with house.app.app_context(), reading(house.full) as db:
+        scope = replace(house.full, site_ids=fetch_every_site_id(house.full, db))
+        held = [c for c in fetch_credentials(scope, db, NOW.date()) if c.kind in DEFAULT_SETTINGS.licence_kinds]
+        for one in held:
+            days = list(db.execute(text(LATEST), {"person": one.practitioner.id}).scalars())
+            only = [other.practitioner.id for other in held].count(one.practitioner.id) == 1
+            if only and one.held.standing is Standing.ACCREDITED and len(days) == 5 and days[3] != days[4]:
+                return one, days[3]
+    raise AssertionError("nobody in the simulated network has one licence and five sessions")
+
+
+LATEST = (
+    "SELECT on_date FROM session_version WHERE superseded_by_batch_id IS NULL AND NOT withdrawn"
+    " AND status IN ('completed', 'stopped_early') AND :person IN (supervised_by_id, administered_by_id)"
+    " ORDER BY on_date DESC LIMIT 5"
+)
+PDF = b"%PDF-1.7\nendobj\n%%EOF\n"
+
+
+def queue(looker: Looker, since: date) -> Locator:
+    """The rows of the queue that speak of supervision."""
+    looker.open(f"/exceptions?from={since}")
+    return looker.page.locator("tbody tr").filter(has_text="Qualified supervision")
+
+
+def record_revoked(looker: Looker, licence: CredentialStanding, since: date) -> None:
+    """Write down, on the form, that the licence was revoked."""
+    page = looker.page
+    looker.open("/accreditation/credential")
+    page.locator("#person").select_option(value=str(licence.practitioner.id))
+    page.locator("#kind").fill(licence.kind)
+    page.locator("#state").fill(licence.state or "")
+    page.locator("#event").select_option(label="Revoked")
+    page.locator("#effective_on").fill(since.isoformat())
+    page.locator("#verified_on").fill(NOW.date().isoformat())
+    assert looker.barriers() == []
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_text("were judged again")).to_be_visible()
+
+
+def mend(looker: Looker) -> str:
+    """From an exception: raise a finding, plan, attach evidence, say that it is done; returns the finding's address."""
+    page = looker.page
+    page.get_by_role("link", name="Raise a finding").click()
+    page.get_by_role("button", name="Raise", exact=True).click()
+    expect(page.get_by_role("heading", name="Plan", exact=True)).to_be_visible()
+    page.locator("#plan").fill("Look at the board's register each week.")
+    page.locator("#owner").select_option(label="Sam Reyes")
+    page.get_by_role("button", name="Record the plan").click()
+    page.get_by_role("link", name="Attach evidence").click()
+    page.locator("#file").set_input_files({"name": "register.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    assert looker.barriers() == []
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("link", name="register.pdf")).to_be_visible()
+    page.locator("#did").fill("The register is looked at each Monday.")
+    page.get_by_role("button", name="Record that it is done").click()
+    expect(page.get_by_text("Done, waits for a second person").first).to_be_visible()
+    assert looker.barriers() == []
+    return page.url
+
+
+def test_a_lapse_found_late_is_explained_mended_and_closed_by_another(visit: Visits, house: House) -> None:
+    licence, since = four_sessions(house)
+    officer, manager = visit(Role.COMPLIANCE), visit(Role.MANAGER)
+    before = queue(officer, since).count()
+    record_revoked(officer, licence, since)
+    expect(queue(officer, since)).to_have_count(before + 4)
+    fresh = queue(officer, since).filter(has_text="22 Nov 2026")
+    expect(fresh).to_have_count(4)
+    assert officer.barriers() == []
+    explained = [str(fresh.nth(place).get_by_role("link").get_attribute("href")) for place in range(2)]
+    for address in explained:
+        officer.open(address)
+        officer.page.locator("#wording").fill("The board revoked the licence; a colleague took over.")
+        officer.page.get_by_role("button", name="Record the explanation").click()
+        expect(officer.page.get_by_text("Explained, waits for a second person").first).to_be_visible()
+    assert officer.barriers() == []
+    finding = mend(officer)
+    for address in explained:
+        manager.open(address)
+        manager.page.get_by_role("button", name="Close as the second person").click()
+        expect(manager.page.get_by_role("button", name="Reopen")).to_be_visible()
+    manager.open(finding)
+    manager.page.get_by_role("button", name="Verify and close as the second person").click()
+    expect(manager.page.get_by_role("button", name="Reopen")).to_be_visible()
+    expect(queue(officer, since)).to_have_count(before + 2)

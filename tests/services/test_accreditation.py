@@ -195,3 +195,14 @@ def test_programmes_are_added_once_and_changed_by_name(scope: Scope) -> None:
         "dea_registration": False,
         "esketamine_rems": False,
     }
+
+
+def test_a_closed_site_gains_nothing_any_more(scope: Scope) -> None:
+    closed = {"key": "OLD", "name": "Old site", "zone": "America/New_York", "closed_on": date(2026, 5, 31)}
+    system = Scope(scope.network_id, scope.user_id, Role.MANAGER, frozenset(), whole_network=True)
+    store(system, {"sites": [closed]}, NOW)
+    officer = person(system, Role.COMPLIANCE)
+    accreditation.record(officer, "OLD", "certified", Entry(RecordEvent.GRANTED, date(2026, 5, 31)), NOW)
+    with pytest.raises(BadInput, match="Old site closed on 31 May 2026"):
+        accreditation.record(officer, "OLD", "certified", Entry(RecordEvent.RENEWED, date(2026, 6, 1)), NOW)
+    accreditation.record(officer, "OLD", "certified", Entry(RecordEvent.WITHDRAWN, date(2026, 6, 1)), NOW)

@@ -10,7 +10,7 @@ An assessment speaks of one version of a criterion and keeps it, whatever the cr
 - No assessment is not recorded, and never counts as met.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -70,6 +70,9 @@ class FoundAs:
     ran_out_on: date | None = None
 
 
+_NOTHING = FoundAs(Verdict.NOT_RECORDED)
+
+
 def checked_text(said: CriterionText) -> CriterionText:
     """The criterion in one form. Raises BadInput where the title or the wording is missing or too long."""
     title, wording = (
@@ -104,11 +107,13 @@ def checked_assessment(entry: AssessmentEntry, today: date) -> AssessmentEntry:
     return replace(entry, note=note)
 
 
-def found_on(assessments: Iterable[Assessment], on: date, known_at: datetime | None = None) -> FoundAs:
+def found_on(assessments: Sequence[Assessment], on: date, known_at: datetime | None = None) -> FoundAs:
     """How one site meets one criterion on a day, as known at that instant (None: all that is recorded)."""
+    if not assessments:
+        return _NOTHING
     standing = [a for a in _standing(assessments, known_at) if a.assessed_on <= on]
     if not standing:
-        return FoundAs(Verdict.NOT_RECORDED)
+        return _NOTHING
     last = max(standing, key=_order)
     if last.until is not None and last.until < on:
         return FoundAs(Verdict.NOT_RECORDED, None, last.until)
@@ -121,7 +126,7 @@ def _order(one: Assessment) -> tuple[date, datetime, int, int]:
     return one.assessed_on, one.recorded_at, _LESS_FAVOURABLE_LATER.index(verdict), one.id.int
 
 
-def _standing(assessments: Iterable[Assessment], known_at: datetime | None) -> list[Assessment]:
+def _standing(assessments: Sequence[Assessment], known_at: datetime | None) -> list[Assessment]:
     """The assessments that count at that instant, corrections worked in."""
     known = [a for a in assessments if known_at is None or a.recorded_at <= known_at]
     if all(a.replaces_id is None for a in known):

@@ -142,6 +142,16 @@ def get_site(scope: Scope, db: Session, code: str) -> SiteFacts:
     return found
 
 
+def first_recorded_at(scope: Scope, db: Session) -> datetime | None:
+    """When the first accreditation record of the scope's sites was taken down; None where there is none."""
+    values = {"network": scope.network_id, "sites": list(scope.site_ids)}
+    statement = (
+        "SELECT min(recorded_at) FROM accreditation_record WHERE network_id = :network AND site_id = ANY (:sites)"
+    )
+    found: datetime | None = db.execute(text(statement), values).scalar()
+    return found
+
+
 def fetch_matrix(scope: Scope, db: Session, on_date: date, known_at: datetime | None = None) -> list[SiteStanding]:
     """Every site of the scope by every programme of the network, sites by name."""
     records = fetch_site_records(scope, db)

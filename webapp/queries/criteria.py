@@ -149,7 +149,7 @@ def fetch_criteria_matrix(
 ) -> dict[ProgrammeFacts, list[SiteCriterion]]:
     """Every site of the scope by every criterion asked on that day, programme by programme; programmes without criteria are left out."""
     by_programme = _asked_by_programme(scope, db, on)
-    assessments = _assessments(scope, db)
+    assessments = _assessments(scope, db, on, known_at)
     sites = fetch_sites(scope, db)
     return {
         programme: [
@@ -192,22 +192,35 @@ def _asked_by_programme(scope: Scope, db: Session, on: date) -> dict[ProgrammeFa
 
 
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_KEY = "a.site_id, c.programme_id, c.code"
+_OF_SITES = (
+    "FROM criterion_assessment a JOIN criterion c ON c.network_id = a.network_id AND c.id = a.criterion_id"
+    " WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
+    " AND (CAST(:known_at AS timestamptz) IS NULL OR a.recorded_at <= :known_at)"
+)
+# Of a site and criterion that was never corrected the last word alone is read; what was corrected is read whole and replayed.
+_LAST_WORDS = f"""
+    WITH corrected AS (SELECT DISTINCT {_KEY} {_OF_SITES} AND a.replaces_id IS NOT NULL), plain AS (
+        SELECT DISTINCT ON ({_KEY}) {_KEY}, a.id, c.version, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id
+        {_OF_SITES} AND a.assessed_on <= :on AND (a.until IS NULL OR a.until >= a.assessed_on)
+        ORDER BY {_KEY}, a.assessed_on DESC, a.recorded_at DESC, a.verdict = 'not_met' DESC, a.verdict = 'not_recorded' DESC, a.id DESC)
+    SELECT * FROM plain a WHERE NOT EXISTS (SELECT 1 FROM corrected k
+        WHERE (k.site_id, k.programme_id, k.code) = (a.site_id, a.programme_id, a.code))
+    UNION ALL SELECT {_KEY}, a.id, c.version, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id
+    {_OF_SITES} AND ({_KEY}) IN (SELECT site_id, programme_id, code FROM corrected)"""
 
 
-def _assessments(scope: Scope, db: Session) -> dict[tuple[UUID, UUID, str], list[Assessment]]:
-    """By site, programme and code of the criterion."""
-    rows = db.execute(
-        text(
-            "SELECT a.site_id, c.programme_id, c.code, a.id, c.version, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id"
-            " FROM criterion_assessment a JOIN criterion c ON c.network_id = a.network_id AND c.id = a.criterion_id"
-            " WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
-        ),
-        {"network": scope.network_id, "sites": list(scope.site_ids)},
-    )
+def _assessments(
+    scope: Scope, db: Session, on: date, known_at: datetime | None
+) -> dict[tuple[UUID, UUID, str], list[Assessment]]:
+    """What decides on that day, by site, programme and code of the criterion."""
+    values = {"network": scope.network_id, "sites": list(scope.site_ids), "on": on, "known_at": known_at}
     found: dict[tuple[UUID, UUID, str], list[Assessment]] = defaultdict(list)
-    for site_id, programme_id, code, record_id, version, verdict, on, until, recorded_at, replaces in rows:
+    for site_id, programme_id, code, record_id, version, verdict, day, until, recorded_at, replaces in db.execute(
+        text(_LAST_WORDS), values
+    ):
         said = _VERDICTS[verdict] if verdict else None
         found[site_id, programme_id, code].append(
-            Assessment(record_id, version, said, on, until, recorded_at, replaces)
+            Assessment(record_id, version, said, day, until, recorded_at, replaces)
         )
     return found

@@ -9,10 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import BadInput, Conflict, NotFound
+from webapp.domain.periods import day_text
 from webapp.domain.programmes import TEMPLATES
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import LONGEST_NOTE, Entry, checked, clean_text
+from webapp.domain.vocabulary import RecordEvent
 from webapp.queries.accreditation import get_programme, get_site
+from webapp.queries.sites import SiteFacts
 from webapp.queries.standing_records import fetch_pairs, fetch_persons
 from webapp.services import audit, clock, programmes, verdict_cells
 from webapp.services.recording import lock_network, raise_data_version
@@ -40,6 +43,7 @@ def record(scope: Scope, site_code: str, programme_code: str, entry: Entry, now:
     entry = checked(entry, now.date())
     with unit_of_work(scope) as db:
         site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
+        _require_open(site, entry)
         whose = {"site_id": site.id, "programme_id": programme.id}
         missing = f"The record to correct is not one of {site.name} in “{programme.name}”; choose it from the site's own history."
         record_id = _append(scope, db, "accreditation_record", whose, entry, now, missing)
@@ -179,6 +183,18 @@ def add_template_programmes(scope: Scope) -> None:
             programmes.insert_template(scope, db, told, clock.now())
         raise_data_version(scope, db)
     audit.record(scope, "add", "programme templates")
+
+
+def _require_open(site: SiteFacts, entry: Entry) -> None:
+    """A site that has closed gains nothing any more; what ended may still be written down, and what was wrong corrected."""
+    if site.closed_on is not None and entry.effective_on > site.closed_on and entry.event in _GAINS:
+        raise BadInput(
+            f"{site.name} closed on {day_text(site.closed_on)}, so nothing can be granted to it from {day_text(entry.effective_on)} on."
+            " Give an earlier day, or have the site's closing day corrected in its data."
+        )
+
+
+_GAINS = (RecordEvent.APPLIED, RecordEvent.GRANTED, RecordEvent.RENEWED, RecordEvent.REINSTATED)
 
 
 def _append(

@@ -58,6 +58,8 @@ def record() -> tuple[str, int] | Response:
         site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
     what = event_words(entry.event, entry.corrected_event)
     flash(f"Recorded for {site.name}, {programme.name}: {what}, as of {formats.day(entry.effective_on)}.", "ok")
+    if entry.replaces_id is not None:
+        flash("What was sealed or sent before stays as it was; it said what was known then.", "info")
     query = {"site": site.code} | (
         {"as_of": entry.effective_on.isoformat()} if entry.effective_on > now().date() else {}
     )

@@ -60,6 +60,8 @@ def record() -> tuple[str, int] | Response:
         " It counts at every site of that state, and the sessions it touches were judged again.",
         "ok",
     )
+    if entry.replaces_id is not None:
+        flash("What was sealed or sent before stays as it was; it said what was known then.", "info")
     return redirect(f"{DASHBOARDS}/accreditation", 303)
 
 
