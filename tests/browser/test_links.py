@@ -57,7 +57,7 @@ def test_a_theme_is_kept_from_drawn_pages_to_plain_ones(visit: Visits) -> None:
     page = looker.page
     looker.open("/d/overview")
     page.get_by_label("Dark").check()
-    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Reports").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_label("Light").check()
     page.reload()
