@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.driving import HOW_TO_GET_ONE, Visitors, find_chromium, started_browser
 from tests.browser.house import FULL, House, Size, open_house
@@ -16,6 +16,10 @@ from webapp.domain.vocabulary import Role
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 QUEUE_NUMBER = 6
+PATIENCE_MS = 30_000
+"""How long a page may take to show what it must: how fast a machine is says nothing of the page."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def _missing(what: str, how: str) -> None:
