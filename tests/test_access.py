@@ -184,9 +184,10 @@ def test_rights_that_change_act_at_the_next_call(app: Flask, whole: WholeApp, sc
     assert somebody.get("/d/rows").status == 200
     _change_membership(app, scope, user_id, "role = 'viewer'")
     assert somebody.get("/d/rows").status == 404
-    assert somebody.get("/reports").status == 200
+    assert somebody.get("/reports").status == 404
+    assert somebody.get("/d/sessions").status == 200
     _change_membership(app, scope, user_id, "revoked_at = now()")
-    assert somebody.client.get("/reports").status_code in (401, 403, 404)
+    assert somebody.client.get("/d/sessions").status_code in (401, 403, 404)
     assert somebody.ask("/d/accreditation").status in (401, 403, 404)
 
 

@@ -43,7 +43,7 @@ def make(clone: Path, *words: str, **environ: str) -> "subprocess.CompletedProce
     command: Sequence[str] = ["make", *words]
     if os.geteuid() == 0:
         command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
-    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "MAKEFLAGS", "PYTHON")}
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "MAKEFLAGS", "MAKELEVEL", "PYTHON")}
     return subprocess.run(
         command, check=False, capture_output=True, text=True, cwd=clone, env={**kept, **environ}, timeout=60
     )

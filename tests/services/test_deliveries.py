@@ -36,20 +36,20 @@ def test_each_recipient_is_given_what_lies_within_their_own_reach(quiet: Scope) 
 
 
 def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Scope) -> None:
-    boss, viewer = person(quiet, Role.MANAGER), person(quiet, Role.VIEWER)
-    ask_for(boss, boss, viewer, kind=ReportKind.NETWORK)
-    with unit_of_work(quiet) as db:  # the viewer has become a site lead of both sites since
-        db.execute(text("UPDATE membership SET role = 'site_lead' WHERE user_id = :user"), {"user": viewer.user_id})
+    boss, officer = person(quiet, Role.MANAGER), person(quiet, Role.COMPLIANCE)
+    ask_for(boss, boss, officer, kind=ReportKind.NETWORK)
+    with unit_of_work(quiet) as db:  # the officer has become a site lead of both sites since
+        db.execute(text("UPDATE membership SET role = 'site_lead' WHERE user_id = :user"), {"user": officer.user_id})
         for site_id in site_ids(quiet).values():
             db.execute(
                 text("INSERT INTO membership_site (network_id, user_id, site_id) VALUES (:network, :user, :site)"),
-                {"network": quiet.network_id, "user": viewer.user_id, "site": site_id},
+                {"network": quiet.network_id, "user": officer.user_id, "site": site_id},
             )
     pretend_stored(quiet)
     deliveries.distribute_network(quiet, NOW)
     found = given(quiet)
     assert found[boss.user_id, "network"][0] == "delivered"
-    assert found[viewer.user_id, "network"] == ("not_sent", "May no longer see all that the report holds.")
+    assert found[officer.user_id, "network"] == ("not_sent", "May no longer see all that the report holds.")
 
 
 def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -> None:

@@ -63,7 +63,7 @@ def test_the_network_report_counts_every_site_as_the_rows_do(reporting: Scope) -
     assert {row[0]: row[1] for row in rows_of(document, "sites")} == raw == {"Riverside": 6, "Northgate": 6}
     assert document.headlines[0].value == 12
     assert (document.site, document.title) == ("", "monthly network report")
-    boss = seen_by(reporting, Role.VIEWER)
+    boss = seen_by(reporting, Role.COMPLIANCE)
     with reading(boss) as db:
         assert len({get_file(boss, db, run_id, kind)[1] for kind in FILE_KINDS}) == len(FILE_KINDS)
 

@@ -167,15 +167,16 @@ def test_another_networks_schedule_reads_like_none(reporting: Scope) -> None:
 
 
 def test_only_those_who_may_read_something_of_it_are_named(reporting: Scope) -> None:
-    lead, viewer = (
+    lead, officer, viewer = (
         user_of(make_user(reporting, role, NOW, sites))
-        for role, sites in ((Role.SITE_LEAD, ["RIV"]), (Role.VIEWER, []))
+        for role, sites in ((Role.SITE_LEAD, ["RIV"]), (Role.COMPLIANCE, []), (Role.VIEWER, []))
     )
     boss, northgate = manager(reporting), frozenset({site_ids(reporting)["NGT"]})
-    schedules.set_up(boss, entry(recipients=frozenset({lead, viewer})), NOW)
+    schedules.set_up(boss, entry(recipients=frozenset({lead, officer})), NOW)
     for wrong in (
         {"kind": ReportKind.NETWORK, "recipients": frozenset({lead})},
-        {"kind": ReportKind.COURSES_DUE, "recipients": frozenset({viewer})},
+        {"kind": ReportKind.COURSES_DUE, "recipients": frozenset({officer})},
+        {"recipients": frozenset({viewer})},
         {"site_ids": northgate, "recipients": frozenset({lead})},
     ):
         with pytest.raises(BadInput, match="cannot be sent this"):
