@@ -141,14 +141,6 @@ class Spell:
         return self.ordinal > 1
 
 
-class Transition(NamedTuple):
-    """The number of courses in `state` changes by `delta` from the day `on`: summed up they give each state's count."""
-
-    on: date
-    state: CourseState
-    delta: int
-
-
 class _End(NamedTuple):
     on: date
     order: int
@@ -227,15 +219,6 @@ def state_on(spell: Spell, on: date) -> CourseState:
     if on < spell.start_on:
         raise ValueError(f"The course starts on {spell.start_on}; it has no state on {on}.")
     return spell.end_state if on >= spell.end_on else CourseState.OPEN
-
-
-def transitions_of(spell: Spell) -> tuple[Transition, ...]:
-    """The spell's changes of state as if no more data came; the reader sums those up to min(as-of, data-through)."""
-    return (
-        Transition(spell.start_on, CourseState.OPEN, 1),
-        Transition(spell.end_on, CourseState.OPEN, -1),
-        Transition(spell.end_on, spell.end_state, 1),
-    )
 
 
 def _in_time_order(session: DeliveredSession) -> tuple[date, datetime, int]:

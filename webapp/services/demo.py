@@ -29,15 +29,19 @@ _NETWORKS = (("Tidewater Infusion (demo)", "tidewater"), ("Prairie Ketamine (dem
 
 SignIn = tuple[str, str, str, str]
 Say = Callable[[str], None]
+Sizes = Callable[[datetime], tuple[SimulationSettings, SimulationSettings]]
 
 
-def fill_demo(say: Say) -> list[SignIn]:
-    """Fill the demo networks that are missing; role, network, e-mail and password of each sign-in. Refuses outside a demo."""
+def fill_demo(say: Say, sizes: Sizes = demo_settings) -> list[SignIn]:
+    """Fill the demo networks that are missing; role, network, e-mail and password of each sign-in. Refuses outside a demo.
+
+    `sizes` says for a moment how large the two are.
+    """
     if current_app.config["ENVIRONMENT"] == "production":
         raise NotAllowed("Demo data is never put into a production installation.")
     instant = now()
     sign_ins: list[SignIn] = []
-    for seed, ((name, slug), settings) in enumerate(zip(_NETWORKS, demo_settings(instant), strict=True), start=1):
+    for seed, ((name, slug), settings) in enumerate(zip(_NETWORKS, sizes(instant), strict=True), start=1):
         if people.find_network(slug) is None:
             say(f"Filling {name} with {settings.sessions:,} simulated sessions ...")
             _fill(name, slug, settings, seed, instant, say)

@@ -1,0 +1,56 @@
+"""The demo, small: both networks are filled, everybody can sign in, and each schedule has somebody who may read its reports."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.making import Clock
+from webapp.domain.errors import NotAllowed
+from webapp.domain.report_kinds import ReportKind
+from webapp.domain.simulator.settings import SimulationSettings, demo_settings
+from webapp.domain.vocabulary import Role
+from webapp.services import people, report_runs, sign_in
+from webapp.services.demo import fill_demo
+from webapp.transactions import reading
+
+
+def small(now: datetime) -> tuple[SimulationSettings, SimulationSettings]:
+    """The demo's two networks with eight sites, half a year and few sessions."""
+    one, other = (
+        replace(size, starts_on=size.ends_on - timedelta(days=180), sites=8, sessions=600)
+        for size in demo_settings(now)
+    )
+    return one, other
+
+
+def test_the_demo_fills_both_networks_once_and_its_reports_fall_due(app: Flask, clock: Clock) -> None:
+    told: list[str] = []
+    sign_ins = fill_demo(told.append, small)
+    assert [role for role, *_ in sign_ins].count(Role.MANAGER.value) == 2
+    assert all(sign_in.sign_in(email, password, "127.0.0.1", clock(), "a secret") for _, _, email, password in sign_ins)
+    for slug in ("tidewater", "prairie"):
+        scope = people.network_scope(people.get_network(slug))
+        report_runs.reconcile_network(scope, clock())
+        with reading(scope) as db:
+            kinds = set(
+                db.execute(
+                    text("SELECT DISTINCT kind FROM schedule WHERE network_id = :n"), {"n": scope.network_id}
+                ).scalars()
+            )
+            due = db.execute(
+                text("SELECT count(*) FROM report_run WHERE network_id = :n"), {"n": scope.network_id}
+            ).scalar_one()
+        assert kinds == {kind.value for kind in ReportKind}
+        assert due >= 3
+    before = len(told)
+    assert fill_demo(told.append, small) == sign_ins
+    assert len(told) == before, "what is there is not filled again"
+
+
+def test_a_production_installation_is_never_filled(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "ENVIRONMENT", "production")
+    with pytest.raises(NotAllowed, match="never put into a production"):
+        fill_demo(lambda _: None, small)
