@@ -31,6 +31,7 @@ class FactView:
     known_batches: for another data version, the batches that had been recorded by then.
     places: for another data version, the session ids and their infusion numbers as computed from the facts of then.
     known_at: for another data version, the instant that it stands for, for records that have no versions but an instant.
+    gathered: a temporary table of sessions joined once, of `gathered_sql`, that several cell sources read instead of the facts.
     """
 
     network_id: UUID
@@ -40,6 +41,7 @@ class FactView:
     place_sessions: Sequence[UUID] = field(default=())
     place_infusions: Sequence[int] = field(default=())
     known_at: datetime | None = None
+    gathered: str = ""
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -72,6 +74,8 @@ class FactView:
 
 def sessions_sql(view: FactView, only: str = "") -> str:
     """Every session with its course's indication and product and its infusion number. `only` narrows, over alias `s`."""
+    if view.gathered:
+        return f"SELECT s.* FROM {view.gathered} s WHERE true {only}"
     return f"""
         SELECT s.session_id, s.course_id, s.site_id, s.on_date, s.local_hour, s.status, s.phase, s.booked_minutes, c.indication,
             c.product, c.patient_id, coalesce(p.infusion, 0) AS infusion, s.status IN {_DELIVERED} AS delivered,
@@ -85,8 +89,10 @@ def sessions_sql(view: FactView, only: str = "") -> str:
 
 def screened_sql(view: FactView, only: str = "") -> str:
     """Delivered sessions with their way of asking; empty where not screened. With more than one screen the first by name counts."""
+    if view.gathered:
+        return f"SELECT s.* FROM {view.gathered} s WHERE s.delivered {only}"
     # An import looks up the few sessions that it touched; a question about another instant reads them all.
-    screens = f"SELECT min(w.asked_how) FROM screen_version w WHERE w.session_id = d.session_id AND {view.current('w')}"
+    screens = _asked_how(view)
     join = ""
     if view.data_version is not None:
         screens = "w.asked_how"
@@ -95,6 +101,16 @@ def screened_sql(view: FactView, only: str = "") -> str:
     return f"""
         SELECT d.*, coalesce(({screens}), '') AS asked_how
         FROM ({sessions_sql(view, only)}) d {join} WHERE d.delivered"""
+
+
+def _asked_how(view: FactView) -> str:
+    return f"SELECT min(w.asked_how) FROM screen_version w WHERE w.session_id = d.session_id AND {view.current('w')}"
+
+
+def gathered_sql(view: FactView, only: str) -> str:
+    """What `sessions_sql` and `screened_sql` give together, current versions only: the rows of a view's `gathered` table."""
+    asked = f"CASE WHEN d.delivered THEN coalesce(({_asked_how(view)}), '') ELSE '' END"
+    return f"SELECT d.*, {asked} AS asked_how FROM ({sessions_sql(view, only)}) d"
 
 
 def session_cells(view: FactView, only: str = "") -> str:

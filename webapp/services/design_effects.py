@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.intervals import design_effect_of_sums
 from webapp.queries.fact_cells import FactView, screened_sql, sessions_sql
+from webapp.services.gathering import gather
 
 WINDOW = timedelta(days=365)
 SPANS = {"month": "(extract(year FROM on_date) * 12 + extract(month FROM on_date))::integer", "year": "0"}
@@ -24,16 +25,14 @@ _SUMS = """
 
 def _measures(view: FactView, part: str) -> dict[str, str]:
     """Measure id -> the statement that gives its sums, one row a stratum."""
-    screened = (
-        f"SELECT patient_id, session_id, {part} AS part FROM ({screened_sql(view, _SINCE)}) f WHERE f.asked_how <> ''"
-    )
+    screened = f"SELECT patient_id, session_id, {part} AS part FROM ({screened_sql(view)}) f WHERE f.asked_how <> ''"
     effects = f"""
         SELECT o.patient_id, o.part, coalesce(e.term, 'any') AS stratum, count(DISTINCT o.session_id) AS x
         FROM observed o JOIN side_effect_version e ON e.session_id = o.session_id AND {view.current("e")}
         GROUP BY GROUPING SETS ((o.patient_id, o.part, e.term), (o.patient_id, o.part))"""
-    covered = f"SELECT patient_id, {part} AS part, asked_how <> '' AS hit FROM ({screened_sql(view, _SINCE)}) f"
+    covered = f"SELECT patient_id, {part} AS part, asked_how <> '' AS hit FROM ({screened_sql(view)}) f"
     kept = f"""
-        SELECT patient_id, {part} AS part, status = 'no_show' AS hit FROM ({sessions_sql(view, _SINCE)}) f
+        SELECT patient_id, {part} AS part, status = 'no_show' AS hit FROM ({sessions_sql(view)}) f
         WHERE f.delivered OR f.status = 'no_show' OR f.late_cancelled"""
     hits = "SELECT patient_id, part, '' AS stratum, count(*) FILTER (WHERE hit) AS x FROM observed GROUP BY patient_id, part"
     return {
@@ -52,8 +51,9 @@ def replace_design_effects(db: Session, view: FactView) -> None:
     if newest is None:
         return
     values = {**view.parameters, "since": newest - WINDOW}
+    recent = gather(db, view, "recent_session", _SINCE, values)
     for span, part in SPANS.items():
-        for measure, statement in _measures(view, part).items():
+        for measure, statement in _measures(recent, part).items():
             for stratum, *sums in db.execute(text(statement), values).all():
                 m, *others = (float(value) for value in sums)
                 named = {**values, "measure": measure, "stratum": stratum, "span": span}

@@ -31,6 +31,7 @@ from webapp.queries.spacing_cells import (
 )
 from webapp.services import touched
 from webapp.services.design_effects import replace_design_effects
+from webapp.services.gathering import gather
 from webapp.services.progress import note_cohorts, rebuild_progress
 from webapp.services.spells import rebuild_spells
 from webapp.services.tiers import MONTH_OF, replace_days, replace_months
@@ -69,8 +70,9 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     note_cohorts(db, view)
     rebuild_spells(scope, db, view)
     touched.add_days_of_completions(db, view.parameters)
+    gathered = gather(db, view, "touched_session", _TOUCHED, view.parameters)
     for stem, cells, key, counts in TIERS:
-        replace_days(scope, db, stem, cells(view, _TOUCHED), key + counts, view.parameters)
+        replace_days(scope, db, stem, cells(gathered, _TOUCHED), key + counts, view.parameters)
         replace_months(scope, db, stem, key, counts)
     _replace_terms(db, view)
     rebuild_progress(db, view, get_settings(scope, db))

@@ -101,13 +101,13 @@ def last_whole_day(now: datetime, zones: Iterable[str]) -> date:
 
 
 def demo_settings(now: datetime) -> tuple[SimulationSettings, SimulationSettings]:
-    """The two demo networks: 24 sites with about 150,000 sessions over three years, and 8 sites with about 20,000."""
+    """The two demo networks: 24 sites with about 150,000 sessions over three years, and 8 sites with about 8,000."""
     zones = ("America/New_York", "America/Chicago", "America/Los_Angeles")
     ends_on = last_whole_day(now, zones)
     starts_on = ends_on - timedelta(days=3 * 365)
     large = SimulationSettings(starts_on=starts_on, ends_on=ends_on, zones=zones)
     few = Stories(poor_coverage=1, suspended=2, accreditation_ending=4, licence_lapsed=6)
     small = SimulationSettings(
-        starts_on=starts_on, ends_on=ends_on, zones=zones[:2], sites=8, sessions=20_000, names_from=24, stories=few
+        starts_on=starts_on, ends_on=ends_on, zones=zones[:2], sites=8, sessions=8_000, names_from=24, stories=few
     )
     return large, small
