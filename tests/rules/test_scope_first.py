@@ -75,6 +75,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.progress.note_cohorts",
         "webapp.services.progress.rebuild_progress",
         "webapp.services.design_effects.replace_design_effects",
+        "webapp.services.gathering.gather",
         "webapp.services.staging.copy_rows",
         "webapp.services.staging.count_anew",
         "webapp.services.staging.raw_cursor",
