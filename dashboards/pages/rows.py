@@ -73,7 +73,7 @@ def _pages(request: PageRequest, page: RowPage, many: int, here: int) -> Compone
 
 PAGE = Page(
     KEY,
-    "Rows",
+    "Rows behind a number",
     build,
     controls=("period", "sites", "indication", "phase"),
     period=default_period(KEY),

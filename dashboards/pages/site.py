@@ -78,4 +78,4 @@ def _facts(site: SiteFacts) -> Component:
     )
 
 
-PAGE = Page("site", "Site", build, skeleton=(("rows", 3), ("cards", 4), ("charts", 4)))
+PAGE = Page("site", "Sites", build, skeleton=(("rows", 3), ("cards", 4), ("charts", 4)))

@@ -77,7 +77,9 @@ def build(request: PageRequest) -> PageBody:
         html.P(f"{len(request.scope.site_ids)} sites", id="count"),
     ]
     chips = [freshness_chip(date(2026, 10, 31), 2, 3)]
-    return PageBody("October 2026", children, chips, foot_line("Measures v4", 1482, "22 Nov 2026 06:40 (UTC)"))
+    return PageBody(
+        str(request.filters.period), children, chips, foot_line("Measures v4", 1482, "22 Nov 2026 06:40 (UTC)")
+    )
 
 
 def broken(_request: PageRequest) -> PageBody:

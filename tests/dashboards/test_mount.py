@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from dashboards import mount
 from tests.dashboards.shown import LEAD, MANAGER, Somebody, make_app
 from webapp.domain.doors import PAGES as DOORS
 from webapp.domain.errors import SetupError
+from webapp.domain.fixed_form import FIXED_FORM
+from webapp.domain.vocabulary import Role
 
 UPDATE = "/d/_dash-update-component"
 
@@ -125,6 +128,18 @@ def test_a_question_is_answered_for_the_sites_of_the_asker(
     unknown = ask(shown, question(shown[1], "/d/overview", "?site=NO-SUCH"), client)
     assert foreign.get_json() == unknown.get_json()
     assert "Northgate" not in foreign.text and "1,677" not in foreign.text
+
+
+def test_a_reader_without_rows_is_shown_a_whole_month_whatever_the_address_asks(
+    shown: tuple[Flask, Dash], client: FlaskClient, somebody: Somebody
+) -> None:
+    asked = question(shown[1], "/d/overview", "?from=2026-10-02&to=2026-10-30&site=RIV")
+    part = ask(shown, asked, client).text
+    assert "2 Oct 2026 to 30 Oct 2026" in part and '"1 sites"' in part
+    somebody.viewer = replace(MANAGER, role=Role.VIEWER)
+    whole = ask(shown, asked, client).text
+    assert "1 Oct 2026 to 31 Oct 2026" in whole and '"3 sites"' in whole
+    assert FIXED_FORM in whole
 
 
 def test_a_question_without_its_token_is_refused(shown: tuple[Flask, Dash], client: FlaskClient) -> None:

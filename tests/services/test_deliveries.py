@@ -54,11 +54,13 @@ def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Sco
 
 def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -> None:
     boss = person(quiet, Role.MANAGER)
-    moved, gone, ended = (person(quiet, Role.SITE_LEAD, "RIV") for _ in range(3))
-    ask_for(boss, moved, gone, ended)
+    moved, gone, ended, over = (person(quiet, Role.SITE_LEAD, "RIV") for _ in range(4))
+    ask_for(boss, moved, gone, ended, over)
     with unit_of_work(quiet) as db:
         db.execute(text("DELETE FROM membership_site WHERE user_id = :user"), {"user": moved.user_id})
         db.execute(text("UPDATE membership SET revoked_at = now() WHERE user_id = :user"), {"user": ended.user_id})
+        over_on = {"user": over.user_id, "now": NOW}
+        db.execute(text("UPDATE membership SET valid_until = :now WHERE user_id = :user"), over_on)
     people.deactivate(gone.user_id)
     pretend_stored(quiet)
     deliveries.distribute_network(quiet, NOW)
@@ -66,11 +68,12 @@ def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -
     assert {state for state, _ in found.values()} == {"not_sent"}
     assert {code for _, code in found} == {"RIV"}, "Northgate was never theirs, so nothing of it is said"
     assert found[moved.user_id, "RIV"][1] == "No longer sees this site."
-    assert "No longer a member" in str(found[gone.user_id, "RIV"][1])
+    for each in (gone, ended, over):
+        assert "No longer a member" in str(found[each.user_id, "RIV"][1])
     assert {state for *_, state in ledger(quiet)} == {"stored"}
     stranger = person(quiet, Role.MANAGER)
     with reading(boss) as db:
-        assert (count_unread(boss, db), count_unread(stranger, db)) == (3, 0)
+        assert (count_unread(boss, db), count_unread(stranger, db)) == (4, 0)
     deliveries.mark_told(boss, NOW)
     with reading(boss) as db:
         assert count_unread(boss, db) == 0

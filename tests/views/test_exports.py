@@ -181,6 +181,15 @@ def test_a_site_lead_gets_their_own_site_alone(app: Flask, place: Place) -> None
         assert not any(names[other] in answer.text for other in others)
 
 
+@pytest.mark.parametrize("wish", ["from=2026-10-02&to=2026-10-30", "indication=depression", "site=RIV"])
+def test_a_reader_without_rows_gets_no_file_of_a_part(app: Flask, place: Place, wish: str) -> None:
+    viewer = signed_in(app, place[0], Role.VIEWER)
+    path = "/download/sessions/sessions_by_status.csv"
+    assert viewer.get(path).status_code == 200
+    refused = viewer.get(f"{path}?{wish}")
+    assert refused.status_code == 400 and "whole months of the whole network" in refused.text
+
+
 def test_rows_are_for_those_who_may_open_them(app: Flask, place: Place) -> None:
     address = "/download/rows/session_rows.csv?status=delivered"
     assert signed_in(app, place[0], Role.VIEWER).get(address).status_code == 404

@@ -141,7 +141,7 @@ def _changed_over_time(ground: Ground) -> Iterator[AttentionItem]:
         if point.is_beyond:
             said += f" above the control limit of {formats.percent(point.limits.high)} around the site's own {formats.percent(centre)}."
         else:
-            said += f" the month {found.run} in a row above the site's own {formats.percent(centre)}."
+            said += f" the newest of {found.run} months in a row above the site's own {formats.percent(centre)}."
         yield AttentionItem(
             "Change", "warn", by_id[found.site_id], said, "See chart", "side-effects", found.term, alone=True
         )
@@ -225,5 +225,7 @@ def _reports(ground: Ground) -> Iterator[AttentionItem]:
     for site_id, state, month, reason in rows:
         if site_id not in by_id:  # a withdrawn site keeps its ledger
             continue
-        sentence = f"The report of {formats.month(month)} is **{state}**{': ' + reason if reason else ''}."
+        sentence = (
+            f"The report of {formats.month(month)} is **{state}**{': ' + reason.removesuffix('.') if reason else ''}."
+        )
         yield AttentionItem("Report", "warn", by_id[site_id], sentence, "Open reports", "reports")

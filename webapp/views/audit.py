@@ -110,5 +110,13 @@ def _role(line: AuditLine) -> str:
 def _details(line: AuditLine) -> str:
     if not line.details:
         return ""
-    said = {name: value if isinstance(value, str) else json.dumps(value) for name, value in line.details.items()}
-    return "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in said.items() if value not in ("", "null"))
+    said = {name: _said(value) for name, value in line.details.items()}
+    return "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in said.items() if value)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value))
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "yes", False: "no"}[value]
+    return value if isinstance(value, str) else json.dumps(value)

@@ -18,10 +18,12 @@ from webapp.domain.report_kinds import (
     Cadence,
     ReportKind,
     kinds_kept_by,
+    kinds_read_by,
 )
 from webapp.domain.schedule_entry import LONGEST_HOLD_DAYS, WEEKDAYS, ScheduleEntry
 from webapp.domain.scope import Scope
 from webapp.presentation import formats
+from webapp.presentation.navigation import ROLE_LABELS
 from webapp.queries.recipients import fetch_recipients
 from webapp.queries.schedules import KeptSchedule, fetch_kept_schedules, fetch_reported_sites, get_schedule
 from webapp.queries.sites import fetch_sites
@@ -241,7 +243,8 @@ def _form(scope: Scope, typed: Typed, refusal: str = "", kept: KeptSchedule | No
         cadences=[(each.value, CADENCE_LABELS[each]) for each in Cadence],
         sites=[(str(site.id), site.name) for site in sites],
         regions=sorted({site.region for site in sites if site.region}),
-        people=people,
+        people=[each for each in people if kinds_read_by(each.role) or str(each.user_id) in typed.recipients],
+        roles=ROLE_LABELS,
         zones=[(zone, zone) for zone in sorted({*zones, "UTC", *([typed.zone] if typed.zone else [])})],
         may_change=may_change,
         mails=bool(current_app.config.get("MAIL_URL")),

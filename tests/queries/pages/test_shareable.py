@@ -165,6 +165,12 @@ def test_a_part_of_the_network_is_refused_and_so_is_what_is_not_listed(app: Flas
     part = viewer_of(network).narrow(sorted(network.scope.site_ids, key=str)[:2])
     with page_ground(part, "sessions", address("2026-10")) as ground, pytest.raises(NotAllowed):
         PANELS["sessions"](ground)
+    for days in ("?from=2026-10-01&to=2026-10-30", "?from=2026-09-01&to=2026-10-31"):
+        with (
+            page_ground(viewer_of(network), "sessions", days) as ground,
+            pytest.raises(NotAllowed, match="whole months"),
+        ):
+            PANELS["sessions"](ground)
     for page in ("rows", "response"):
         assert page_tables(viewer_of(network), page, address("2026-10")) == {}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from webapp.domain.errors import NotAllowed
+from webapp.domain.fixed_form import FIXED_FORM
 from webapp.domain.intervals import effective_number, wilson
 from webapp.domain.vocabulary import CourseState, Term
 from webapp.presentation import formats
@@ -37,6 +38,8 @@ def without_rows(page: str, build: Builder) -> Builder:
             return build(ground)
         if not ground.scope.whole_network:
             raise NotAllowed(NARROWED)
+        if ground.filters.period.whole_months != 1:
+            raise NotAllowed(FIXED_FORM)
         return PAGES[page](ground) if page in PAGES else ()
 
     return built
