@@ -132,6 +132,17 @@ def test_no_row_is_written_for_another_site(ground: Ground, table: str) -> None:
         db.execute(text(statement), values)
 
 
+@pytest.mark.parametrize("table", [name for name, rule in TABLE_RULES.items() if rule.reach == "every_site"])
+def test_rows_of_all_sites_are_for_who_sees_them_all(ground: Ground, table: str) -> None:
+    both = (ground.here.site_id, ground.beside.site_id)
+    with reading(lead_of(ground.here.scope, *both)) as db:
+        assert db.execute(text(f"SELECT 1 FROM {table}")).all() == []
+    with reading(ground.here.scope.narrow(both)) as db:
+        assert db.execute(text(f"SELECT 1 FROM {table}")).all() == []
+    with reading(ground.here.scope) as db:
+        assert len(db.execute(text(f"SELECT 1 FROM {table}")).all()) == 2
+
+
 @pytest.mark.parametrize("table", [name for name in OF_NETWORKS if "U" in TABLE_RULES[name].app])
 def test_no_row_is_changed_into_another_network(ground: Ground, table: str) -> None:
     refused = pytest.raises(DBAPIError, match=r"row-level security|permission denied|foreign key")

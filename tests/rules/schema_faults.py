@@ -101,7 +101,7 @@ def declaration_faults(metadata: MetaData) -> list[str]:
         reach, columns = TABLE_RULES[name].reach, tables[name].columns
         if is_of_network(tables[name]) == (reach in ("none", "self")):
             faults.append(f"{name}: the reach {reach} does not fit its columns")
-        if reach == "network" and "site_id" in columns:
+        if reach in ("network", "every_site") and "site_id" in columns:
             faults.append(f"{name}: it names a site and every site's people see it")
         needed = {
             "site": "site_id",

@@ -73,6 +73,7 @@ def tenant_policies(table: str, reach: str) -> Iterator[str]:
     yield f"CREATE POLICY tenant ON {table} USING ({_OF_NETWORK}) WITH CHECK ({_OF_NETWORK})"
     narrowing = {
         "site": _OF_SITE,
+        "every_site": "(SELECT app.every_site())",
         "site_or_session": f"{_OF_SITE} OR {_through('session_version', 'course_id', table)}",
         "through_session": _through("session_version", "session_id", table),
         "through_course": _through("course_version", "course_id", table),

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Reach = Literal["network", "site", "site_or_session", "through_session", "through_course", "person", "self", "none"]
+Reach = Literal[
+    "network", "every_site", "site", "site_or_session", "through_session", "through_course", "person", "self", "none"
+]
 """How rows are kept apart.
 
-network: the network's. site: the network's, and the person's sites by `site_id`. site_or_session:
-a course that began at one of the person's sites or has a session there. through_session, through_course: by the
-site of the current version of the session or course they speak of. person: the network's, or one's own before a network
-is chosen. self: the network table itself. none: a table of no one network.
+network: the network's. every_site: the network's, for whoever sees all of its sites. site: the network's, and the person's
+sites by `site_id`. site_or_session: a course that began at one of the person's sites or has a session there. through_session,
+through_course: by the site of the current version of the session or course they speak of. person: the network's, or one's own
+before a network is chosen. self: the network table itself. none: a table of no one network.
 """
 
 
@@ -105,6 +107,8 @@ TABLE_RULES: dict[str, TableRule] = {
     "response_month": _CELLS,
     "spacing_day": _CELLS,
     "spacing_month": _CELLS,
+    "spacing_network_day": TableRule("every_site", "SIUD"),
+    "spacing_network_month": TableRule("every_site", "SIUD"),
     "completion_day": _CELLS,
     "completion_month": _CELLS,
     "network_month": TableRule("network", "SIUD"),

@@ -74,6 +74,7 @@ SIDE_EFFECTS = Stem("side_effect", SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS, side_eff
 RESOLUTIONS = Stem("resolution", RESOLUTION_KEY, RESOLUTION_COUNTS, resolution_cells)
 
 SPACINGS = Stem("spacing", SPACING_KEY, SPACING_COUNTS, spacing_cells)
+"""Stored in a form of its own: ask `webapp.queries.spacing_counts`, which reads it."""
 COMPLETIONS = Stem("completion", COMPLETION_KEY, COMPLETION_COUNTS, completion_cells)
 
 GROUPS = {
@@ -96,7 +97,8 @@ GROUPS = {
     "value": "value",
 }
 """What cells can be grouped by; weeks begin on Monday."""
-_BY_DAY = {"day", "week"}
+BY_DAY = frozenset({"day", "week"})
+"""Groups that the day tier alone can tell."""
 Key = tuple[Any, ...]
 
 
@@ -116,7 +118,7 @@ def count_cells(
     `where`: a further condition of the caller's own making over the cells' columns, with `values` bound. Weeks and days read the day
     tier alone; so does everything with `by_day`, for a condition that speaks of single days. A scope without sites counts nothing.
     """
-    cells, bound = _cells_of(stem, selection, by_day=by_day or bool(_BY_DAY.intersection(by)))
+    cells, bound = _cells_of(stem, selection, by_day=by_day or bool(BY_DAY.intersection(by)))
     groups = [GROUPS[name] for name in by]
     filters = selection.filters
     conditions = ["c.site_id = ANY (:sites)", f"({where})", *(f"c.{name} = :{name}" for name in filters)]

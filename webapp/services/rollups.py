@@ -21,14 +21,8 @@ from webapp.queries.fact_cells import (
 )
 from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.queries.network_settings import get_settings
-from webapp.queries.spacing_cells import (
-    COMPLETION_COUNTS,
-    COMPLETION_KEY,
-    SPACING_COUNTS,
-    SPACING_KEY,
-    completion_cells,
-    spacing_cells,
-)
+from webapp.queries.spacing_cells import COMPLETION_COUNTS, COMPLETION_KEY, completion_cells
+from webapp.queries.spacing_tiers import SPACING_TABLES
 from webapp.services import touched
 from webapp.services.design_effects import replace_design_effects
 from webapp.services.gathering import gather
@@ -41,7 +35,6 @@ TIERS = (
     ("screening", screening_cells, SCREENING_KEY, SCREENING_COUNTS),
     ("side_effect", side_effect_cells, SIDE_EFFECT_KEY, SIDE_EFFECT_COUNTS),
     ("resolution", resolution_cells, RESOLUTION_KEY, RESOLUTION_COUNTS),
-    ("spacing", spacing_cells, SPACING_KEY, SPACING_COUNTS),
     ("completion", completion_cells, COMPLETION_KEY, COMPLETION_COUNTS),
 )
 """Each rollup: the stem of its two tables, its cells from the facts, its key and its counts."""
@@ -50,6 +43,7 @@ DERIVED = (
     "course_spell",
     "session_place",
     *(f"{stem}_{tier}" for stem, *_ in TIERS for tier in ("day", "month")),
+    *(table.name for table in SPACING_TABLES),
     "compliance_day",
     "compliance_month",
     "course_progress",
@@ -74,11 +68,23 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     for stem, cells, key, counts in TIERS:
         replace_days(scope, db, stem, cells(gathered, _TOUCHED), key + counts, view.parameters)
         replace_months(scope, db, stem, key, counts)
+    _replace_spacing(db, gathered)
     _replace_terms(db, view)
     rebuild_progress(db, view, get_settings(scope, db))
     _replace_clocks(db, view)
     _replace_network_months(db, view)
     replace_design_effects(db, view)
+
+
+def _replace_spacing(db: Session, view: FactView) -> None:
+    for table in SPACING_TABLES:
+        names = ", ".join(table.columns)
+        rows = table.rows(view, table.touched)
+        for statement in (
+            f"DELETE FROM {table.name} WHERE network_id = :network AND {table.stale}",
+            f"INSERT INTO {table.name} (network_id, {names}) SELECT :network, {names} FROM ({rows}) c",
+        ):
+            db.execute(text(statement), view.parameters)
 
 
 TERM_KEY = ("term", "site_id", "month", "asked_how")

@@ -16,6 +16,7 @@ from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.queries.network_settings import get_settings
 from webapp.queries.response_cells import RESPONSE_COUNTS, RESPONSE_KEY, response_cells
 from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
+from webapp.queries.spacing_tiers import SPACING_TABLES
 from webapp.services import touched
 from webapp.services.recording import current_view, lock_network
 from webapp.services.rollups import (
@@ -52,6 +53,9 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
         columns = ", ".join(key + counts)
         found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
         found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
+    found += [
+        _compare(db, view, table.name, ", ".join(table.columns), table.rows(view, "")) for table in SPACING_TABLES
+    ]
     verdicts, values = cells_now(scope, db)
     columns = ", ".join(COMPLIANCE_KEY + COMPLIANCE_COUNTS)
     found.append(_compare(db, view, "compliance_day", columns, verdicts, values))

@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from webapp.domain.intervals import wilson
 from webapp.domain.spacing import quartiles
 from webapp.queries.after_completion import WITHIN, fetch_after_completion
-from webapp.queries.cells import SPACINGS, Key, count_cells
+from webapp.queries.cells import Key
 from webapp.queries.measuring.asking import COURSE_GROUPS, Answer, Answers, Asking, MeasureRow
-from webapp.queries.spacing_cells import NOT_RECORDED, RETURN_DAYS, Quantity
+from webapp.queries.spacing_cells import DOSES, NOT_RECORDED, RETURN_DAYS, Quantity
+from webapp.queries.spacing_counts import count_spacing
 
 
-def _counts(ask: Asking, where: str) -> dict[Key, Counter[tuple[str, int]]]:
+def _counts(ask: Asking, *quantities: Quantity) -> dict[Key, Counter[tuple[str, int]]]:
     """By the groups asked for: how many have each value of each quantity."""
     found: dict[Key, Counter[tuple[str, int]]] = defaultdict(Counter)
-    cells = count_cells(ask.scope, ask.db, SPACINGS, ask.selection, (*ask.by, "quantity", "value"), where=where)
-    for (*key, quantity, value), (many,) in cells.items():
+    cells = count_spacing(ask.scope, ask.db, ask.selection, (*ask.by, "quantity", "value"), quantities)
+    for (*key, quantity, value), many in cells.items():
         found[tuple(key)][quantity, value] += many
     return found
 
@@ -24,7 +25,7 @@ def _median(quantity: Quantity) -> Answer:
     """The median days of one quantity, with its quartiles beside it."""
 
     def answer(ask: Asking) -> Iterable[MeasureRow]:
-        for key, counts in _counts(ask, f"c.quantity = '{quantity}'").items():
+        for key, counts in _counts(ask, quantity).items():
             known = {value: many for (_, value), many in counts.items() if value >= 0}
             excluded = {
                 "approved after it": sum(many for (_, value), many in counts.items() if NOT_RECORDED < value < 0),
@@ -59,7 +60,7 @@ def _boosters(ask: Asking) -> Iterable[MeasureRow]:
 
 
 def _dose_range(ask: Asking) -> Iterable[MeasureRow]:
-    for key, counts in _counts(ask, "c.quantity LIKE 'dose_%'").items():
+    for key, counts in _counts(ask, *DOSES).items():
         many: Counter[str] = Counter()
         for (quantity, _), sessions in counts.items():
             many[quantity] += sessions

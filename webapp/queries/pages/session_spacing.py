@@ -8,7 +8,6 @@ from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.after_completion import WITHIN, AfterCompletion, fetch_after_completion
-from webapp.queries.cells import SPACINGS, count_cells
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import HIGH, LOW, share_cells
 from webapp.queries.spacing_cells import (
@@ -19,6 +18,7 @@ from webapp.queries.spacing_cells import (
     RETURN_DAYS,
     Quantity,
 )
+from webapp.queries.spacing_counts import count_spacing
 
 Values = dict[str, Counter[int]]
 """Quantity -> value -> how many have it."""
@@ -53,9 +53,8 @@ def panels(ground: Ground, values: Values) -> tuple[Panel, ...]:
 
 def fetch_values(ground: Ground) -> Values:
     """Everything that is counted by its size, over the period and filters."""
-    cells = count_cells(ground.scope, ground.db, SPACINGS, ground.period, ("quantity", "value"))
     found: Values = defaultdict(Counter)
-    for (quantity, value), (many,) in cells.items():
+    for (quantity, value), many in count_spacing(ground.scope, ground.db, ground.period, ("quantity", "value")).items():
         found[quantity][value] += many
     return found
 
@@ -157,17 +156,10 @@ def doses(values: Values) -> Table:
 
 def dose_by_site(ground: Ground) -> Table:
     """Each site's doses: quartiles, and how many lie within, below and above the range."""
-    cells = count_cells(
-        ground.scope,
-        ground.db,
-        SPACINGS,
-        ground.period,
-        ("site", "quantity", "value"),
-        where="c.quantity LIKE 'dose_%'",
-    )
+    cells = count_spacing(ground.scope, ground.db, ground.period, ("site", "quantity", "value"), DOSES)
     steps: dict[UUID, Counter[int]] = defaultdict(Counter)
     many: dict[UUID, Counter[str]] = defaultdict(Counter)
-    for (site_id, quantity, value), (sessions,) in cells.items():
+    for (site_id, quantity, value), sessions in cells.items():
         many[site_id][quantity] += sessions
         steps[site_id][value] += sessions if quantity != Quantity.DOSE_UNKNOWN else 0
     rows: list[tuple[Cell, ...]] = []

@@ -1,0 +1,73 @@
+"""Counting what is counted by its size: out of the fewest stored rows that hold the answer, or of the facts as known then."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.periods import Period
+from webapp.domain.scope import Scope
+from webapp.queries.cells import BY_DAY, GROUPS, SPACINGS, Key, Selection, count_cells
+from webapp.queries.spacing_cells import Quantity
+from webapp.queries.spacing_tiers import ANY, KIND
+
+_DAYS = "CROSS JOIN LATERAL unnest(d.quantities, d.sizes, d.counts) AS u(quantity, value, many)"
+_MONTHS = "CROSS JOIN LATERAL unnest(d.sizes, d.counts) AS u(value, many)"
+
+
+def count_spacing(
+    scope: Scope, db: Session, selection: Selection, by: Sequence[str], quantities: Collection[Quantity] = ()
+) -> dict[Key, int]:
+    """How many sessions have each value, over the selection: group values in the order of `by` -> how many.
+
+    quantities: those asked for; all where none is named. A scope without sites counts nothing.
+    """
+    wanted = [quantity.value for quantity in quantities or Quantity]
+    if selection.known is not None:
+        where, values = "c.quantity = ANY (:quantities)", {"quantities": wanted}
+        found = count_cells(scope, db, SPACINGS, selection, by, where=where, values=values)
+        return {key: many for key, (many,) in found.items()}
+    together = "site" not in by and _sees_all(scope, db)
+    any_kind = not selection.filters and not set(KIND).intersection(by)
+    bound: dict[str, Any] = {**selection.filters, "network": scope.network_id, "quantities": wanted}
+    bound |= {} if together else {"sites": list(scope.site_ids)}
+    parts = []
+    for place, (tier, piece) in enumerate(_pieces(selection.period, by)):
+        parts.append(_stored(tier, place, selection, together, any_kind))
+        bound |= {f"start{place}": piece.start_on, f"end{place}": piece.end_on}
+    groups = ", ".join(GROUPS[name] for name in by)
+    statement = f"SELECT {groups}, sum(c.many)::bigint FROM ({' UNION ALL '.join(parts)}) c GROUP BY {groups}"
+    return {tuple(key): many for *key, many in db.execute(text(statement), bound)}
+
+
+def _pieces(period: Period, by: Sequence[str]) -> Iterator[tuple[str, Period]]:
+    """Whole months, and the days at their edges; days alone where they are asked for."""
+    months, edges = (None, (period,)) if BY_DAY.intersection(by) else period.tiers()
+    if months:
+        yield "month", months
+    for edge in edges:
+        yield "day", edge
+
+
+def _stored(tier: str, place: int, selection: Selection, together: bool, any_kind: bool) -> str:
+    """The stored rows of a piece of the period, a row a value."""
+    site = "CAST(NULL AS uuid)" if together else "d.site_id"
+    table = f"spacing_network_{tier}" if together else f"spacing_{tier}"
+    conditions = [f"d.on_date >= :start{place}", f"d.on_date < :end{place}"]
+    conditions += [] if together else ["d.site_id = ANY (:sites)"]
+    if table != "spacing_day":
+        of_any = " AND ".join(f"d.{name} = '{ANY}'" for name in KIND)
+        conditions.append(of_any if any_kind else f"d.indication <> '{ANY}'")
+    conditions += [f"d.{name} = :{name}" for name in selection.filters]
+    quantity, values = ("u.quantity", _DAYS) if tier == "day" else ("d.quantity", _MONTHS)
+    return (
+        f"SELECT {site} AS site_id, d.on_date, d.indication, d.product, d.phase, {quantity}, u.value, u.many FROM {table} d {values}"
+        f" WHERE d.network_id = :network AND {quantity} = ANY (:quantities) AND {' AND '.join(conditions)}"
+    )
+
+
+def _sees_all(scope: Scope, db: Session) -> bool:
+    """Whether the scope's sites are all that the network has: only then do the rows of all sites together answer."""
+    statement = text("SELECT count(*) FROM site WHERE network_id = :network")
+    return scope.whole_network and len(scope.site_ids) == db.execute(statement, {"network": scope.network_id}).scalar()
