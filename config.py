@@ -130,6 +130,7 @@ def _address(environ: Mapping[str, str], environment: str) -> dict[str, object]:
     secure = parts.scheme == "https"
     return {
         "BASE_URL": base_url,
+        "SELF_TEST_URL": (environ.get("SELF_TEST_URL") or base_url).rstrip("/"),
         "PREFERRED_URL_SCHEME": parts.scheme,
         "SESSION_COOKIE_NAME": "__Host-dripline" if secure else "dripline",
         "SESSION_COOKIE_SECURE": secure,

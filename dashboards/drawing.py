@@ -1,5 +1,7 @@
 """From what the queries found to the parts of a page: headline numbers and the attention list, alike on every page."""
 
+from collections.abc import Sequence
+
 from dash.development.base_component import Component
 
 from dashboards.components import Attention, Change, attention_list, headline_card
@@ -37,18 +39,16 @@ def draw_headline(number: HeadlineNumber, request: PageRequest, settings: Measur
     )
 
 
-def draw_attention(attention: AttentionList, request: PageRequest, sites: int) -> Component:
-    """What needs somebody, worst first; or the sentence that nothing is outstanding."""
+def draw_attention(
+    attention: AttentionList, request: PageRequest, sites: int, of_all: Sequence[Attention] = ()
+) -> Component:
+    """What needs somebody, worst first; or the sentence that nothing is outstanding. of_all: what is of no one site."""
     items = [
-        Attention(
-            item.kind,
-            item.tone,
-            item.site.name,
-            item.sentence,
-            item.next_step,
-            _address(request, item),
-        )
-        for item in attention.items[:MOST_ITEMS]
+        *of_all,
+        *(
+            Attention(item.kind, item.tone, item.site.name, item.sentence, item.next_step, _address(request, item))
+            for item in attention.items[:MOST_ITEMS]
+        ),
     ]
     subtitle = f"{_things(len(attention.items))}." if items else ""
     if sites > 1:

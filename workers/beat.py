@@ -19,6 +19,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "seal": {"task": "dripline.seal", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
     "remind": {"task": "dripline.remind", "schedule": REMIND_SECONDS, "options": {"expires": STALE_SECONDS}},
     "nightly": {"task": "dripline.nightly", "schedule": NIGHTLY_SECONDS, "options": {"expires": STALE_SECONDS}},
+    "self_test": {"task": "dripline.self_test", "schedule": NIGHTLY_SECONDS, "options": {"expires": STALE_SECONDS}},
     "canary": {"task": "dripline.canary", "schedule": TICK_SECONDS, "options": {"expires": STALE_SECONDS}},
 }
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 
-from dashboards.components import columns
+from dashboards.components import Attention, columns
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
 from dashboards.panels import Links, chart_card
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from webapp.domain.doors import ROUTES
 from webapp.presentation import formats
 from webapp.queries.attention import fetch_attention
 from webapp.queries.pages import overview
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.headlines import fetch_headlines
+from webapp.queries.self_tests import find_newest, trouble_with_isolation
 from webapp.transactions import reading
 
 
@@ -22,6 +24,7 @@ def build(request: PageRequest) -> PageBody:
     with reading(request.scope) as db:
         ground = Ground(request.scope, db, request.filters, request.viewer.today)
         attention = fetch_attention(ground)
+        of_all = _of_the_installation(ground)
         numbers = fetch_headlines(ground)
         panels = overview.panels(ground)
         through = [site.data_through for site in ground.sites if site.data_through]
@@ -40,10 +43,18 @@ def build(request: PageRequest) -> PageBody:
     )
     return PageBody(
         context_line(request.viewer.network_name, request.filters),
-        [draw_attention(attention, request, len(ground.sites)), cards, charts],
+        [draw_attention(attention, request, len(ground.sites), of_all), cards, charts],
         chips=[freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))],
         foot=foot,
     )
+
+
+def _of_the_installation(ground: Ground) -> list[Attention]:
+    """That the newest self-test of the isolation failed or is missing: for those who may open its page."""
+    if not ROUTES["isolation.index"].admits(ground.scope.role):
+        return []
+    trouble = trouble_with_isolation(find_newest(ground.scope, ground.db), ground.today)
+    return [Attention("Isolation", "bad", "Every site", trouble, "See which door", "/isolation")] if trouble else []
 
 
 def _links(request: PageRequest, table: str) -> Links | None:

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from tests.isolation.asking import Answer, Somebody, crawl, form_token, links, question
-from tests.isolation.forms import FORMS
 from tests.isolation.twins import Twin, leave, make_twin
 from tests.rules.door_faults import is_drawn
 from tests.whole_app import WholeApp, make_whole_app
@@ -19,6 +18,7 @@ from webapp.domain.doors import PAGES, ROUTES
 from webapp.domain.vocabulary import Role
 from webapp.models.security import TABLE_RULES
 from webapp.presentation.csrf import CSRF_HEADER, csrf_cookie
+from webapp.services.self_test.forms import FORMS
 from webapp.transactions import reading
 
 pytestmark = pytest.mark.xdist_group("twins")  # what is made once for all of them is made on one worker

@@ -130,6 +130,7 @@ def make_twin(whole: WholeApp) -> Twin:
         "criterion": ("escort",),
         "code": ("certified_setting", "dea_registration"),
         "schedule_id": schedule_ids,
+        "test_id": ("00000000-0000-4000-8000-000000000000",),
         "page": ("overview", "rows"),
         "name": ("sessions_by_week.csv", "sessions.xlsx"),
     }

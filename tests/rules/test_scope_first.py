@@ -25,6 +25,15 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.people.get_network",
         "webapp.services.demo.fill_demo",
     ),
+    "the self-test of the isolation: its two networks are its own, its results of no one network": (
+        "webapp.services.people.add_canary_network",
+        "webapp.services.people.fetch_canary_networks",
+        "webapp.services.self_test.canaries.ensure",
+        "webapp.services.self_test.running.carry_out",
+        "webapp.services.self_test.running.file",
+        "webapp.services.self_test.running.run",
+        "webapp.services.self_test.running.run_if_due",
+    ),
     "the queue and the outbox, of no one network, under the dispatcher role that sees nothing else": (
         "webapp.services.outbox.forget_sent",
         "webapp.services.outbox.relay",

@@ -49,7 +49,7 @@ def _chains(network: str | None) -> Iterator[tuple[str, Scope]]:
         yield network, people.network_scope(people.get_network(network))
         return
     yield NO_NETWORK, people.network_scope(PLATFORM)
-    for network_id, name in people.fetch_networks():
+    for network_id, name in (*people.fetch_networks(), *people.fetch_canary_networks()):
         yield name, people.network_scope(network_id)
 
 

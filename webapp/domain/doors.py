@@ -106,6 +106,8 @@ ROUTES: dict[str, Door] = {
     "reminders.snooze": for_roles(OFFICER),
     "audit.index": for_roles(AUDITORS),
     "audit.export": for_roles(AUDITORS),
+    "isolation.index": for_roles(AUDITORS),
+    "isolation.show": for_roles(AUDITORS),
     "exceptions.index": for_roles(STAFF),
     "exceptions.show": for_roles(STAFF),
     "exceptions.step": for_roles(STAFF),
@@ -140,6 +142,7 @@ TASKS: dict[str, str] = {
     "dripline.seal": "every new event of the audit trail becomes a link of its network's chain",
     "dripline.remind": "what ends in a network: each reminder that its thresholds ask for is entered, once",
     "dripline.nightly": "stored evidence is checked against its hashes, each file once a night",
+    "dripline.self_test": "two canary networks before every door: the night's dated line of how the isolation held",
     "dripline.canary": "shows that workers consume",
 }
 """Task name -> what it does. Tasks are queued by name; a message carries a run id and nothing else."""

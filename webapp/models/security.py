@@ -129,5 +129,6 @@ TABLE_RULES: dict[str, TableRule] = {
     "api_token": TableRule("network", "SIU"),
     "audit_event": TableRule("network", "SI"),
     "audit_seal": TableRule("network", "SI"),
+    "self_test": TableRule("none", "SI"),
 }
 """`import_batch` and its rejected rows are the network's: who may read them is decided in `webapp.queries.imports`."""

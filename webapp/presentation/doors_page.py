@@ -73,6 +73,8 @@ WORDS: Mapping[str, str] = {
     "reminders.snooze": "putting one off",
     "audit.index": "the audit trail",
     "audit.export": "it as a file",
+    "isolation.index": "the filed self-tests of the isolation",
+    "isolation.show": "one of them, door by door",
     "exceptions.index": "the sessions that do not meet a criterion",
     "exceptions.show": "one of them",
     "exceptions.step": "assigning, explaining, closing it",

@@ -68,6 +68,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
             NavItem("programmes", "Programmes", "/programmes", _OFFICER),
             NavItem("tracer", "Tracer packets", "/packets", _OFFICER),
             NavItem("audit", "Audit trail", "/audit", frozenset({Role.MANAGER, Role.COMPLIANCE})),
+            NavItem("isolation", "Isolation test", "/isolation", frozenset({Role.MANAGER, Role.COMPLIANCE})),
             NavItem("survey", "Tracer packet", "/survey", frozenset({Role.SURVEYOR})),
         ),
     ),

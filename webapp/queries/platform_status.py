@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from webapp.domain.self_test import CANARY_SLUG
 from webapp.transactions import of_operator
 
 
@@ -23,13 +24,14 @@ _STATUS = """
     SELECT n.name, count(q.run_id) FILTER (WHERE q.state = 'waiting'),
         count(q.run_id) FILTER (WHERE q.state = 'running'), count(q.run_id) FILTER (WHERE q.state = 'failed'),
         min(q.created_at) FILTER (WHERE q.state = 'waiting')
-    FROM network n LEFT JOIN run_queue q ON q.network_id = n.id WHERE n.archived_at IS NULL GROUP BY n.id, n.name ORDER BY n.name"""
+    FROM network n LEFT JOIN run_queue q ON q.network_id = n.id WHERE n.archived_at IS NULL AND n.slug NOT LIKE :canaries
+    GROUP BY n.id, n.name ORDER BY n.name"""
 
 
 def fetch_network_services() -> list[NetworkService]:
     """Every network that is served, by name."""
     with of_operator() as db:
-        return [NetworkService(*row) for row in db.execute(text(_STATUS))]
+        return [NetworkService(*row) for row in db.execute(text(_STATUS), {"canaries": f"{CANARY_SLUG}%"})]
 
 
 def count_unsent() -> int:

@@ -19,7 +19,9 @@ LOOKED_BACK = timedelta(days=2)
 
 def seal_every_network(now: datetime) -> int:
     """Seal what is new in every network, and what is of none; returns how many events."""
-    return sum(seal_network(people.network_scope(found), now) for found in (PLATFORM, *people.fetch_network_ids()))
+    canaries = [network_id for network_id, _ in people.fetch_canary_networks()]
+    every = (PLATFORM, *people.fetch_network_ids(), *canaries)
+    return sum(seal_network(people.network_scope(found), now) for found in every)
 
 
 def seal_network(scope: Scope, now: datetime) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from webapp.domain.errors import BadInput, Conflict, NotFound
 from webapp.domain.scope import Scope
+from webapp.domain.self_test import CANARY_SLUG
 from webapp.domain.vocabulary import Role
 from webapp.services.sign_in import hash_password
 from webapp.transactions import of_dispatcher, of_nobody, unit_of_work
@@ -31,9 +32,19 @@ def find_network(name: str) -> UUID | None:
 
 
 def fetch_networks() -> list[tuple[UUID, str]]:
-    """Every network that is served, with its name."""
+    """Every network that is served, with its name; the canaries of the self-test are not."""
+    return _networks("NOT LIKE")
+
+
+def fetch_canary_networks() -> list[tuple[UUID, str]]:
+    """The networks that the self-test of the isolation asks, with their names: their audit trail is sealed like any other."""
+    return _networks("LIKE")
+
+
+def _networks(whose: str) -> list[tuple[UUID, str]]:
+    statement = f"SELECT id, name FROM network WHERE archived_at IS NULL AND slug {whose} :canaries ORDER BY slug"
     with of_dispatcher() as db:
-        rows = db.execute(text("SELECT id, name FROM network WHERE archived_at IS NULL ORDER BY slug"))
+        rows = db.execute(text(statement), {"canaries": f"{CANARY_SLUG}%"})
         return [(network_id, name) for network_id, name in rows]
 
 
@@ -55,6 +66,19 @@ def add_network(name: str, now: datetime, slug: str | None = None) -> UUID:
     slug = slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not slug:
         raise BadInput("A network's name needs at least one letter or digit.")
+    if slug.startswith(CANARY_SLUG):
+        raise BadInput("Names that begin with “self-test” are kept for the product's own networks; choose another.")
+    return _insert_network(name, slug, now)
+
+
+def add_canary_network(name: str, slug: str, now: datetime) -> UUID:
+    """Add a network for the self-test; `slug` begins as theirs do. It is hidden wherever networks are listed or counted."""
+    if not slug.startswith(CANARY_SLUG):
+        raise BadInput(f"A canary network's short name begins with {CANARY_SLUG}.")
+    return _insert_network(name, slug, now)
+
+
+def _insert_network(name: str, slug: str, now: datetime) -> UUID:
     if find_network(slug) is not None:
         raise Conflict(f"There already is a network {slug!r}.")
     network_id = uuid4()

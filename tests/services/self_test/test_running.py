@@ -1,0 +1,173 @@
+"""The isolation's self-test over a real web server: it passes, a planted leak turns it, and what it did not try it does not pass."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+from werkzeug.serving import make_server
+
+from tests.conftest import NOW
+from webapp.domain.doors import PAGES, ROUTES
+from webapp.domain.errors import BadInput
+from webapp.domain.self_test import CANARY_SLUG, Outcome
+from webapp.domain.vocabulary import Role
+from webapp.queries.platform_status import fetch_network_services
+from webapp.queries.self_tests import FiledRecord, find_newest, get_test, trouble_with_isolation
+from webapp.services import people, queued_work
+from webapp.services.audit import PLATFORM
+from webapp.services.self_test import canaries, questions, running
+from webapp.services.self_test import sweep as sweeping
+from webapp.services.self_test.canaries import Canary
+from webapp.transactions import of_nobody, reading
+from webapp.views import findings
+from workers.tasks.kinds import KINDS
+
+pytestmark = pytest.mark.xdist_group("self-test")  # the two networks are made once, on one worker
+
+
+@pytest.fixture(scope="module")
+def served(session_app: Flask) -> Iterator[Flask]:
+    """The application behind a real server, as the worker reaches it."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, session_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    before = session_app.config["SELF_TEST_URL"]
+    session_app.config["SELF_TEST_URL"] = f"http://127.0.0.1:{server.server_port}"
+    yield session_app
+    session_app.config["SELF_TEST_URL"] = before
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def pair(served: Flask) -> tuple[Canary, Canary]:
+    """The two canaries, made as the first night makes them."""
+    with served.app_context():
+        assert running.run(lambda: NOW) is None  # the workers have yet to make what they show
+        while queued_work.work_once(KINDS, None, lambda: NOW):
+            pass
+        made = canaries.ensure(NOW)
+        assert made is not None
+        return made
+
+
+def found(outcome: Outcome) -> list[str]:
+    return [f"{one.door}, {one.who}: {one.wording}" for one in outcome.faults]
+
+
+def next_night() -> datetime:
+    """After whatever has been filed in this database."""
+    scope = people.network_scope(PLATFORM)
+    with reading(scope) as db:
+        newest = find_newest(scope, db)
+    return newest.started_at + timedelta(days=2) if newest else NOW
+
+
+def record_of(test_id: UUID) -> FiledRecord:
+    scope = people.network_scope(PLATFORM)
+    with reading(scope) as db:
+        return get_test(scope, db, test_id)
+
+
+def test_it_passes_and_is_filed(pair: tuple[Canary, Canary], app: Flask) -> None:
+    """As the first network's people; the second's ask in `test_a_door_that_shows_the_others_things_fails`."""
+    sweep = running.new_sweep()
+    passwords = canaries.open_accounts(pair[0], NOW)
+    sweep.over_tables(*pair)
+    sweep.as_everybody(*pair, {role: passwords[role] for role in (Role.SITE_LEAD, Role.COMPLIANCE, Role.SURVEYOR)})
+    canaries.close_accounts(pair[0])
+    outcome = running.outcome_of(sweep, NOW)
+    assert found(outcome) == []
+    assert outcome.passed and outcome.tried == outcome.declared == len(ROUTES) + 2 * len(PAGES)
+    night = next_night()
+    test_id = running.file(replace(outcome, started_at=night), night)
+    filed = record_of(test_id)
+    assert (filed.line.passed, filed.line.tried, filed.faults) == (True, outcome.declared, ())
+    assert dict(filed.doors) == dict(outcome.asked)
+    assert running.run_if_due(lambda: night + timedelta(hours=1)) is None
+    with of_nobody() as db, pytest.raises(ProgrammingError, match="permission denied"):
+        db.execute(text("UPDATE self_test SET passed = true"))
+
+
+@pytest.fixture
+def narrowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that only tries one door."""
+    every = questions.routes_of
+    monkeypatch.setattr(
+        sweeping, "routes_of", lambda known: [r for r in every(known) if r[0].endpoint == "findings.show"]
+    )
+    monkeypatch.setattr(sweeping, "pages_asked", lambda *_, **__: [])
+
+
+def test_a_door_that_is_not_tried_fails(pair: tuple[Canary, Canary], app: Flask, narrowed: None) -> None:
+    outcome = running.carry_out(pair, NOW, [Role.MANAGER])
+    assert {one.wording for one in outcome.faults} == {"was not tried"}
+    assert (outcome.tried, outcome.passed) == (4, False)
+
+
+def test_a_door_that_shows_the_others_things_fails(
+    pair: tuple[Canary, Canary], app: Flask, narrowed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = pair[0].scope_of(Role.MANAGER)
+    monkeypatch.setattr(findings, "current_scope", lambda: other)
+    outcome = running.carry_out(pair, NOW, [Role.MANAGER])
+    leaks = {one.wording for one in outcome.faults if one.door == "findings.show"}
+    assert "showed something of the other's, asked about the other's things" in leaks
+    assert "answered 200 about the other's things and 404 about nobody's" in leaks
+    night = next_night()
+    filed = record_of(running.file(replace(outcome, started_at=night), night))
+    assert not filed.line.passed
+    said = trouble_with_isolation(filed.line, night.date())
+    assert said is not None and said.startswith("The isolation self-test failed: 4 of ")
+
+
+def test_a_table_without_its_policy_fails(pair: tuple[Canary, Canary], app: Flask, settings: dict[str, object]) -> None:
+    sweep = running.new_sweep()
+    engine = create_engine(str(settings["OWNER_DATABASE_URL"]))
+    with engine.begin() as owner:
+        owner.execute(text("ALTER TABLE finding DISABLE ROW LEVEL SECURITY"))
+    try:
+        sweep.over_tables(*pair)
+    finally:
+        with engine.begin() as owner:
+            owner.execute(text("ALTER TABLE finding ENABLE ROW LEVEL SECURITY"))
+        engine.dispose()
+    assert {one.door for one in sweep.faults} == {"table finding"}
+    assert {one.who for one in sweep.faults} == {"manager", "site_lead", "nobody"}
+
+
+def test_a_server_that_does_not_answer_is_no_pass(pair: tuple[Canary, Canary], app: Flask) -> None:
+    kept, app.config["SELF_TEST_URL"] = app.config["SELF_TEST_URL"], "http://127.0.0.1:9"
+    outcome = running.carry_out(pair, NOW, [Role.MANAGER])
+    app.config["SELF_TEST_URL"] = kept
+    assert (outcome.tried, outcome.passed) == (0, False)
+
+
+def test_nobody_signs_in_between_the_nights(pair: tuple[Canary, Canary], app: Flask) -> None:
+    emails = [email for canary in pair for email in canary.accounts.values()]
+    with of_nobody() as db:
+        statement = text("SELECT count(*) FROM user_account WHERE email = ANY (:emails) AND is_active")
+        assert db.execute(statement, {"emails": emails}).scalar_one() == 0
+
+
+def test_the_canaries_are_served_to_nobody_and_counted_nowhere(pair: tuple[Canary, Canary], app: Flask) -> None:
+    own = {canary.scope.network_id for canary in pair}
+    assert own & set(people.fetch_network_ids()) == set()
+    assert own <= {network_id for network_id, _ in people.fetch_canary_networks()}
+    assert not [one for one in fetch_network_services() if one.name.startswith("Self-test")]
+    with pytest.raises(BadInput, match="kept for the product's own"):
+        people.add_network("Self-test clinics", NOW)
+
+
+def test_one_that_was_never_finished_is_made_anew(pair: tuple[Canary, Canary], app: Flask) -> None:
+    broken = people.add_canary_network("Self-test amber", f"{CANARY_SLUG}amber-{canaries.MADE_BY}-0", NOW)
+    assert canaries.ensure(NOW) == pair
+    assert broken not in {network_id for network_id, _ in people.fetch_canary_networks()}
