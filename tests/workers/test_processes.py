@@ -25,7 +25,7 @@ from webapp.domain.scope import Scope
 from webapp.services import canary, report_making, report_runs
 from webapp.services.outbox import BELL_QUEUE, WORK_QUEUE
 from webapp.transactions import of_dispatcher, reading
-from workers.beat import SCHEDULE
+from workers.beat import RUNG_AT_START, SCHEDULE
 
 PATIENCE_SECONDS = 240.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,7 +183,7 @@ def test_beat_rings_as_soon_as_it_starts(environ: dict[str, str], redis_url: str
     command = [*beat_command(tmp_path)[:-4], "--schedule", str(tmp_path / "schedule"), "--pidfile", ""]
     log = tmp_path / "beat.log"
     with running(command, environ, redis_url, log):
-        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) == len(SCHEDULE), log)
+        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) == len(RUNG_AT_START), log)
     assert Redis.from_url(redis_url).llen(WORK_QUEUE) == 0
 
 
@@ -194,7 +194,7 @@ def test_two_beats_after_a_months_end_that_none_rang_for_enter_each_report_once(
     beats = [[*beat_command(tmp_path)[:-4], "--schedule", str(tmp_path / f"{n}"), "--pidfile", ""] for n in range(2)]
     log = tmp_path / "worker.log"
     with running(beats[0], environ, redis_url, tmp_path / "a"), running(beats[1], environ, redis_url, tmp_path / "b"):
-        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) >= 2 * len(SCHEDULE), tmp_path / "b")
+        wait_for(lambda: Redis.from_url(redis_url).llen(BELL_QUEUE) >= 2 * len(RUNG_AT_START), tmp_path / "b")
         with running([*CLOCKED_WORKER, "--concurrency", "2"], environ, redis_url, log):
             wait_for(lambda: log.read_text().count("dripline.tick[") >= 4, log)  # two received, two done
             wait_for(lambda: stored(silent) == 2, log)
