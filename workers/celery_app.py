@@ -61,7 +61,7 @@ def make_celery(settings: Mapping[str, object]) -> Celery:
         timezone="UTC",
         task_queues=[Queue(name) for name in (BELL_QUEUE, WORK_QUEUE)],  # type: ignore[no-untyped-call]  # kombu has no types
         task_default_queue=BELL_QUEUE,
-        task_routes=dict.fromkeys((WORK, "dripline.self_test"), {"queue": WORK_QUEUE}),  # long; bells go past them
+        task_routes={name: {"queue": WORK_QUEUE} for name in (WORK, "dripline.self_test")},  # long: bells go past them
         beat_schedule=SCHEDULE,
     )
     _refuse_to_start_wrongly(settings)
