@@ -1,6 +1,6 @@
 """The filed results of the self-test of the isolation
 
-Revision: 0015
+Revision: 0016
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from webapp.migrations import row_security
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
