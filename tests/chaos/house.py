@@ -93,9 +93,9 @@ class House:
                         os.killpg(process.pid, sign)
                 process.wait()
 
-    def worker(self, **more: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
-        """A worker of one process."""
-        return self.process([*worker_command(), "--concurrency", "1"], **more)
+    def worker(self, *before: str, **more: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+        """A worker of one process. before: a command that runs it."""
+        return self.process([*before, *worker_command(), "--concurrency", "1"], **more)
 
     def beat(self, name: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """A beat with notes of its own."""
@@ -108,14 +108,14 @@ class House:
         with Celery("bell", broker=self.environ["REDIS_URL"], set_as_current=False) as bell:
             bell.send_task(task, args=list(arguments), queue=queue, ignore_result=True)
 
-    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait until it holds, ringing again every few seconds. Raises NotThere."""
+    def wait_for(self, condition: Callable[[], bool], what: str, *, ringing: bool = True) -> None:
+        """Wait until it holds, ringing again every few seconds unless beat alone is to ring. Raises NotThere."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         next_ring = 0.0
         while not self.holds(condition):
             if time.monotonic() > deadline:
                 raise NotThere(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s; see {self.folder}/said.log")
-            if time.monotonic() > next_ring:
+            if ringing and time.monotonic() > next_ring:
                 self.ring()
                 next_ring = time.monotonic() + RING_SECONDS
             time.sleep(0.1)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.chaos import outages
 from tests.chaos.house import MADE, MONTHS, SITES, House, count, time_passes
 from webapp.artifacts import REPORTS
 from webapp.domain.fault_points import REPORT_POINTS
@@ -121,8 +122,12 @@ SCENARIOS: Mapping[str, Scenario] = {
     **{f"killed at {point}": killed_at(point) for point in REPORT_POINTS},
     "queue flushed": queue_flushed,
     "database restarted": database_restarted,
+    "beat away for three months": outages.beat_away_for_three_months,
+    "beat away for three days": outages.beat_away_for_three_days,
     "two beats": two_beats,
     "two workers on one run": two_workers_on_one_run,
     "store closed": store_closed,
+    "store read-only": outages.store_read_only,
     "store full": store_full,
+    "mail server in trouble": outages.mail_server_in_trouble,
 }

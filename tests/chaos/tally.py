@@ -2,8 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import text
@@ -50,12 +51,8 @@ class Tally:
 def tally(scope: Scope) -> Tally:
     """Count one network. Files of killed workers are swept first: then a file that no run names is a duplicate."""
     report_making.sweep(scope.network_id, LATER)
+    expected = expected_runs(scope, datetime.now(UTC))
     with reading(scope) as db:
-        now = datetime.now(UTC)
-        expected = {
-            (due.schedule_id, due.subject, due.period.start_on)
-            for due in due_reports(fetch_schedules(scope, db), fetch_reported_sites(scope, db), now)
-        }
         rows = db.execute(
             text("SELECT schedule_id, subject, period_start, id FROM report_run WHERE state IN ('stored', 'delivered')")
         ).all()
@@ -67,6 +64,13 @@ def tally(scope: Scope) -> Tally:
     extra += abs(on_disk - len(rows) * len(FILE_KINDS))
     differing = {file.run_id for file in files if _differs(scope, file)}
     return Tally(len(expected), len(stored & expected), extra, len(differing))
+
+
+def expected_runs(scope: Scope, now: datetime) -> set[tuple[UUID, str, date]]:
+    """Schedule, subject and first day of every report that should exist by then, worked out from the schedules alone."""
+    with reading(scope) as db:
+        due = due_reports(fetch_schedules(scope, db), fetch_reported_sites(scope, db), now)
+        return {(each.schedule_id, each.subject, each.period.start_on) for each in due}
 
 
 def _differs(scope: Scope, file: KeptFile) -> bool:
