@@ -1,18 +1,25 @@
 """Newer data restate a stored report by themselves: when a number of that report changed, and only then."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import store
-from tests.reporting import KINDS, OCTOBER, ledger, run_ids, seen_by_lead, sessions, work_all
+from tests.reporting import KINDS, OCTOBER, ledger, run_ids, seen_by_lead, sessions, site_ids, work_all
 from webapp.artifacts import file_store
+from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
-from webapp.presentation.report_document import from_json
+from webapp.domain.standing_entry import Entry
+from webapp.domain.vocabulary import RecordEvent, Role
+from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import get_file, get_kept_document
-from webapp.services import report_runs, restatements, ringing
+from webapp.services import accreditation, report_runs, restatements, ringing, schedules
+from webapp.services.accreditation import add_programme
 from webapp.transactions import reading, unit_of_work
 
 
@@ -102,3 +109,98 @@ def test_below_the_threshold_it_waits_for_somebody_to_ask(sealed: Scope) -> None
     second = report_runs.request(seen_by_lead(sealed), "RIV", OCTOBER, NOW)
     assert riverside(sealed) == [(1, "stored"), (2, "due")]
     assert second != run_ids(sealed)[0]
+
+
+@pytest.fixture
+def accredited(reporting: Scope) -> Scope:
+    """The October reports of two sites, both accredited all the while, stored."""
+    add_programme(reporting, "certified", "Certified setting", "The body", counts=True)
+    for code in ("RIV", "NGT"):
+        granted = Entry(RecordEvent.GRANTED, date(2025, 1, 1), date(2028, 12, 31))
+        accreditation.record(officer(reporting), code, "certified", granted, NOW - timedelta(days=19))
+    report_runs.reconcile_network(reporting, NOW)
+    work_all()
+    return reporting
+
+
+def officer(scope: Scope) -> Scope:
+    sites = frozenset(site_ids(scope).values())
+    return Scope(scope.network_id, uuid4(), Role.COMPLIANCE, sites, whole_network=True)
+
+
+def suspend(scope: Scope, on: date, at: datetime) -> None:
+    accreditation.record(officer(scope), "RIV", "certified", Entry(RecordEvent.SUSPENDED, on), at)
+
+
+def test_an_accreditation_that_reads_otherwise_after_sealing_restates_its_own_site(accredited: Scope) -> None:
+    later = NOW + timedelta(hours=1)
+    suspend(accredited, date(2026, 10, 20), later)
+    for _ in range(2):
+        ringing.ring(KINDS, later)
+    assert riverside(accredited) == [(1, "stored"), (2, "due")]
+    assert northgate(accredited) == [(1, "stored")]
+    work_all()
+    ringing.ring(KINDS, later + timedelta(minutes=1))
+    assert riverside(accredited) == [(1, "stored"), (2, "stored")]
+    lead, [first, second] = seen_by_lead(accredited), run_ids(accredited)
+    with reading(lead) as db:
+        earlier, restated = (from_json(get_kept_document(lead, db, run_id)) for run_id in (first, second))
+        kept = get_file(lead, db, first, "pdf")
+    assert (
+        restated.changes[0]
+        == "Certified setting: suspended as of 20 Oct 2026, recorded 22 Nov 2026 11:00 (America/New_York)."
+    )
+    [standing] = [each for each in restated.changes if "Certified setting, Standing:" in each]
+    assert standing.endswith("before, Suspended now.")
+    assert [each.tag for each in restated.sentences if each.tone == "bad"] == ["Accreditation"]
+    assert not [each for each in earlier.sentences if each.tag == "Accreditation"]
+    assert file_store().read(*kept[1:])
+
+
+def test_a_licence_found_to_have_lapsed_restates_the_compliance_report(reporting: Scope) -> None:
+    licence = {"key": "L1", "practitioner": "D1", "kind": "medical_licence", "event": "granted"}
+    supervised = [{**row, "supervised_by": "D1"} for row in sessions("RIV", date(2026, 10, 5))]
+    rows: dict[str, list[dict[str, Any]]] = {
+        "practitioners": [{"key": "D1", "name": "Dr Alma"}],
+        "credentials": [{**licence, "effective_on": date(2025, 1, 1), "until": date(2028, 1, 1)}],
+        "sessions": supervised,
+    }
+    store(reporting, rows, NOW - timedelta(days=19))
+    compliance = replace(schedules.monthly(OCTOBER), kind=ReportKind.COMPLIANCE, zone="America/New_York")
+    schedule_id = schedules.set_up(officer(reporting), compliance, NOW)
+    report_runs.reconcile_network(reporting, NOW)
+    work_all()
+    with reading(reporting) as db:
+        record_id, doctor = db.execute(text("SELECT id, practitioner_id FROM credential_record")).one()
+    later = NOW + timedelta(hours=1)
+    found = Entry(
+        RecordEvent.CORRECTED,
+        date(2025, 1, 1),
+        date(2026, 10, 10),
+        "So says the board's register.",
+        replaces_id=record_id,
+        corrected_event=RecordEvent.GRANTED,
+    )
+    accreditation.record_credential(officer(reporting), doctor, "medical_licence", None, found, later)
+    ringing.ring(KINDS, later)
+    work_all()
+    with reading(reporting) as db:
+        documents = [
+            from_json(str(kept).encode())
+            for kept in db.execute(
+                text("SELECT document FROM report_run WHERE schedule_id = :schedule ORDER BY issue"),
+                {"schedule": schedule_id},
+            ).scalars()
+        ]
+    assert len(documents) == 2
+    after = sum(row["on_date"] > date(2026, 10, 10) for row in supervised)
+    assert [lapsed_at(each, "Riverside") for each in documents] == [0, after]
+    assert "1 credential record of practitioners new or corrected." in documents[1].changes
+    assert riverside(reporting)[-1] == (1, "stored")
+
+
+def lapsed_at(document: ReportDocument, site: str) -> object:
+    """Sessions under a lapse of one site, as a compliance report tells them."""
+    [table] = [panel.table for panel in document.panels if panel.table.key == "lapses"]
+    [row] = [row for row in table.rows if row[0] == site]
+    return row[1]

@@ -1,6 +1,7 @@
 """The files that a report becomes. Drawing libraries are loaded only when a file is drawn, never for a page."""
 
 import hashlib
+import re
 import unicodedata
 import zlib
 from collections.abc import Iterable
@@ -27,11 +28,19 @@ MEDIA_TYPES: dict[FileKind, str] = {
 }
 
 
+_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
+
+
 def render(kind: FileKind, document: ReportDocument) -> bytes:
     """The document as a file of that kind: the same document and versions give the same bytes."""
     drawer = import_module(f"webapp.presentation.{kind}_file")
     drawn: bytes = drawer.render(document)
     return drawn
+
+
+def count_pages(pdf: bytes) -> int:
+    """How many pages a PDF of ours has: what the root of its page tree says."""
+    return max((int(many) for many in _PAGES.findall(pdf)), default=0)
 
 
 def file_name(kind: FileKind, document: ReportDocument) -> str:

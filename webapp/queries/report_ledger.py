@@ -51,7 +51,7 @@ _RUNS = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerRun:
-    """One run as the ledger has it. progress: {"phase", "rows_read", "files"} while it is being made.
+    """One run as the ledger has it. progress: {"phase", "rows_read", "pages", "files"} while it is being made.
 
     site_id: None for a report of the whole network. held: progress is then {"received", "expected"}. delivered .. mails_waiting:
     how many of its deliveries stand so. unread: whether it waits for whoever is asking.

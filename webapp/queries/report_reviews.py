@@ -11,9 +11,11 @@ from webapp.domain.scope import Scope
 
 NEWER_RECORDS = (
     "(EXISTS (SELECT 1 FROM accreditation_record a WHERE a.network_id = r.network_id AND a.recorded_at > r.as_of"
-    " AND (a.site_id = r.site_id OR r.site_id IS NULL)))"
+    " AND (a.site_id = r.site_id OR r.site_id IS NULL))"
+    " OR r.site_id IS NULL AND EXISTS (SELECT 1 FROM credential_record c WHERE c.network_id = r.network_id AND c.recorded_at > r.as_of))"
 )
-"""Whether an accreditation of the report's site was recorded after what the report was made from."""
+"""Whether an accreditation of the report's site was recorded after what the report was made from; for a report of the network,
+an accreditation or a credential of anybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,49 @@ def get_data_instant(scope: Scope, db: Session) -> datetime:
     return newest
 
 
-def import_sentences(scope: Scope, db: Session, after: int, until: int, zone: str) -> tuple[str, ...]:
-    """Which imports said something of the scope's sites after one data version and up to another: what may have changed a report.
+def reasons_between(scope: Scope, db: Session, earlier: ReportDocument, later: ReportDocument) -> tuple[str, ...]:
+    """What was recorded of the scope's sites between two states of one report: what may have changed it."""
+    zone = later.zone
+    found = (
+        *_imports(scope, db, earlier.data_version, later.data_version, zone),
+        *_standing_records(scope, db, earlier.as_of, later.as_of, zone),
+    )
+    if not earlier.site:
+        found = (*found, *_credential_records(scope, db, earlier.as_of, later.as_of))
+    return found or ("No import or record said anything about this since; settings may have changed.",)
+
+
+def _standing_records(scope: Scope, db: Session, after: datetime, until: datetime, zone: str) -> tuple[str, ...]:
+    """The accreditations of these sites that were recorded in between; none of another site is counted."""
+    rows = db.execute(
+        text(
+            "SELECT p.name, a.event, a.effective_on, a.recorded_at FROM accreditation_record a JOIN programme p"
+            " ON p.network_id = a.network_id AND p.id = a.programme_id WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
+            " AND a.recorded_at > :after AND a.recorded_at <= :until ORDER BY a.recorded_at, p.name, a.id"
+        ),
+        {"network": scope.network_id, "sites": list(scope.site_ids), "after": after, "until": until},
+    ).all()
+    shown = tuple(
+        f"{name}: {event.replace('_', ' ')} as of {formats.day(on)}, recorded {formats.instant(at, zone)}."
+        for name, event, on, at in rows[:MOST_IMPORTS]
+    )
+    left = len(rows) - len(shown)
+    return (*shown, f"{formats.plural(left, 'more accreditation record')} since.") if left else shown
+
+
+def _credential_records(scope: Scope, db: Session, after: datetime, until: datetime) -> tuple[str, ...]:
+    """How many records of people's credentials came in between, for a report of the whole network."""
+    many = db.execute(
+        text(
+            "SELECT count(*) FROM credential_record WHERE network_id = :network AND recorded_at > :after AND recorded_at <= :until"
+        ),
+        {"network": scope.network_id, "after": after, "until": until},
+    ).scalar_one()
+    return (f"{formats.plural(many, 'credential record')} of practitioners new or corrected.",) if many else ()
+
+
+def _imports(scope: Scope, db: Session, after: int, until: int, zone: str) -> tuple[str, ...]:
+    """Which imports said something of the scope's sites after one data version and up to another.
 
     Counted are the rows about these sites only: what an import held of others is nobody's business here.
     """
@@ -123,10 +164,6 @@ def import_sentences(scope: Scope, db: Session, after: int, until: int, zone: st
         ),
         {"network": scope.network_id, "sites": list(scope.site_ids), "after": after, "until": until},
     ).all()
-    if not rows:
-        return (
-            "No import said anything about these sessions since; settings or accreditation records may have changed.",
-        )
     shown = [
         f"Import from {source}, recorded {formats.instant(at, zone)}: {formats.plural(many, 'row')} new or changed."
         for source, at, many in rows[:MOST_IMPORTS]

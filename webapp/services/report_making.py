@@ -15,7 +15,7 @@ from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation import zip_file
-from webapp.presentation.renderers import FILE_KINDS, FileKind, render
+from webapp.presentation.renderers import FILE_KINDS, FileKind, count_pages, render
 from webapp.presentation.report_changes import changes_between
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.network_reports import (
@@ -25,9 +25,10 @@ from webapp.queries.network_reports import (
     build_network_document,
 )
 from webapp.queries.report_ledger import fetch_stored_names, find_issue_before
-from webapp.queries.reports import build_document, import_sentences
+from webapp.queries.reports import build_document, reasons_between
 from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_schedule
 from webapp.services import deliveries, people, report_runs
+from webapp.services.report_progress import Progress
 from webapp.services.report_runs import MadeReport, TakenRun
 from webapp.services.run_queue import Claim, LeaseLost
 from webapp.transactions import fingerprint_of, noting_statements, reading
@@ -52,22 +53,20 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     if taken is None:
         return False
     faults.reached("report.1.claimed")
-    report_runs.note_progress(held, "reading")
+    progress = Progress(held, clock)
     network = people.network_scope(held.network_id)
     with reading(network) as db:
         schedule, sites = get_schedule(network, db, taken.schedule_id), fetch_reported_sites(network, db)
         before = find_issue_before(network, db, taken.id) if taken.issue > 1 else None
 
-    def told(rows: int) -> None:
-        report_runs.note_progress(held, "reading", rows)
-
-    asked = Asked(Period(taken.period_start, taken.period_end), taken.cadence, taken.issue, schedule.due.zone, told)
+    period = Period(taken.period_start, taken.period_end)
+    asked = Asked(period, taken.cadence, taken.issue, schedule.due.zone, progress.read)
     document = _read(scope_of_run(held.network_id, taken, schedule, sites), taken, asked, before)
     faults.reached("report.2.read")
     store = file_store()
     files: dict[str, StoredFile] = {}
     try:
-        _draw(held, document, store, files)
+        _draw(progress, document, store, files)
         faults.reached("report.5.all_written")
         made = MadeReport(document, files)
         report_runs.store(held, made, clock())
@@ -109,8 +108,8 @@ def _read(scope: Scope, taken: TakenRun, asked: Asked, before: bytes | None) -> 
         if before is None:
             return document
         earlier = from_json(before)
-        imports = import_sentences(scope, db, earlier.data_version, document.data_version, document.zone)
-    return replace(document, changes=(*imports, *changes_between(earlier, document)))
+        why = reasons_between(scope, db, earlier, document)
+    return replace(document, changes=(*why, *changes_between(earlier, document)))
 
 
 def _build(scope: Scope, db: Session, taken: TakenRun, asked: Asked) -> ReportDocument:
@@ -122,11 +121,12 @@ def _build(scope: Scope, db: Session, taken: TakenRun, asked: Asked) -> ReportDo
     return build_document(scope, db, taken.site_id, asked.period, asked.issue, asked.cadence, asked.told)
 
 
-def _draw(held: Claim, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:
+def _draw(progress: Progress, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:
     """Draw and store each kind of file, saying how far it is."""
-    rows = sum(len(panel.table.rows) for panel in document.panels)
+    held = progress.held
     drawn: dict[FileKind, bytes] = {}
     for kind in FILE_KINDS:
-        report_runs.note_progress(held, "drawing", rows, len(files))
         content = drawn[kind] = zip_file.pack(document, drawn) if kind == "zip" else render(kind, document)
+        progress.drew(pages=count_pages(content) if kind == "pdf" else None)
         files[kind] = store.write(FILES, held.network_id, held.run_id, held.token, kind, [content])
+        progress.drew(files=len(files))

@@ -290,12 +290,12 @@ def take(held: Claim) -> TakenRun | None:
     return None
 
 
-def note_progress(held: Claim, phase: str, rows_read: int = 0, files: int = 0) -> None:
+def note_progress(held: Claim, phase: str, rows_read: int = 0, pages: int = 0, files: int = 0) -> None:
     """Say how far the making is: for the page that waits for it. Raises LeaseLost when the run is no longer held."""
     _fenced(
         held,
         "UPDATE report_run SET progress = CAST(:progress AS jsonb)",
-        progress=json.dumps({"phase": phase, "rows_read": rows_read, "files": files}),
+        progress=json.dumps({"phase": phase, "rows_read": rows_read, "pages": pages, "files": files}),
     )
 
 

@@ -11,7 +11,7 @@ from webapp.presentation.report_changes import NOTHING, changes_table
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import NO_SUCH_REPORT, get_kept_document, get_run
 from webapp.queries.report_reviews import fetch_issue_ids
-from webapp.queries.reports import import_sentences
+from webapp.queries.reports import reasons_between
 from webapp.services import audit
 from webapp.transactions import reading
 
@@ -31,7 +31,7 @@ def compare(run_id: UUID) -> str:
         later = from_json(get_kept_document(scope, db, issues[max(run.issue, other)]))
         earlier = from_json(get_kept_document(scope, db, issues[min(run.issue, other)]))
         reach = scope.narrow([run.site_id]) if run.site_id else scope
-        why = import_sentences(reach, db, earlier.data_version, later.data_version, later.zone)
+        why = reasons_between(reach, db, earlier, later)
     audit.record(scope, "compare issues", f"report run {run_id}", details={"with": other})
     return render_template(
         "reports/changes.html",

@@ -269,10 +269,13 @@ def progress_words(run: LedgerRun) -> str:
     """Where a run stands, in words, with what is known of how far it is."""
     if run.state is not RunState.RUNNING or not run.progress:
         return STATE_WORDS[run.state]
-    done, rows = run.progress.get("files", 0), run.progress.get("rows_read", 0)
-    if run.progress.get("phase") != "drawing":
-        return f"Being made: {formats.plural(rows, 'row')} read" if rows else "Being made: reading the data"
-    return f"Being made: {formats.plural(rows, 'row')} read, {done} of {len(FILE_KINDS)} files drawn"
+    rows, pages, done = (run.progress.get(each, 0) for each in ("rows_read", "pages", "files"))
+    if not rows:
+        return "Being made: reading the data"
+    said = [f"{formats.plural(rows, 'row')} read"]
+    if run.progress.get("phase") == "drawing":
+        said += [f"{formats.plural(pages, 'page')} drawn", f"{done} of {len(FILE_KINDS)} files stored"]
+    return f"Being made: {', '.join(said)}"
 
 
 def counted_words(month: LedgerMonth) -> str:
