@@ -26,7 +26,6 @@ from webapp.queries.measuring.asking import (
     Answers,
     Asking,
     MeasureRow,
-    get_design_effect,
     span_of,
 )
 from webapp.queries.network_settings import get_settings
@@ -36,7 +35,6 @@ __all__ = [
     "MeasureResult",
     "MeasureRow",
     "fetch_measure",
-    "get_design_effect",
     "groups_of",
     "measure_ids",
     "span_of",
@@ -65,14 +63,22 @@ class MeasureResult:
 
 
 def fetch_measure(
-    scope: Scope, db: Session, measure_id: str, selection: Selection, by: Sequence[str] = ()
+    scope: Scope,
+    db: Session,
+    measure_id: str,
+    selection: Selection,
+    by: Sequence[str] = (),
+    settings: MeasureSettings | None = None,
 ) -> MeasureResult:
-    """The rows of a measure within the scope, grouped by any of its groups. Raises BadInput for an unknown measure or group."""
+    """The rows of a measure within the scope, grouped by any of its groups. Raises BadInput for an unknown measure or group.
+
+    settings: the network's thresholds, where whoever asks many measures has read them already in the same transaction.
+    """
     groups, answer = _answer(measure_id)
     for name in by:
         if name not in groups:
             raise BadInput(f"{measure_id} cannot be shown by {name!r}; it can by: {', '.join(groups)}.")
-    settings = get_settings(scope, db)
+    settings = settings or get_settings(scope, db)
     rows = answer(Asking(scope, db, selection, tuple(by), settings))
     return MeasureResult(MEASURES[measure_id], settings, tuple(sorted(rows, key=_place)))
 

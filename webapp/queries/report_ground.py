@@ -1,6 +1,6 @@
 """What every panel of a site's monthly report stands on: the site, the month, the thresholds, and the questions put to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
@@ -25,6 +25,9 @@ class Ground:
     site: SiteFacts
     period: Period
     settings: MeasureSettings
+    _asked: dict[tuple[str, Selection, tuple[str, ...]], tuple[MeasureRow, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def on(self) -> date:
@@ -53,8 +56,11 @@ class Ground:
         return Selection(Period(monday - timedelta(weeks=TREND_WEEKS), monday), self.on)
 
     def rows(self, measure_id: str, selection: Selection, *by: str) -> tuple[MeasureRow, ...]:
-        """The rows of a measure."""
-        return fetch_measure(self.scope, self.db, measure_id, selection, by).rows
+        """The rows of a measure. A question that was put before is not put again: the database stands still under a report."""
+        question = (measure_id, selection, by)
+        if question not in self._asked:
+            self._asked[question] = fetch_measure(self.scope, self.db, measure_id, selection, by, self.settings).rows
+        return self._asked[question]
 
     def one(self, measure_id: str, selection: Selection) -> MeasureRow:
         """A measure as one number; of nothing, where nothing was recorded."""

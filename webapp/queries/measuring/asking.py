@@ -64,6 +64,15 @@ class Asking:
         """Each site's clock; sites without any data are left out."""
         return fetch_clocks(self.scope, self.db, self.selection)
 
+    @cached_property
+    def design_effects(self) -> dict[tuple[str, str, str], float]:
+        """The network's design effects by measure, stratum and span; what is not among them was not estimated and is 1."""
+        rows = self.db.execute(
+            text("SELECT measure, stratum, span, value FROM design_effect WHERE network_id = :network"),
+            {"network": self.scope.network_id},
+        )
+        return {(measure, stratum, span): float(value) for measure, stratum, span, value in rows}
+
     @property
     def view(self) -> FactView:
         """Which versions of the facts count."""
@@ -88,7 +97,7 @@ class Asking:
 
     def deff(self, measure: str, stratum: str = "") -> float:
         """The network's design effect for a share of sessions."""
-        return get_design_effect(self.scope, self.db, measure, span_of(self.selection.period, self.by), stratum)
+        return self.design_effects.get((measure, stratum, span_of(self.selection.period, self.by)), 1.0)
 
     def proportion(
         self, key: Key, k: int, n: int, deff: float, excluded: Mapping[str, int] | None = None
@@ -110,15 +119,3 @@ def span_of(period: Period, by: Sequence[str] = ()) -> str:
     """Which clusters a share rests on: within a month or less each has at most a month of one patient; a longer period is
     taken for a year, whose clusters are never too small."""
     return "month" if period.days <= LONGEST_MONTH or {"day", "week", "month"}.intersection(by) else "year"
-
-
-def get_design_effect(scope: Scope, db: Session, measure_id: str, span: str, stratum: str = "") -> float:
-    """The network's design effect for a share of sessions; 1 where none was estimated."""
-    value = db.execute(
-        text(
-            "SELECT value FROM design_effect WHERE network_id = :network AND measure = :measure AND stratum = :stratum"
-            " AND span = :span"
-        ),
-        {"network": scope.network_id, "measure": measure_id, "stratum": stratum, "span": span},
-    ).scalar()
-    return float(value) if value is not None else 1.0
