@@ -9,7 +9,7 @@ def about(document: ReportDocument) -> list[tuple[str, str]]:
     lines = [
         ("Report", document.title),
         ("Network", document.network),
-        ("Site", document.site),
+        *([("Site", document.site)] if document.site else []),
         ("Period", formats.period(document.period_start, document.period_end)),
         ("As of", formats.instant(document.as_of, document.zone)),
         ("Data through", formats.day(document.data_through_on)),

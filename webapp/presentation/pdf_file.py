@@ -23,6 +23,8 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 _FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paper_fonts.folders())
 CHART_POINTS = 488.0
 ROWS_BESIDE_CHART = 14
+ROWS_TOGETHER = 14
+"""Rows of a table up to which no page may end within it."""
 MOST_ROWS = 400
 WORDS: dict[str, Any] = {
     "page": "Page",
@@ -113,6 +115,7 @@ def _panel(panel: Panel, zone: str) -> dict[str, Any]:
         "rows": rows,
         "notes": [_text(note) for note in table.notes],
         "later": later,
+        "short": len(rows) <= ROWS_TOGETHER,
         "elsewhere": f"The {len(table.rows)} rows behind this chart stand at the end of this report.",
         "cut": f"{formats.plural(cut, 'more row')} are in the XLSX and CSV files of this report." if cut else "",
     }

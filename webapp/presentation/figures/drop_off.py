@@ -13,6 +13,7 @@ from webapp.presentation.tokens import Theme
 
 FEW = 6
 """Bars up to which their percentages stand upright in them."""
+SHORTEST = 0.1
 
 
 def draw(table: Table, theme: Theme) -> Figure:
@@ -33,7 +34,7 @@ def draw(table: Table, theme: Theme) -> Figure:
             "thickness": 1.25,
             "width": 5,
         },
-        "text": [formats.percent(value) for value in numbers(table, "share")],
+        "text": [_inside(value) for value in numbers(table, "share")],
         "textposition": "inside",
         "insidetextanchor": "start",
         "textangle": -90 if len(table.rows) > FEW else 0,
@@ -56,6 +57,11 @@ def alternative_text(table: Table) -> str:
     """Each infusion's share with its interval and counts."""
     told = [_told(table, row, escape=False) for row in range(len(table.rows))]
     return f"{table.title} {table.subtitle}. {'; '.join(told)}."
+
+
+def _inside(share: float | None) -> str:
+    """What stands in a bar; nothing in one too short for it, whose number is in the table and in what is told of it."""
+    return "" if share is None or share < SHORTEST else formats.percent(share)
 
 
 def _told(table: Table, row: int, *, escape: bool) -> str:
