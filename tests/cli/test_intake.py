@@ -160,8 +160,8 @@ def test_an_unknown_site_adds_nobody(ready: dict[str, str]) -> None:
         "quite a long password",
     )
     for _ in range(2):
-        said = dripline(ready, *words, "--role", "site_lead", "--site", "XXX", exit_code=1).output
-        assert "There is no site 'XXX'" in said
+        said = dripline(ready, *words, "--role", "site_lead", "--site", "ZZZ", exit_code=1).output
+        assert "There is no site 'ZZZ'" in said
 
 
 def test_a_snapshot_is_declared_by_the_command(ready: dict[str, str], tmp_path: Path) -> None:
@@ -175,8 +175,8 @@ def test_a_snapshot_is_declared_by_the_command(ready: dict[str, str], tmp_path: 
     (tmp_path / "sessions.csv").write_text("\n".join(sessions[:-1]) + "\n")
     days = ("--snapshot-from", "2026-03-01", "--snapshot-to", "2026-03-31")
     assert "needs its last day" in dripline(ready, *words, *days[:2], str(tmp_path), exit_code=1).output
-    unknown = dripline(ready, *words, *days, "--snapshot-site", "XXX", str(tmp_path), exit_code=1).output
-    assert "names the site “XXX”" in unknown
+    unknown = dripline(ready, *words, *days, "--snapshot-site", "ZZZ", str(tmp_path), exit_code=1).output
+    assert "names the site “ZZZ”" in unknown
     said = dripline(ready, *words, *days, "--snapshot-site", "RIV", str(tmp_path)).stdout
     assert "1 record was withdrawn." in said
     assert ", 0 differing cells." in dripline(ready, "verify", "--network", name).stdout

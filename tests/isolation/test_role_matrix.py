@@ -155,7 +155,7 @@ NOT_THERE = "00000000-0000-4000-8000-000000000000"
         "/download/nothing/nothing.csv",
         "/download/no%00thing/no%00thing.csv",
         "/download/accreditation/nothing.csv",
-        "/accreditation/record?site=XXX&programme=XXX&replaces=1",
+        "/accreditation/record?site=ZZZ&programme=ZZZ&replaces=1",
     ],
 )
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE])

@@ -43,7 +43,7 @@ def test_another_site_reads_like_one_that_does_not_exist(scope: Scope, lead: Sco
     other_network = make_network(NOW, "Prairie")
     send(other_network, clinic("PRA"))
     found = []
-    for code in ("NGT", "PRA", "XXX"):
+    for code in ("NGT", "PRA", "ZZZ"):
         row = course("new", code) if foreign == "course" else session("new", "RIV-C", code)
         batch = send(lead, {f"{foreign}s.csv": [row]})
         assert batch.state is BatchState.REFUSED
@@ -55,7 +55,7 @@ def test_another_site_reads_like_one_that_does_not_exist(scope: Scope, lead: Sco
 def test_the_manager_too_finds_a_foreign_networks_site_unknown(scope: Scope) -> None:
     send(make_network(NOW, "Prairie"), clinic("PRA"))
     found = []
-    for code in ("PRA", "XXX"):
+    for code in ("PRA", "ZZZ"):
         batch = send(scope, {"courses.csv": [course("new", code)]})
         found.append([(r.rule, r.sentence.replace(code, "?")) for r in reasons(scope, batch)])
     assert found[0] == found[1]

@@ -150,7 +150,7 @@ def test_what_cannot_be_drawn_is_said(scope: Scope) -> None:
     with pytest.raises(NotFound):
         tracer_packets.request(scope, chosen(programme="nothing"), NOW)
     with pytest.raises(NotFound):
-        tracer_packets.request(scope, chosen(site="XXX"), NOW)
+        tracer_packets.request(scope, chosen(site="ZZZ"), NOW)
     with pytest.raises(NotAllowed):
         tracer_packets.request(person(network_scope(scope.network_id), Role.MANAGER), chosen(), NOW)
     with reading(scope) as db:

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from tests.accredited import accredited_network, person
 from tests.conftest import NOW
-from tests.making import Clock
 from tests.signing_in import signed_in, token_of
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -29,20 +28,9 @@ GRANT = {
 
 
 @pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    """The application outside any context: each request must find out anew who is asking."""
-    return session_app
-
-
-@pytest.fixture
 def scope(app: Flask) -> Scope:
     with app.app_context():
         return accredited_network(NOW)
-
-
-@pytest.fixture
-def officer(app: Flask, scope: Scope) -> FlaskClient:
-    return signed_in(app, scope, Role.COMPLIANCE)
 
 
 def send(client: FlaskClient, **fields: str) -> Any:

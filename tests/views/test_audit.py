@@ -22,19 +22,9 @@ from webapp.transactions import reading
 
 
 @pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    return session_app
-
-
-@pytest.fixture
 def scope(app: Flask) -> Scope:
     with app.app_context():
         return accredited_network(NOW)
-
-
-@pytest.fixture
-def officer(app: Flask, scope: Scope) -> FlaskClient:
-    return signed_in(app, scope, Role.COMPLIANCE)
 
 
 def subjects(page: str) -> list[str]:

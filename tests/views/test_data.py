@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import NOW
-from tests.making import Clock, make_network
+from tests.making import make_network
 from tests.sending import clinic, course, send, session
 from tests.signing_in import signed_in, token_of
 from tests.uploading import batch_id_of, do_work, upload
@@ -24,12 +24,6 @@ BAD_SESSIONS = [
     session("S2", "RIV-C", dose_mg="NaN"),
     session("S3", "RIV-C"),
 ]
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    """The application outside any context: each request must find out anew who is asking."""
-    return session_app
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +165,7 @@ def test_viewers_do_not_open_the_page(app: Flask, scope: Scope) -> None:
 def test_a_foreign_batch_reads_like_one_that_is_not_there(app: Flask, scope: Scope, path: str) -> None:
     with app.app_context():
         foreign_network = send(make_network(NOW, "Prairie"), clinic("RIV")).id
-        of_the_manager = send(scope, {"courses.csv": [course("x", "XXX")]}).id
+        of_the_manager = send(scope, {"courses.csv": [course("x", "ZZZ")]}).id
     client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
     answers = [client.get(path.format(batch)) for batch in (uuid4(), foreign_network, of_the_manager)]
     assert {answer.status_code for answer in answers} == {404}

@@ -13,7 +13,6 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.isolation.asking import without_token
-from tests.making import Clock
 from tests.signing_in import signed_in
 from tests.small_network import small_network
 from webapp.domain.filters import SiteChoice, parse_filters
@@ -42,12 +41,6 @@ VERDICTS_READ = (
     "Esketamine programme",
 )
 Place = tuple[Scope, dict[str, str]]
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    """The application outside any context: each request must find out anew who is asking."""
-    return session_app
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import NOW
-from tests.making import Clock
 from tests.services.test_verdict_cells import clinic, licence_of_the_doctor, practitioner
 from tests.signing_in import signed_in, token_of
 from webapp.domain.evidence_files import LARGEST
@@ -21,22 +20,12 @@ PDF = b"%PDF-1.7\nendobj\n%%EOF\n"
 
 
 @pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    return session_app
-
-
-@pytest.fixture
 def scope(app: Flask) -> Scope:
     with app.app_context():
         scope = clinic()
         doctor, entry = practitioner(scope, "D1"), licence_of_the_doctor(scope)
         accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)  # type: ignore[arg-type]  # an id
     return scope
-
-
-@pytest.fixture
-def officer(app: Flask, scope: Scope) -> FlaskClient:
-    return signed_in(app, scope, Role.COMPLIANCE)
 
 
 def send(client: FlaskClient, path: str, **fields: Any) -> Any:

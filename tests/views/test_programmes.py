@@ -10,19 +10,13 @@ from sqlalchemy import text
 
 from tests.accredited import accredited_network
 from tests.conftest import NOW
-from tests.making import Clock, store
-from tests.signing_in import signed_in, token_of
+from tests.making import store
+from tests.signing_in import token_of
 from webapp.domain.scope import Scope
-from webapp.domain.vocabulary import Role
 from webapp.services.people import network_scope
 from webapp.transactions import reading
 
 CREDENTIAL = {"kind": "medical_licence", "state": "NY", "event": "granted", "effective_on": "2026-01-01"}
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    return session_app
 
 
 @pytest.fixture
@@ -32,11 +26,6 @@ def scope(app: Flask) -> Scope:
         people = [{"key": "D1", "name": "Dr Alma"}, {"key": "D2", "name": "Dr A. Alma"}]
         store(network_scope(scope.network_id), {"practitioners": people}, NOW)
     return scope
-
-
-@pytest.fixture
-def officer(app: Flask, scope: Scope) -> FlaskClient:
-    return signed_in(app, scope, Role.COMPLIANCE)
 
 
 def send(client: FlaskClient, path: str, **fields: str) -> Any:

@@ -7,18 +7,12 @@ from flask import Flask
 
 from tests.accredited import accredited_network
 from tests.conftest import NOW
-from tests.making import Clock
 from tests.signing_in import signed_in, token_of
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent, Role
 from webapp.services import accreditation, reminders
 from webapp.services.people import network_scope
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    return session_app
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.delivering import ask_for, person
-from tests.making import PASSWORD, Clock, make_user
+from tests.making import PASSWORD, make_user
 from tests.reporting import KINDS, OCTOBER, reporting_network, retire, site_ids
 from tests.signing_in import sign_in, signed_in, token_of
 from webapp.artifacts import file_store
@@ -32,12 +32,6 @@ FORM = {
     "covers": "network",
     "hold_days": "3",
 }
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    """The application outside any context: each request must find out anew who is asking."""
-    return session_app
 
 
 @pytest.fixture(scope="module")

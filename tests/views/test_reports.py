@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 
 from tests.conftest import NOW
-from tests.making import Clock
 from tests.reporting import OCTOBER, reporting_network, retire
 from tests.signing_in import signed_in, token_of
 from webapp.artifacts import file_store
@@ -23,12 +22,6 @@ from webapp.services.run_queue import REPORT
 from webapp.transactions import reading, unit_of_work
 
 KINDS = {REPORT: Kind(report_making.make, report_runs.note_failure)}
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    """The application outside any context: each request must find out anew who is asking."""
-    return session_app
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +188,7 @@ def test_a_report_is_asked_for_once_and_its_progress_can_be_followed(app: Flask,
 
 @pytest.mark.parametrize(
     ("site", "month", "status"),
-    [("NGT", "2026-09", 404), ("XXX", "2026-09", 404), ("RIV", "2026-11", 400), ("RIV", "soon", 400)],
+    [("NGT", "2026-09", 404), ("ZZZ", "2026-09", 404), ("RIV", "2026-11", 400), ("RIV", "soon", 400)],
 )
 def test_what_cannot_be_reported_is_refused_in_words(
     app: Flask, scope: Scope, site: str, month: str, status: int

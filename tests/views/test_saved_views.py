@@ -9,19 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from tests.conftest import NOW
-from tests.making import Clock, make_network, store
+from tests.making import make_network, store
 from tests.reporting import site
 from tests.signing_in import signed_in, token_of
 from webapp.domain.saved_views import LONGEST_NAME, MOST_VIEWS
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.transactions import reading
-
-
-@pytest.fixture
-def app(session_app: Flask, clock: Clock) -> Flask:
-    """The application outside any context: each request must find out anew who is asking."""
-    return session_app
 
 
 @pytest.fixture

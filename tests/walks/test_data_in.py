@@ -123,7 +123,7 @@ BAD: list[tuple[str, Row | bytes, str]] = [
     ("1e309", session("S", "RIV-C", dose_mg="1e309"), "not_a_number"),
     ("a decimal comma", session("S", "RIV-C", dose_mg="40,5"), "not_a_number"),
     ("Arabic digits", session("S", "RIV-C", dose_mg="٤٠"), "not_a_number"),
-    ("an unknown site", session("S", "RIV-C", "XXX"), "unknown_site"),
+    ("an unknown site", session("S", "RIV-C", "ZZZ"), "unknown_site"),
     ("a look-alike site", session("S", "RIV-C", "\u0420IV"), "unknown_site"),
     ("an unknown course", session("S", "nobody"), "unknown_reference"),
     ("no key", session("", "RIV-C"), "missing_required"),

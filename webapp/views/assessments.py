@@ -25,13 +25,12 @@ from webapp.queries.sites import fetch_sites
 from webapp.services import programmes
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed, read_uuid
+from webapp.views.typed import STATUS, Typed, read_uuid
 
 blueprint = Blueprint("assessments", __name__, url_prefix="/accreditation/assessment")
 
 VOID = "should_not_exist"
 FIELDS = ("site", "criterion", "verdict", "assessed_on", "until", "note", "replaces")
-STATUS: dict[type[Exception], int] = {BadInput: 400, NotFound: 404, Conflict: 409}
 
 
 @blueprint.get("")

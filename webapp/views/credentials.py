@@ -6,12 +6,9 @@ from werkzeug.wrappers import Response
 from webapp.access import current_scope
 from webapp.domain.errors import BadInput, Conflict, NotFound
 from webapp.domain.scope import Scope
-from webapp.domain.standing_entry import EVENT_LABELS, Entry
-from webapp.domain.vocabulary import RecordEvent
 from webapp.presentation import formats
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.standings import credential_name, event_words
-from webapp.queries.accreditation import TimelineEntry
 from webapp.queries.credential_history import (
     CredentialTimeline,
     fetch_credential_kinds,
@@ -24,15 +21,14 @@ from webapp.queries.network_settings import get_settings
 from webapp.services import accreditation
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed, read_uuid
+from webapp.views import standing_form
+from webapp.views.typed import STATUS, Typed, read_uuid
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/accreditation")
 
-VOID = "should_not_exist"
-EVENTS = tuple((event.value, label) for event, label in EVENT_LABELS.items() if event is not RecordEvent.CORRECTED)
-FIELDS = ("person", "kind", "state", "event", "effective_on", "until", "verified_on", "note", "replaces")
+FIELDS = ("person", "kind", "state", *standing_form.FIELDS)
+REQUIRED = {"person": "Choose the person.", "kind": "Name the kind of credential, such as medical_licence."}
 LINK_FIELDS = ("one", "other", "same", "note")
-STATUS: dict[type[Exception], int] = {BadInput: 400, NotFound: 404, Conflict: 409}
 
 
 @blueprint.get("/credential")
@@ -45,7 +41,10 @@ def new_record() -> str:
 def record() -> tuple[str, int] | Response:
     """Store the record, or show the form again with what was typed and what is wrong with it."""
     scope, typed = current_scope(), Typed.of(request.form, FIELDS)
-    entry, person_id = _entry(typed), read_uuid(typed["person"])
+    person_id = read_uuid(typed["person"])
+    if person_id is None:
+        typed.errors["person"] = REQUIRED["person"]
+    entry = standing_form.read_entry(typed, REQUIRED)
     if entry is None or person_id is None:
         return _form(scope, typed), 400
     try:
@@ -61,7 +60,7 @@ def record() -> tuple[str, int] | Response:
         "ok",
     )
     if entry.replaces_id is not None:
-        flash("What was sealed or sent before stays as it was; it said what was known then.", "info")
+        flash(standing_form.SEALED_STAYS, "info")
     return redirect(f"{DASHBOARDS}/accreditation", 303)
 
 
@@ -90,26 +89,6 @@ def link() -> tuple[str, int] | Response:
     return redirect(url_for("credentials.people"), 303)
 
 
-def _entry(typed: Typed) -> Entry | None:
-    """What was typed as an entry; None with the errors beside their fields."""
-    correcting = bool(typed["replaces"])
-    typed.choice("event", [*dict(EVENTS), *([VOID] if correcting else [])], "Choose what happened.")
-    typed.text("kind", "Name the kind of credential, such as medical_licence.")
-    if read_uuid(typed["person"]) is None:
-        typed.errors["person"] = "Choose the person."
-    replaces = read_uuid(typed["replaces"])
-    if correcting and replaces is None:
-        raise BadInput("The record to correct is not named rightly. Choose “Correct” beside it in the history.")
-    effective_on = typed.day("effective_on", "the day it takes effect", required=True)
-    until, verified_on = typed.day("until", "the last valid day"), typed.day("verified_on", "the day it was checked")
-    if typed.errors or effective_on is None:
-        return None
-    said = None if typed["event"] == VOID else RecordEvent(typed["event"])
-    if correcting:
-        return Entry(RecordEvent.CORRECTED, effective_on, until, typed["note"], verified_on, replaces, said)
-    return Entry(RecordEvent(typed["event"]), effective_on, until, typed["note"], verified_on)
-
-
 def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
     with reading(scope) as db:
         known = fetch_practitioners(scope, db)
@@ -118,18 +97,19 @@ def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
         person_id = read_uuid(typed["person"])
         if person_id in {person.id for person in known} and typed["kind"]:
             history = fetch_credential_timeline(scope, db, person_id, typed["kind"], typed["state"] or None)
-    wrong = _named(history, typed["replaces"])
+    corrects = read_uuid(typed["replaces"])
+    wrong = standing_form.named(history.entries if history else (), corrects)
     return render_template(
         "accreditation/credential.html",
-        heading="Correct a credential's record" if typed["replaces"] else "Record a credential",
-        typed=_prefilled(typed, wrong),
+        heading="Correct a credential's record" if corrects else "Record a credential",
+        typed=standing_form.prefilled(typed, wrong),
         errors=typed.errors,
         refusal=refusal,
         people=_choices(known),
         kinds=kinds,
-        events=[("", "Choose"), *EVENTS, *([(VOID, "It should not exist")] if typed["replaces"] else [])],
+        events=standing_form.offered_events(corrects),
         wrong=wrong,
-        corrects=typed["replaces"],
+        corrects=corrects,
         history=history,
         event_words=event_words,
         credential_name=credential_name,
@@ -154,21 +134,3 @@ def _people(scope: Scope, typed: Typed, refusal: str = "") -> str:
 
 def _choices(known: list[PractitionerFacts]) -> list[tuple[str, str]]:
     return [("", "Choose a person"), *((str(person.id), f"{person.name} ({person.key})") for person in known)]
-
-
-def _named(history: CredentialTimeline | None, record_id: str) -> TimelineEntry | None:
-    return next((e for e in history.entries if e.id == read_uuid(record_id)), None) if history and record_id else None
-
-
-def _prefilled(typed: Typed, wrong: TimelineEntry | None) -> dict[str, str]:
-    """A correction begins with what the wrong record says, unless something was typed already."""
-    if wrong is None or typed["event"] or typed["effective_on"]:
-        return typed.values
-    said = wrong.corrected_event if wrong.event is RecordEvent.CORRECTED else wrong.event
-    return {
-        **typed.values,
-        "event": said.value if said else VOID,
-        "effective_on": wrong.effective_on.isoformat(),
-        "until": wrong.until.isoformat() if wrong.until else "",
-        "verified_on": wrong.verified_on.isoformat() if wrong.verified_on else "",
-    }

@@ -19,12 +19,11 @@ from webapp.services import audit
 from webapp.services import evidence as service
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed, read_uuid
+from webapp.views.typed import STATUS, Typed, read_uuid
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
 
 FIELDS = ("site", "criterion", "finding", "covers_from", "covers_until", "keep_until")
-STATUS: dict[type[Exception], int] = {BadInput: 400, NotFound: 404, Conflict: 409}
 ENVELOPE = MEGABYTE
 """What the form's own parts may add to the largest file."""
 OUTCOMES = {"whole": "Whole", "missing": "Missing", "changed": "Changed since it was stored"}

@@ -29,13 +29,12 @@ from webapp.queries.sites import fetch_sites
 from webapp.services import answers
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed, read_uuid
+from webapp.views.typed import STATUS, Typed, read_uuid
 
 blueprint = Blueprint("exceptions", __name__, url_prefix="/exceptions")
 
 FIELDS = ("step", "wording", "owner", "due_on", "finding")
 SHOWN_DAYS = 60
-STATUS: dict[type[Exception], int] = {BadInput: 400, Conflict: 409, NotAllowed: 403}
 
 
 @blueprint.get("")

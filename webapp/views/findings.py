@@ -27,13 +27,12 @@ from webapp.queries.sites import fetch_sites
 from webapp.services import answers
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed, read_uuid
+from webapp.views.typed import STATUS, Typed, read_uuid
 
 blueprint = Blueprint("findings", __name__, url_prefix="/findings")
 
 FIELDS = ("criterion", "origin", "severity", "wording", "found_on")
 STEP_FIELDS = ("step", "wording", "owner", "due_on")
-STATUS: dict[type[Exception], int] = {BadInput: 400, Conflict: 409, NotAllowed: 403, NotFound: 404}
 
 
 @blueprint.get("")

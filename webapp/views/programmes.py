@@ -19,13 +19,12 @@ from webapp.queries.criteria import CriterionVersion, asked_on, fetch_criteria, 
 from webapp.services import accreditation, programmes
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed
+from webapp.views.typed import STATUS, Typed
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/programmes")
 
 FIELDS = ("code", "name", "body", "counts")
 CRITERION_FIELDS = ("code", "title", "wording", "evidence_asked", "judged_by", "valid_from", "doing")
-STATUS: dict[type[Exception], int] = {BadInput: 400, NotFound: 404, Conflict: 409}
 JUDGED = [
     ("", "A person looks and says"),
     *((c.value, f"Sessions: {CRITERION_TITLES[c]}") for c in compliance.Criterion),

@@ -30,12 +30,12 @@ from webapp.queries.sites import fetch_sites
 from webapp.services import schedules
 from webapp.services.clock import now
 from webapp.transactions import reading
+from webapp.views.typed import STATUS
 
 blueprint = Blueprint("schedules", __name__, url_prefix="/reports/schedules")
 
 MOST_CHOSEN = 5_000
 WHOLE, SITES, REGIONS = "network", "sites", "regions"
-_STATUS: dict[type[Exception], int] = {BadInput: 400, NotAllowed: 403, Conflict: 409}
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ def set_up() -> tuple[str, int] | Response:
     try:
         schedules.set_up(scope, typed.entry(), now())
     except (BadInput, NotAllowed) as refused:
-        return _form(scope, typed, str(refused)), _STATUS[type(refused)]
+        return _form(scope, typed, str(refused)), STATUS[type(refused)]
     flash("The schedule is set up. What is due by now is made within a minute.", "ok")
     return redirect(url_for("schedules.index"), 303)
 
@@ -192,7 +192,7 @@ def change(schedule_id: UUID) -> tuple[str, int] | Response:
     try:
         changed = schedules.change(scope, schedule_id, typed.entry(), now())
     except (BadInput, NotAllowed, Conflict) as refused:
-        return _form(scope, typed, str(refused), kept), _STATUS[type(refused)]
+        return _form(scope, typed, str(refused), kept), STATUS[type(refused)]
     later = " What is due changes from the period that is under way; earlier reports stay as they are."
     flash(f"The schedule is changed.{later if changed != schedule_id else ''}", "ok")
     return redirect(url_for("schedules.index"), 303)

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from webapp.domain.periods import EARLIEST_ON, read_day
 
 LONGEST_SHOWN = 4000
+STATUS: dict[type[Exception], int] = {BadInput: 400, NotAllowed: 403, NotFound: 404, Conflict: 409}
+"""With what a form is answered that is shown again beside what was refused."""
 
 
 @dataclass(slots=True)
