@@ -116,8 +116,8 @@ def _facts(measure: Measure) -> tuple[tuple[str, str], ...]:
 
 def _settings_section() -> Iterator[str]:
     yield "## Thresholds\n"
-    yield "Each is a setting with a version, which is printed beside what was computed under it. A network may set its own within"
-    yield "the bounds.\n"
+    yield "Each is a setting with a version, which is printed beside what was computed under it. A network may have its own within"
+    yield "the bounds; no page or command changes it yet.\n"
     yield "| setting | usual value | bounds | what it decides | source |"
     yield "|---|---|---|---|---|"
     for setting in all_settings():
