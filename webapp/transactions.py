@@ -68,7 +68,11 @@ def _transaction(engine: Engine, settings: tuple[str, ...]) -> Iterator[Session]
 @contextmanager
 def unit_of_work(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[Session]:
     """One transaction that may write; it commits when the block ends and rolls back when it raises. For services only."""
-    with _transaction(db.engine, (*settings_of(scope), f"SET LOCAL statement_timeout = {int(timeout_ms)}")) as session:
+    settings = [*settings_of(scope), f"SET LOCAL statement_timeout = {int(timeout_ms)}"]
+    if timeout_ms > STATEMENT_TIMEOUT_MS:
+        # Long work also thinks between its statements: judging 170,000 courses is a minute of silence.
+        settings.append(f"SET LOCAL idle_in_transaction_session_timeout = {int(timeout_ms)}")
+    with _transaction(db.engine, tuple(settings)) as session:
         yield session
 
 

@@ -8,6 +8,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from webapp.domain.statistics import (
     CourseProgress,
+    IncidencePoint,
     aalen_johansen,
     completion_bounds,
     drop_off,
@@ -78,6 +79,20 @@ def test_all_causes_and_survival_sum_to_one_and_the_horizon_cuts() -> None:
     found = aalen_johansen(events, censored, 60)
     assert all(point.day <= 60 for points in found.values() for point in points)
     assert sum(points[-1].probability for points in found.values()) == pytest.approx(4 / 6)
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=40))
+def test_an_event_that_all_had_is_certain_however_the_shares_round(counts: list[int]) -> None:
+    events = {day: {"reached": many, "ended": 0} for day, many in enumerate(counts)}
+    last = aalen_johansen(events, {}, len(counts))["reached"][-1]
+    interval = last.interval()
+    assert interval.low == interval.high == pytest.approx(1)
+
+
+@pytest.mark.parametrize("missing", [1e-9, 2**-53])
+def test_the_interval_of_what_is_nearly_certain_can_be_told(missing: float) -> None:
+    interval = IncidencePoint(60, 1 - missing, 0.01).interval()
+    assert 0 <= interval.low <= 1 - missing <= interval.high <= 1
 
 
 def test_drop_off_counts_all_started() -> None:

@@ -9,6 +9,10 @@ from webapp.domain.intervals import Z95, Interval, wilson
 REACHED = "reached"
 ENDED = "ended"
 
+ROUNDING = 1e-12
+WIDEST = 700.0
+"""The largest power of e that a float holds, nearly: beyond it the interval's end is 0 all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class IncidencePoint:
@@ -22,12 +26,12 @@ class IncidencePoint:
         """The pointwise interval on the log(-log) scale, which stays inside [0, 1].
 
         Source: Choudhury JB. Stat Med 2002;21:1129-1144. Without events, or with all, there is no spread: the value
-        itself.
+        itself. A sum of shares that is all of them may miss 1 by a rounding.
         """
-        if not 0 < self.probability < 1 or self.error == 0:
+        if not 0 < self.probability < 1 - ROUNDING or self.error == 0:
             return Interval(self.probability, self.probability)
         spread = z * self.error / (self.probability * abs(log(self.probability)))
-        ends = (self.probability ** exp(spread), self.probability ** exp(-spread))
+        ends = (self.probability ** exp(min(spread, WIDEST)), self.probability ** exp(-spread))
         return Interval(min(ends), max(ends))
 
 

@@ -1,6 +1,6 @@
 """A network as the product's queries see it, and as plain rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -27,4 +27,9 @@ class Network:
 
     def plain(self, number: int) -> Plain:
         """What that address leaves of the plain rows."""
-        return plain_of(self.facts, self.search(number), self.spells, self.stated)
+        return self.plain_of(self.search(number))
+
+    def plain_of(self, search: str, start: date | None = None, end: date | None = None) -> Plain:
+        """What an address leaves of the plain rows, over its own days or others."""
+        plain = plain_of(self.facts, search, self.spells, self.stated)
+        return replace(plain, start=start or plain.start, end=end or plain.end)

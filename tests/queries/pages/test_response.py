@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.domain.response_replay import last_scores
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import Started, assert_shares, by_key, page_tables
+from webapp.domain.scope import Scope
 from webapp.domain.settings import DEFAULT_SETTINGS
 from webapp.transactions import reading
 
@@ -28,10 +29,15 @@ def is_met(scale: str, baseline: int, value: int) -> bool:
 
 @pytest.fixture(scope="module")
 def said(session_app: Flask, network: Network) -> dict[tuple[Any, str], list[Any]]:
+    with session_app.app_context():
+        return ratings_of(network.scope)
+
+
+def ratings_of(scope: Scope) -> dict[tuple[Any, str], list[Any]]:
     """(course, scale) -> what was rated on it."""
     found: dict[tuple[Any, str], list[Any]] = defaultdict(list)
     statement = "SELECT * FROM rating_version WHERE superseded_by_batch_id IS NULL AND NOT withdrawn"
-    with session_app.app_context(), reading(network.scope) as db:
+    with reading(scope) as db:
         for row in db.execute(text(statement)):
             found[row.course_id, row.instrument].append((row.rated_on, row.rated_at, row.score))
             if row.instrument == "phq9" and row.suicidality is not None:

@@ -42,6 +42,12 @@ def plain_shares(plain: Plain, site: Any, days: tuple[date, date]) -> dict[str, 
 
 
 def test_what_changed_is_recounted_and_said_only_where_chance_does_not_explain_it(app: Flask, network: Network) -> None:
+    read = assert_what_changed(network)
+    assert read["no clear change"] and read["not comparable"]
+
+
+def assert_what_changed(network: Network) -> Counter[str]:
+    """At each site; how often it reads how."""
     plain = network.plain(0)
     read = Counter[str]()
     for site, code in network.facts.sites.items():
@@ -63,7 +69,7 @@ def test_what_changed_is_recounted_and_said_only_where_chance_does_not_explain_i
             difference = newcombe_difference(k1, n1, k2, n2)
             if difference is not None and not difference.is_clear:  # on n; on the smaller effective number the less so
                 assert said[2:] == ("no clear change", "")
-    assert read["no clear change"] and read["not comparable"]
+    return read
 
 
 def test_days_when_the_site_is_closed_do_not_count(app: Flask, network: Network) -> None:

@@ -61,7 +61,7 @@ def at(steps: Sequence[Step], day: int) -> tuple[float, float, float]:
         variance += apart**2 * step.d / (step.n * (step.n - step.d)) if step.d < step.n else 0.0
         variance += step.before**2 * (step.n - step.of_cause) * step.of_cause / step.n**3
         variance -= 2 * apart * step.before * step.of_cause / step.n**2
-    if not 0 < p < 1 or variance <= 0:
+    if not 0 < p < 1 - 1e-12 or variance <= 0:
         return p, p, p
     spread = Z95 * sqrt(variance) / (p * abs(log(p)))
     low, high = sorted((p ** exp(spread), p ** exp(-spread)))
@@ -75,7 +75,7 @@ def completion_by_day(asked: Asked) -> Iterator[Row]:
     horizon = max((course.horizon for course in begun), default=0)
     followed = [_followed(asked, course, horizon) for course in begun]
     curves = {cause: curve(followed, states) for cause, states in CAUSES.items()}
-    for day in range(horizon + 1) if any(course.event for course in followed) else ():
+    for day in range(horizon + 1) if begun else ():
         row: Row = {"day": day, "at_risk": sum(course.last >= day for course in followed)}
         for cause, steps in curves.items():
             row |= dict(zip((cause, f"{cause}_low", f"{cause}_high"), at(steps, day), strict=True))

@@ -171,7 +171,7 @@ def completion_by_day(found: Endings) -> Table:
     }
     rows: list[tuple[Cell, ...]] = []
     at_risk = found.started
-    for day in range(found.horizon + 1) if curves else ():
+    for day in range(found.horizon + 1) if found.started else ():
         cells: list[Cell] = []
         for cause in CAUSES:
             point = incidence_at(curves.get(cause, ()), day)

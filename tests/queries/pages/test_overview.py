@@ -1,0 +1,59 @@
+"""The overview's charts against the plain recount; a site's page draws the same for its own."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.queries.pages.network import EVERY, Network
+from tests.queries.pages.recounted import TODAY, page_tables
+from tests.queries.pages.test_courses import started, state_of
+from webapp.domain.periods import add_months
+
+PAGES = ("overview", "site")
+
+
+def address(network: Network, page: str, number: int) -> str:
+    """A site's page is asked of the first site of those that the address names."""
+    code = min(network.plain(number).sites.values())
+    return network.search(number).split("&site=")[0] + (f"&site={code}" if page == "site" else "")
+
+
+def week_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("number", EVERY)
+def test_sessions_by_week(app: Flask, network: Network, number: int, page: str) -> None:
+    search = address(network, page, number)
+    plain = network.plain_of(search)
+    table = page_tables(network.scope, page, search)["sessions_by_week"]
+    end = min(plain.end, TODAY + timedelta(days=1))
+    monday = end - timedelta(days=end.weekday())
+    days = (monday - timedelta(weeks=104), monday)
+    weeks = Counter((week_of(s["on_date"]), s["phase"]) for s in plain.delivered(*days))
+    first = min((week_of(s["on_date"]) for s in plain.sessions(*days)), default=monday)
+    shown = zip(*(table.column(column.key) for column in table.columns), strict=True)
+    expected = []
+    for place in range(52, 0, -1):
+        week = monday - timedelta(weeks=place)
+        asked = [(then, phase) for then in (week, week - timedelta(weeks=52)) for phase in ("induction", "maintenance")]
+        expected.append((week, *(weeks[key] if key[0] >= first else None for key in asked)))
+    assert list(shown) == expected
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("number", EVERY)
+def test_course_states(app: Flask, network: Network, number: int, page: str) -> None:
+    search = address(network, page, number)
+    plain = network.plain_of(search)
+    end = add_months((plain.end - timedelta(days=1)).replace(day=1), 1)
+    year = network.plain_of(search, add_months(end, -12), end)
+    found = Counter((s.start.replace(day=1), state_of(year, s)) for s in started(network, year))
+    table = page_tables(network.scope, page, search)["course_states"]
+    names = [column.key for column in table.columns[1:]]
+    shown = {(row[0], name): many for row in table.rows for name, many in zip(names, row[1:], strict=True)}
+    assert {key: many for key, many in shown.items() if many} == dict(found)
+    assert all(isinstance(month, date) for month, _ in shown)
