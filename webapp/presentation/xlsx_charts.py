@@ -20,6 +20,8 @@ from webapp.presentation.tables import Column, Table
 from webapp.presentation.tokens import LIGHT
 
 SIZE = {"width": 720, "height": 340}
+ROW_PIXELS = 26
+"""What a bar that lies needs so that its name stands beside it."""
 DASHES = {"solid": "solid", "dash": "dash", "dot": "round_dot"}
 GRID = {"visible": True, "line": {"color": LIGHT.line}}
 QUIET = {"color": LIGHT.control}
@@ -58,7 +60,8 @@ def insert(workbook: Workbook, sheet: Worksheet, panel: Panel, first_row: int) -
     if chart is None:
         return
     chart.set_title({"name": for_xml(table.title), "name_font": {"size": 12, "color": LIGHT.ink}, "overlay": False})
-    chart.set_size(SIZE)
+    lying = panel.chart in ("dots", "days_left")
+    chart.set_size({**SIZE, "height": max(SIZE["height"], ROW_PIXELS * len(table.rows) + 100)} if lying else SIZE)
     sheet.insert_chart(first_row - 1, beside, chart, {"description": for_xml(f"{table.title} {table.subtitle}")})
 
 
@@ -99,7 +102,9 @@ def _stacked(workbook: Workbook, cells: Cells, *, shares: bool) -> Chart:
             _add(chart, cells, column, pattern=pattern, gap=35)
         else:
             _add(chart, cells, column, fill={"color": marker["color"]}, gap=35)
-    chart.set_x_axis({"num_format": "mmm yyyy", "line": QUIET})
+    # Each bar has its own place: on an axis of days a week's bar would be a day wide.
+    by_day = cells.table.columns[0].kind == "date"
+    chart.set_x_axis({"text_axis": True, "num_format": "d mmm" if by_day else "mmm yyyy", "line": QUIET})
     chart.set_y_axis({"major_gridlines": GRID, "line": {"none": True}, "num_format": "0%" if shares else "#,##0"})
     chart.set_legend({"position": "bottom"})
     return chart
@@ -109,7 +114,7 @@ def _days_left(workbook: Workbook, cells: Cells) -> Chart:
     chart = _new(workbook, {"type": "bar"})
     column = _column(cells.table, "days_left")
     _add(chart, cells, column, fill={"color": LIGHT.accent}, gap=60, data_labels={"value": True})
-    chart.set_y_axis({"reverse": True, "line": QUIET})
+    chart.set_y_axis({"reverse": True, "line": QUIET, "interval_unit": 1})
     chart.set_x_axis({"major_gridlines": GRID, "line": {"none": True}})
     chart.set_legend({"none": True})
     return chart
@@ -144,7 +149,7 @@ def _dots(workbook: Workbook, cells: Cells) -> Chart:
     column = _column(cells.table, "rate")
     bars = _error_bars(cells.table, "rate")
     _add(chart, cells, column, fill={"color": LIGHT.accent_soft}, gap=60, x_error_bars=bars)
-    chart.set_y_axis({"reverse": True, "line": QUIET})
+    chart.set_y_axis({"reverse": True, "line": QUIET, "interval_unit": 1})
     chart.set_x_axis({"major_gridlines": GRID, "line": {"none": True}, "num_format": "0%", "min": 0})
     chart.set_legend({"none": True})
     return chart

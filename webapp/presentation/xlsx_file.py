@@ -35,6 +35,7 @@ NUMBER_FORMATS: dict[Kind, str] = {
     "month": "mmm yyyy",
     "instant": "d mmm yyyy hh:mm",
 }
+ON_THE_RIGHT = ("integer", "number", "decimal", "percent")
 OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -59,9 +60,32 @@ class Book:
         self.note = self._format(font_color=LIGHT.secondary, text_wrap=False)
         self.wrapped = self._format(text_wrap=True, valign="top")
         self.label = self._format(bold=True, valign="top")
-        self.cells = {kind: self._format(num_format=number_format) for kind, number_format in NUMBER_FORMATS.items()}
+        self._cells = {
+            (kind, beside): self._format(num_format=number_format, **self._side(kind in ON_THE_RIGHT, beside))
+            for kind, number_format in {"text": "General", **NUMBER_FORMATS}.items()
+            for beside in (False, True)
+        }
         head = {"bold": True, "font_color": LIGHT.accent, "bg_color": LIGHT.accent_soft, "text_wrap": True, "bottom": 1}
-        self.heads = {True: self._format(align="right", **head), False: self._format(align="left", **head)}
+        self._heads = {
+            (right, beside): self._format(**self._side(right, beside), **head)
+            for right in (True, False)
+            for beside in (False, True)
+        }
+
+    def cell(self, column: Column, place: int) -> Format:
+        """How a cell of the column in that place is written."""
+        kind = column.kind if column.kind in NUMBER_FORMATS else "text"
+        return self._cells[kind, place > 0]
+
+    def head(self, column: Column | None = None, place: int = 0) -> Format:
+        """How the label of the column in that place is written; without one, that of a list."""
+        right = column is not None and place > 0 and aligned_right(column)
+        return self._heads[right, place > 0]
+
+    @staticmethod
+    def _side(right: bool, beside: bool) -> dict[str, object]:
+        """A column on the left keeps off the numbers before it."""
+        return {"align": "right"} if right else {"align": "left", "indent": 1 if beside else 0}
 
     def _format(self, **options: object) -> Format:
         return self.workbook.add_format({"font_name": FONT_SPREADSHEET, "font_size": 11, **options})
@@ -132,7 +156,7 @@ def _panel_sheet(book: Book, panel: Panel) -> None:
     write_text(sheet, 1, 0, table.subtitle, book.quiet)
     for place, column in enumerate(table.columns):
         label = f"{column.label} ({book.zone})" if column.kind == "instant" else column.label
-        write_text(sheet, HEAD_ROWS - 1, place, label, book.heads[place > 0 and aligned_right(column)])
+        write_text(sheet, HEAD_ROWS - 1, place, label, book.head(column, place))
         sheet.set_column(place, place, _width(table, place))
     for row, cells in enumerate(table.rows):
         for place, (value, column) in enumerate(zip(cells, table.columns, strict=True)):
@@ -146,11 +170,11 @@ def _panel_sheet(book: Book, panel: Panel) -> None:
 
 def _write(book: Book, sheet: Worksheet, at: tuple[int, int], value: Cell, column: Column) -> None:
     row, place = at
-    style = book.cells.get(column.kind)
+    style = book.cell(column, place)
     if value is None or (isinstance(value, float) and not isfinite(value)):
         sheet.write_blank(row, place, None, style)
     elif isinstance(value, str):
-        write_text(sheet, row, place, value)
+        write_text(sheet, row, place, value, style)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, place, value.astimezone(ZoneInfo(book.zone)).replace(tzinfo=None), style)
     elif isinstance(value, date):
@@ -197,7 +221,7 @@ def _pairs(book: Book, sheet: Worksheet, row: int, pairs: Iterable[tuple[str, st
 def _lines(book: Book, sheet: Worksheet, row: int, title: str, lines: list[tuple[str, str, str]]) -> int:
     if not lines:
         return row
-    write_text(sheet, row, 0, title, book.heads[False])
+    write_text(sheet, row, 0, title, book.head())
     for line in lines:
         row += 1
         for place, text in enumerate(line):
@@ -211,7 +235,7 @@ def _counted_sheet(book: Book, document: ReportDocument) -> None:
         "Measure", "Version", "Name", "Sentence", "Numerator", "Denominator", "Left out", "Interval", "Thresholds",
     )  # fmt: skip
     for place, label in enumerate(labels):
-        write_text(sheet, 0, place, label, book.heads[False])
+        write_text(sheet, 0, place, label, book.head())
         sheet.set_column(place, place, 40 if place > 2 else 22)
     for row, each in enumerate(document.counted, start=1):
         write_text(sheet, row, 0, each.measure, book.wrapped)
