@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -69,7 +70,7 @@ class Counted:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportDocument:
     """Everything a report says.
 
@@ -109,6 +110,11 @@ class ReportDocument:
             if any(len(row) != len(panel.table.columns) for row in panel.table.rows):
                 raise ValueError(f"a row of the table {panel.table.key!r} is not as long as its columns")
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical JSON, in hex; every file of the report carries it."""
+        return hashlib.sha256(to_json(self)).hexdigest()
+
 
 def to_json(document: ReportDocument) -> bytes:
     """The canonical JSON: keys sorted, no spaces, UTF-8, instants in UTC. Equal documents give equal bytes.
@@ -136,7 +142,7 @@ def from_json(data: bytes) -> ReportDocument:
 
 def content_hash(document: ReportDocument) -> str:
     """SHA-256 of the canonical JSON, in hex."""
-    return hashlib.sha256(to_json(document)).hexdigest()
+    return document.fingerprint
 
 
 def answers_hash(document: ReportDocument) -> str:

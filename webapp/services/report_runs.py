@@ -319,22 +319,23 @@ def store(held: Claim, made: MadeReport, now: datetime) -> None:
             measures=json.dumps({each.measure: each.version for each in document.counted}),
             renderers=json.dumps(renderers.versions()),
         )
-        for file_kind, file in made.files.items():
-            db.execute(
-                text(
-                    "INSERT INTO artifact (network_id, run_id, format, site_id, stored_name, sha256, size)"
-                    " VALUES (:network, :run, :format, :site, :name, :sha256, :size)"
-                ),
-                {
-                    "network": held.network_id,
-                    "run": held.run_id,
-                    "format": file_kind,
-                    "site": site_id,
-                    "name": file.stored_name,
-                    "sha256": file.sha256,
-                    "size": file.size,
-                },
-            )
+        files = list(made.files.items())
+        db.execute(
+            text(
+                "INSERT INTO artifact (network_id, run_id, format, site_id, stored_name, sha256, size)"
+                " SELECT :network, :run, f.format, :site, f.name, f.sha256, f.size FROM unnest(CAST(:formats AS text[]),"
+                " CAST(:names AS text[]), CAST(:hashes AS text[]), CAST(:sizes AS bigint[])) AS f(format, name, sha256, size)"
+            ),
+            {
+                "network": held.network_id,
+                "run": held.run_id,
+                "site": site_id,
+                "formats": [kind for kind, _ in files],
+                "names": [file.stored_name for _, file in files],
+                "hashes": [file.sha256 for _, file in files],
+                "sizes": [file.size for _, file in files],
+            },
+        )
         faults.reached("report.6.named")
 
 
