@@ -59,8 +59,8 @@ def test_state_by_sessions_alone(offsets: tuple[int, ...], state: CourseState, e
 
 def test_a_later_induction_session_opens_a_reinduction() -> None:
     first, second = spells_of(CourseFacts(COURSE), sessions_on(0, 2, 4, 6, 8, 10, 11), PLAN)
-    assert first.reached == 6 and not first.is_reinduction
-    assert second.start_on == day(11) and second.is_reinduction and second.reached == 1
+    assert first.reached == 6 and first.ordinal == 1
+    assert second.start_on == day(11) and second.ordinal == 2 and second.reached == 1
 
 
 def test_an_induction_session_on_the_day_of_the_lapse_opens_the_next_spell() -> None:

@@ -14,7 +14,6 @@ from webapp.domain.periods import (
     day_bounds,
     local_day,
     local_moment,
-    month_of,
     month_period,
     months_between,
     parse_period,
@@ -128,12 +127,6 @@ def test_a_skipped_hour_is_refused_and_a_doubled_one_means_the_first() -> None:
 def test_there_and_back(instant: datetime) -> None:
     local = local_moment(instant, NEW_YORK)
     assert to_utc(local.replace(tzinfo=None), NEW_YORK) == instant
-
-
-def test_the_month_is_the_sites_own() -> None:
-    instant = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
-    assert month_of(NEW_YORK, instant) == date(2026, 10, 1)
-    assert month_of(ZoneInfo("Europe/Berlin"), instant) == date(2026, 11, 1)
 
 
 @settings(max_examples=60, deadline=None)

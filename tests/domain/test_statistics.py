@@ -10,7 +10,6 @@ from webapp.domain.statistics import (
     CourseProgress,
     IncidencePoint,
     aalen_johansen,
-    completion_bounds,
     drop_off,
     incidence_at,
     reaching,
@@ -115,9 +114,3 @@ def test_an_open_course_is_censored_at_its_clock() -> None:
     fresh = CourseProgress((0,), 5, True)
     assert reaching([done, fresh], 2, 60).probability == pytest.approx(0.5)
     assert reaching([done, fresh], 3, 60).probability == 1.0
-
-
-def test_bounds_of_an_unclosed_cohort() -> None:
-    bounds = completion_bounds(4, 3, 10)
-    assert bounds is not None and (bounds.low, bounds.high) == (0.4, 0.7)
-    assert completion_bounds(0, 0, 0) is None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from webapp.domain.suppression import Cell, Decision, Sum, cross_table, decide, share_cells, share_is_hidden
+from webapp.domain.suppression import Cell, Decision, Sum, decide, share_cells, share_is_hidden
 from webapp.domain.suppression_audit import solve_hidden
 
 Counts = dict[tuple[Hashable, Hashable], tuple[int, int]]
@@ -24,6 +24,20 @@ def with_margins(rows: Sequence[Sequence[int]], repeats: int = 1) -> Counts:
                 value, people = counts.get(place, (0, 0))
                 counts[place] = (value + patients * repeats, people + patients)
     return counts
+
+
+def cross_table(counts: Counts) -> tuple[tuple[Cell, ...], tuple[Sum, ...]]:
+    """The table's cells, and its sums: each row and each column adds up to its margin."""
+    cells = tuple(Cell(place, value, people, is_total="total" in place) for place, (value, people) in counts.items())
+    sums = [
+        Sum((row, "total"), tuple(place for place in counts if place[0] == row and place[1] != "total"))
+        for row in dict.fromkeys(row for row, _ in counts)
+    ]
+    sums += [
+        Sum(("total", column), tuple(place for place in counts if place[1] == column and place[0] != "total"))
+        for column in dict.fromkeys(column for _, column in counts)
+    ]
+    return cells, tuple(sums)
 
 
 def printed(cells: Sequence[Cell], decision: Decision) -> dict[Hashable, int | None]:

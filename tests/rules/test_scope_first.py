@@ -14,7 +14,6 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.audit.refused",
         "webapp.services.people.add_user",
         "webapp.services.people.deactivate",
-        "webapp.services.people.end_sessions",
         "webapp.services.people.is_known",
     ),
     "for the operator's command line: names of networks, and adding one": (

@@ -135,11 +135,6 @@ class Spell:
     reached: int
     findings: tuple[str, ...]
 
-    @property
-    def is_reinduction(self) -> bool:
-        """Whether an earlier spell of the same course came before it."""
-        return self.ordinal > 1
-
 
 class _End(NamedTuple):
     on: date

@@ -81,11 +81,6 @@ def side_of_limit(share: float, n_eff: float, p0: float, z: float, phi: float = 
     return "above" if share > p0 else "below"
 
 
-def outside_limit(k: float, n: float, n_eff: float, p0: float, z: float, phi: float = 1.0) -> bool:
-    """Whether k of n lies outside the funnel limit at z: the flag. See `side_of_limit`."""
-    return n > 0 and side_of_limit(k / n, n_eff, p0, z, phi) != "inside"
-
-
 def enough_to_compare(n_eff: float, p0: float, settings: MeasureSettings = DEFAULT_SETTINGS) -> bool:
     """Whether enough events and non-events (5) would be expected: otherwise no flag and no point."""
     return min(n_eff * p0, n_eff - n_eff * p0) >= settings.min_expected - 1e-9

@@ -178,11 +178,6 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
     return local_moment(instant, zone).date()
 
 
-def month_of(zone: ZoneInfo, instant: datetime) -> date:
-    """The first day of the site-local month of an instant."""
-    return local_day(instant, zone).replace(day=1)
-
-
 def to_utc(naive: datetime, zone: ZoneInfo) -> datetime:
     """A site-local time as an instant. Of a time that the clocks show twice, the first is meant unless `fold` is 1.
 

@@ -57,14 +57,6 @@ class CourseProgress:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The lowest and highest share that an unclosed cohort can still come to."""
-
-    low: float
-    high: float
-
-
 def aalen_johansen(
     events: Mapping[int, Mapping[str, int]], censored: Mapping[int, int], horizon: int
 ) -> dict[str, tuple[IncidencePoint, ...]]:
@@ -135,15 +127,6 @@ def reaching(courses: Iterable[CourseProgress], infusion: int, horizon: int) -> 
         by_cause = events.setdefault(day, {})
         by_cause[cause] = by_cause.get(cause, 0) + 1
     return incidence_at(aalen_johansen(events, censored, horizon).get(REACHED, ()), horizon)
-
-
-def completion_bounds(completed: int, still_open: int, started: int) -> Bounds | None:
-    """What completion can still come to: lowest if no open course completes, highest if all do. None where none
-    started.
-    """
-    if started == 0:
-        return None
-    return Bounds(completed / started, (completed + still_open) / started)
 
 
 class _Delta:

@@ -21,12 +21,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from typing import TypeVar
 
 Key = Hashable
 Cost = tuple[int, int, int]
-Row = TypeVar("Row", bound=Hashable)
-Column = TypeVar("Column", bound=Hashable)
 
 MOST_STEPS = 20_000
 """Patterns looked at before giving up on one cell; then everything that is connected with it is hidden."""
@@ -100,27 +97,6 @@ def share_cells(
         Cell((key, "rest"), n - k, patients_rest, is_shown=False),
     )
     return cells, Sum((key, "n"), ((key, "k"), (key, "rest")))
-
-
-def cross_table(
-    counts: Mapping[tuple[Row, Column], tuple[int, int]], total: Hashable = "total"
-) -> tuple[tuple[Cell, ...], tuple[Sum, ...]]:
-    """A table of rows by columns with its totals: (row, column) -> (count, distinct patients); `total` names the
-    margins.
-
-    The margins are given too, since distinct patients do not add up. A row or column without its margin has no sum.
-    """
-    cells = tuple(Cell(place, value, patients, is_total=total in place) for place, (value, patients) in counts.items())
-    sums = []
-    for row in dict.fromkeys(row for row, _ in counts):
-        parts = tuple(place for place in counts if place[0] == row and place[1] != total)
-        if (row, total) in counts and parts:
-            sums.append(Sum((row, total), parts))
-    for column in dict.fromkeys(column for _, column in counts):
-        parts = tuple(place for place in counts if place[1] == column and place[0] != total)
-        if (total, column) in counts and parts:
-            sums.append(Sum((total, column), parts))
-    return cells, tuple(sums)
 
 
 class _Table:

@@ -145,12 +145,6 @@ def content_hash(document: ReportDocument) -> str:
     return document.fingerprint
 
 
-def answers_hash(document: ReportDocument) -> str:
-    """SHA-256 of the numbers alone (panels, headlines): equal for two issues that say the same."""
-    answers = _encoded((document.panels, document.headlines))
-    return hashlib.sha256(json.dumps(answers, sort_keys=True, allow_nan=False).encode("ascii")).hexdigest()
-
-
 def _encoded(value: object) -> Any:
     """Days and instants are tagged objects, so that a text that looks like a day stays a text."""
     if is_dataclass(value) and not isinstance(value, type):

@@ -8,7 +8,6 @@ from alembic import command
 from alembic.config import Config
 from psycopg import errors, sql
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from webapp.domain.errors import SetupError
@@ -147,9 +146,3 @@ def check_role(engine: Engine) -> None:
         raise SetupError(f"Row-level security is not forced on: {', '.join(open_tables)}. Run `dripline migrate`.")
     if truncatable:
         raise SetupError(f"The database role {role} may truncate {', '.join(truncatable)}. Use {APP_ROLE}.")
-
-
-def server_of(url: str) -> str:
-    """The host and database of a URL, without its password, for messages."""
-    parts = make_url(url)
-    return f"{parts.host or 'local socket'}/{parts.database}"

@@ -142,14 +142,6 @@ def add_member(scope: Scope, user_id: UUID, role: Role, site_codes: Iterable[str
             )
 
 
-def end_sessions(user_id: UUID) -> None:
-    """End everything that a person has open, from their next request on."""
-    with of_nobody() as db:
-        db.execute(
-            text("UPDATE user_account SET authz_version = authz_version + 1 WHERE id = :user"), {"user": user_id}
-        )
-
-
 def deactivate(user_id: UUID) -> None:
     """Let a person no longer sign in, and end what they have open."""
     with of_nobody() as db:

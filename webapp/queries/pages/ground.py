@@ -80,10 +80,6 @@ class Ground:
         """The same question about another period."""
         return replace(self, filters=replace(self.filters, period=period))
 
-    def at_site(self, site: SiteFacts) -> "Ground":
-        """The same question about one site of the scope."""
-        return replace(self, scope=self.scope.narrow([site.id]))
-
     @cached_property
     def data_version(self) -> int:
         """The network's data version in this state of the database."""
