@@ -167,3 +167,10 @@ def lapse(run_id: UUID) -> None:
 def stored_files(app: Flask, scope: Scope) -> list[Path]:
     folder = Path(app.config["ARTIFACT_DIR"]) / "reports" / scope.network_id.hex
     return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+
+
+def audited(app: Flask, scope: Scope, subject: str) -> list[tuple[str, str]]:
+    """What was taken down about something: action and outcome, oldest first."""
+    statement = "SELECT action, outcome FROM audit_event WHERE object LIKE :subject ORDER BY number"
+    with app.app_context(), reading(scope) as db:
+        return [tuple(row) for row in db.execute(text(statement), {"subject": f"%{subject}%"})]

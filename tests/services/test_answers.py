@@ -157,6 +157,8 @@ def test_what_a_role_does_not_see_is_not_there(scope: Scope) -> None:
         say(lead, one, Step.EXPLAINED, "Not mine.")
     with pytest.raises(NotAllowed), reading(viewer) as db:
         fetch_exceptions(viewer, db, MARCH)
+    with pytest.raises(NotFound), reading(viewer) as db:
+        get_exception(viewer, db, one.session_id, one.criterion)
     with reading(lead) as db:
         assert fetch_exceptions(lead, db, MARCH) == [] and count_exceptions(lead, db, MARCH) == 0
     with pytest.raises(BadInput, match="from the list"):

@@ -111,6 +111,8 @@ def test_who_may_do_what(scope: Scope) -> None:
         assert [one.id for one in fetch_evidence(lead, db)] == [own]
     with pytest.raises(NotAllowed):
         evidence.set_hold(lead, own, True, "Mine.", NOW)
+    with pytest.raises(NotAllowed):
+        evidence.dispose(lead, own, "Mine.", NOW)
 
 
 def test_what_is_said_of_a_file_must_fit(scope: Scope) -> None:

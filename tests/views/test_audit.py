@@ -9,14 +9,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from tests.accredited import accredited_network
+from tests.accredited import accredited_network, person
 from tests.conftest import NOW
 from tests.isolation.asking import Somebody
 from tests.making import Clock, make_network
 from tests.signing_in import signed_in
 from tests.whole_app import WholeApp, make_whole_app
+from webapp.domain.errors import NotAllowed
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
+from webapp.queries.audit_trail import AuditSearch, fetch_actions, fetch_events
 from webapp.services import audit
 from webapp.transactions import reading
 
@@ -92,6 +94,16 @@ def test_nothing_of_another_network_is_found(app: Flask, officer: FlaskClient) -
         audit.record(make_network(NOW), "read", "canary of another network")
     assert "canary of another network" not in officer.get("/audit").text
     assert "canary" not in officer.get("/audit/events.csv").text
+
+
+@pytest.mark.parametrize("role", [Role.SITE_LEAD, Role.VIEWER, Role.SURVEYOR])
+def test_whoever_may_not_read_the_trail_is_refused_behind_the_door_too(app: Flask, scope: Scope, role: Role) -> None:
+    with app.app_context():
+        somebody = person(scope, role)
+        with reading(somebody) as db, pytest.raises(NotAllowed):
+            fetch_events(somebody, db, AuditSearch())
+        with reading(somebody) as db, pytest.raises(NotAllowed):
+            fetch_actions(somebody, db)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.conftest import NOW
 from tests.making import store
-from tests.reporting import KINDS, reporting_network, retire, run_ids, sessions, work_all
+from tests.reporting import KINDS, audited, reporting_network, retire, run_ids, sessions, work_all
 from tests.signing_in import signed_in
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -44,6 +44,7 @@ def test_two_issues_are_shown_side_by_side(session_app: Flask, scope: Scope) -> 
         assert status == 200
         assert "Sessions delivered" in shown and ">6<" in shown and ">8<" in shown
         assert "Import from test, recorded 22 Nov 2026" in shown
+        assert audited(session_app, scope, str(run_id))[-1] == ("compare issues", "done")
 
 
 def test_a_report_of_one_issue_says_so_and_a_foreign_one_is_not_there(session_app: Flask, scope: Scope) -> None:

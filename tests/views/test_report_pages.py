@@ -14,9 +14,10 @@ from sqlalchemy import text
 from tests.conftest import NOW
 from tests.delivering import ask_for, person
 from tests.making import PASSWORD, make_user
-from tests.reporting import KINDS, OCTOBER, reporting_network, retire, site_ids
+from tests.reporting import KINDS, OCTOBER, audited, reporting_network, retire, site_ids
 from tests.signing_in import sign_in, signed_in, token_of
 from webapp.artifacts import file_store
+from webapp.domain.errors import NotAllowed
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.services import deliveries, queued_work, report_runs, retention, schedules
@@ -112,6 +113,7 @@ def test_the_page_of_a_report_shows_what_it_says_and_to_whom_it_went(app: Flask,
     assert "To whom it went" not in seen
     assert "Test manager" not in seen
     assert lead.get(f"/reports/{found(app, scope, 'NGT')}").status_code == 404
+    assert audited(app, scope, str(run_id)).count(("open a report", "done")) == 2
 
 
 def test_the_unread_mark_goes_by_a_form_and_not_by_looking(app: Flask, scope: Scope) -> None:
@@ -127,6 +129,8 @@ def test_a_legal_hold_is_set_by_manager_or_officer_and_keeps_files_past_their_ti
     run_id = found(app, scope, "RIV")
     lead = signed_in(app, scope, Role.SITE_LEAD, "RIV")
     assert posted(lead, f"/reports/{run_id}/legal-hold", held="yes")[0] == 404
+    with app.app_context(), pytest.raises(NotAllowed):
+        retention.set_legal_hold(person(scope, Role.SITE_LEAD, "RIV"), run_id, True, NOW)
     client = signed_in(app, scope, Role.COMPLIANCE)
     assert "Under legal hold" in posted(client, f"/reports/{run_id}/legal-hold", held="yes")[1]
     much_later = NOW.replace(year=2034)

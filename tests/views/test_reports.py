@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 
 from tests.conftest import NOW
-from tests.reporting import OCTOBER, reporting_network, retire
+from tests.reporting import OCTOBER, audited, reporting_network, retire
 from tests.signing_in import signed_in, token_of
 from webapp.artifacts import file_store
 from webapp.domain.role_urls import driver_url
@@ -59,14 +59,6 @@ def alter_tables(environ: dict[str, str], run_id: UUID, old: str, new: str) -> N
             {"old": old, "new": new, "run": run_id},
         )
     engine.dispose()
-
-
-def audited(app: Flask, scope: Scope, subject: str) -> list[tuple[str, str]]:
-    with app.app_context(), reading(scope) as db:
-        rows = db.execute(
-            text("SELECT action, outcome FROM audit_event WHERE object LIKE :subject"), {"subject": f"%{subject}%"}
-        )
-        return [tuple(row) for row in rows]
 
 
 def test_a_site_lead_sees_and_downloads_their_own_report(app: Flask, scope: Scope) -> None:
