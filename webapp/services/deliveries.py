@@ -144,9 +144,11 @@ def _give_out(scope: Scope, db: Session, run: _Stored, now: datetime) -> None:
     ).scalar()
     if claimed is None:
         return
-    members = {each.user_id: each for each in fetch_recipients(scope, db, now)}
+    named = _fetch_named(scope, db, run)
+    anybody = bool(named or run.requested_by)
+    members = {each.user_id: each for each in fetch_recipients(scope, db, now)} if anybody else {}
     delivered: list[Recipient] = []
-    for user_id, once_seen in _fetch_named(scope, db, run):
+    for user_id, once_seen in named:
         person = members.get(user_id)
         if person is not None and person.may_read(run.kind, run.site_id):
             delivered.append(person)

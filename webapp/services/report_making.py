@@ -56,7 +56,7 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     progress = Progress(held, clock)
     network = people.network_scope(held.network_id)
     with reading(network) as db:
-        schedule, sites = get_schedule(network, db, taken.schedule_id), fetch_reported_sites(network, db)
+        schedule, sites = _schedule_of(network, db, taken)
         before = find_issue_before(network, db, taken.id) if taken.issue > 1 else None
 
     period = Period(taken.period_start, taken.period_end)
@@ -79,11 +79,17 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     return True
 
 
+def _schedule_of(network: Scope, db: Session, taken: TakenRun) -> tuple[KeptSchedule, Sequence[ReportedSite]]:
+    """The run's schedule, and the sites among which it chooses; for a report of one site these are not asked for."""
+    sites = fetch_reported_sites(network, db) if taken.site_id is None else ()
+    return get_schedule(network, db, taken.schedule_id), sites
+
+
 def read_again(network: Scope, run_id: UUID) -> ReportDocument:
     """What a stored run would say if it were made now."""
     with reading(network) as db:
         taken = report_runs.get_stored(network, db, run_id)
-        schedule, sites = get_schedule(network, db, taken.schedule_id), fetch_reported_sites(network, db)
+        schedule, sites = _schedule_of(network, db, taken)
     asked = Asked(Period(taken.period_start, taken.period_end), taken.cadence, taken.issue, schedule.due.zone)
     return _read(scope_of_run(network.network_id, taken, schedule, sites), taken, asked, None)
 
