@@ -109,26 +109,29 @@ def reasons_between(scope: Scope, db: Session, earlier: ReportDocument, later: R
     zone = later.zone
     found = (
         *_imports(scope, db, earlier.data_version, later.data_version, zone),
-        *_standing_records(scope, db, earlier.as_of, later.as_of, zone),
+        *_standing_records(scope, db, earlier, later),
     )
     if not earlier.site:
         found = (*found, *_credential_records(scope, db, earlier.as_of, later.as_of))
     return found or ("No import or record said anything about this since; settings may have changed.",)
 
 
-def _standing_records(scope: Scope, db: Session, after: datetime, until: datetime, zone: str) -> tuple[str, ...]:
+def _standing_records(scope: Scope, db: Session, earlier: ReportDocument, later: ReportDocument) -> tuple[str, ...]:
     """The accreditations of these sites that were recorded in between; none of another site is counted."""
     rows = db.execute(
         text(
-            "SELECT p.name, a.event, a.effective_on, a.recorded_at FROM accreditation_record a JOIN programme p"
-            " ON p.network_id = a.network_id AND p.id = a.programme_id WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
-            " AND a.recorded_at > :after AND a.recorded_at <= :until ORDER BY a.recorded_at, p.name, a.id"
+            "SELECT v.name, p.name, a.event, a.effective_on, a.recorded_at FROM accreditation_record a"
+            " JOIN programme p ON p.network_id = a.network_id AND p.id = a.programme_id"
+            " JOIN site_version v ON v.network_id = a.network_id AND v.site_id = a.site_id AND v.superseded_by_batch_id IS NULL"
+            " WHERE a.network_id = :network AND a.site_id = ANY (:sites) AND a.recorded_at > :after AND a.recorded_at <= :until"
+            " ORDER BY a.recorded_at, v.name, p.name, a.id"
         ),
-        {"network": scope.network_id, "sites": list(scope.site_ids), "after": after, "until": until},
+        {"network": scope.network_id, "sites": list(scope.site_ids), "after": earlier.as_of, "until": later.as_of},
     ).all()
     shown = tuple(
-        f"{name}: {event.replace('_', ' ')} as of {formats.day(on)}, recorded {formats.instant(at, zone)}."
-        for name, event, on, at in rows[:MOST_IMPORTS]
+        f"{programme if earlier.site else f'{site}, {programme}'}: {event.replace('_', ' ')} as of {formats.day(on)},"
+        f" recorded {formats.instant(at, later.zone)}."
+        for site, programme, event, on, at in rows[:MOST_IMPORTS]
     )
     left = len(rows) - len(shown)
     return (*shown, f"{formats.plural(left, 'more accreditation record')} since.") if left else shown
