@@ -1,5 +1,7 @@
 """Whatever is changed, removed, slipped in or exchanged in a sealed trail breaks its chain."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -44,6 +46,21 @@ def chain(trail: list[Event]) -> list[Link]:
         head = seal(head, event)
         links.append(Link(head.place, event.number, head.hash, event))
     return links
+
+
+@given(events, st.integers(1, 2**62))
+def test_an_event_is_spelled_as_json(event: Event, place: int) -> None:
+    """As a plain encoder spells it, in any zone, and with its person as text: what was sealed before stays as it was sealed."""
+    at = event.at.isoformat(timespec="microseconds")
+    user = str(event.user_id) if event.user_id else None
+    fields = [place + 1, event.number, at, user, event.role, event.action, event.object, event.outcome, event.details]
+    spelled = hashlib.sha256(START.hash + json.dumps(fields, ensure_ascii=False).encode()).digest()
+    before = Head(place, START.hash)
+    assert seal(before, event) == Head(place + 1, spelled)
+    assert (
+        seal(before, replace(event, user_id=user, at=event.at.astimezone(timezone(timedelta(hours=-5))))).hash
+        == spelled
+    )
 
 
 @given(st.lists(events, max_size=8))

@@ -111,10 +111,21 @@ def found_on(assessments: Sequence[Assessment], on: date, known_at: datetime | N
     """How one site meets one criterion on a day, as known at that instant (None: all that is recorded)."""
     if not assessments:
         return _NOTHING
+    if len(assessments) == 1 and assessments[0].replaces_id is None:  # most cells of a matrix
+        return _found_as(assessments[0], on) if _is_known(assessments[0], on, known_at) else _NOTHING
     standing = [a for a in _standing(assessments, known_at) if a.assessed_on <= on]
     if not standing:
         return _NOTHING
-    last = max(standing, key=_order)
+    return _found_as(max(standing, key=_order), on)
+
+
+def _is_known(one: Assessment, on: date, known_at: datetime | None) -> bool:
+    """Whether an assessment that nothing corrects says anything of that day at that instant."""
+    says = one.assessed_on <= on and (one.until is None or one.until >= one.assessed_on)
+    return says and (known_at is None or one.recorded_at <= known_at)
+
+
+def _found_as(last: Assessment, on: date) -> FoundAs:
     if last.until is not None and last.until < on:
         return FoundAs(Verdict.NOT_RECORDED, None, last.until)
     assert last.verdict is not None

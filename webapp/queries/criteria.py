@@ -148,17 +148,19 @@ def fetch_criteria_matrix(
     scope: Scope, db: Session, on: date, known_at: datetime | None = None
 ) -> dict[ProgrammeFacts, list[SiteCriterion]]:
     """Every site of the scope by every criterion asked on that day, programme by programme; programmes without criteria are left out."""
-    by_programme = _asked_by_programme(scope, db, on)
-    assessments = _assessments(scope, db, on, known_at)
-    sites = fetch_sites(scope, db)
-    return {
-        programme: [
-            SiteCriterion(site, asked, found_on(assessments.get((site.id, programme.id, asked.code), ()), on, known_at))
-            for site in sites
-            for asked in criteria
+    criteria = fetch_criteria(scope, db)
+    by_programme = _asked_by_programme(scope, db, criteria, on)
+    assessments = _assessments(scope, db, criteria, on, known_at)
+    sites = [(site, assessments.get(site.id, {})) for site in fetch_sites(scope, db)]
+    matrix = {}
+    for programme, asked in by_programme.items():
+        keyed = [(one, (str(programme.id), one.code)) for one in asked]
+        matrix[programme] = [
+            SiteCriterion(site, one, found_on(own.get(key, ()), on, known_at))
+            for site, own in sites
+            for one, key in keyed
         ]
-        for programme, criteria in by_programme.items()
-    }
+    return matrix
 
 
 def fetch_assessment_lines(scope: Scope, db: Session, site_id: UUID, programme_id: UUID) -> list[AssessmentLine]:
@@ -181,8 +183,10 @@ def fetch_assessment_lines(scope: Scope, db: Session, site_id: UUID, programme_i
     return [AssessmentLine(row[0], criteria[row[1]], Verdict(row[2]) if row[2] else None, *row[3:]) for row in rows]
 
 
-def _asked_by_programme(scope: Scope, db: Session, on: date) -> dict[ProgrammeFacts, list[CriterionVersion]]:
-    asked = asked_on(fetch_criteria(scope, db), on)
+def _asked_by_programme(
+    scope: Scope, db: Session, criteria: Sequence[CriterionVersion], on: date
+) -> dict[ProgrammeFacts, list[CriterionVersion]]:
+    asked = asked_on(criteria, on)
     found: dict[ProgrammeFacts, list[CriterionVersion]] = {}
     for programme in fetch_programmes(scope, db):
         own = [one for one in asked if one.programme_id == programme.id]
@@ -192,35 +196,36 @@ def _asked_by_programme(scope: Scope, db: Session, on: date) -> dict[ProgrammeFa
 
 
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
-_KEY = "a.site_id, c.programme_id, c.code"
+_SAID = "a.site_id, a.criterion_id, a.id, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id"
 _OF_SITES = (
-    "FROM criterion_assessment a JOIN criterion c ON c.network_id = a.network_id AND c.id = a.criterion_id"
-    " WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
+    "FROM criterion_assessment a WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
     " AND (CAST(:known_at AS timestamptz) IS NULL OR a.recorded_at <= :known_at)"
 )
-# Of a site and criterion that was never corrected the last word alone is read; what was corrected is read whole and replayed.
+# Of a site and a version that was never corrected the last word alone is read; what was corrected is read whole and replayed.
 _LAST_WORDS = f"""
-    WITH corrected AS (SELECT DISTINCT {_KEY} {_OF_SITES} AND a.replaces_id IS NOT NULL), plain AS (
-        SELECT DISTINCT ON ({_KEY}) {_KEY}, a.id, c.version, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id
+    WITH correcting AS MATERIALIZED (SELECT a.site_id, a.criterion_id, a.replaces_id {_OF_SITES} AND a.replaces_id IS NOT NULL),
+    corrected AS MATERIALIZED (SELECT site_id, criterion_id FROM correcting UNION SELECT r.site_id, r.criterion_id
+        FROM correcting k JOIN criterion_assessment r ON r.network_id = :network AND r.id = k.replaces_id),
+    plain AS (SELECT DISTINCT ON (a.site_id, a.criterion_id) {_SAID}
         {_OF_SITES} AND a.assessed_on <= :on AND (a.until IS NULL OR a.until >= a.assessed_on)
-        ORDER BY {_KEY}, a.assessed_on DESC, a.recorded_at DESC, a.verdict = 'not_met' DESC, a.verdict = 'not_recorded' DESC, a.id DESC)
-    SELECT * FROM plain a WHERE NOT EXISTS (SELECT 1 FROM corrected k
-        WHERE (k.site_id, k.programme_id, k.code) = (a.site_id, a.programme_id, a.code))
-    UNION ALL SELECT {_KEY}, a.id, c.version, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id
-    {_OF_SITES} AND ({_KEY}) IN (SELECT site_id, programme_id, code FROM corrected)"""
+        ORDER BY a.site_id, a.criterion_id, a.assessed_on DESC, a.recorded_at DESC, a.verdict = 'not_met' DESC,
+            a.verdict = 'not_recorded' DESC, a.id DESC)
+    SELECT {_SAID} FROM plain a WHERE (a.site_id, a.criterion_id) NOT IN (SELECT site_id, criterion_id FROM corrected)
+    UNION ALL SELECT {_SAID} {_OF_SITES} AND (a.site_id, a.criterion_id) IN (SELECT site_id, criterion_id FROM corrected)"""
 
 
 def _assessments(
-    scope: Scope, db: Session, on: date, known_at: datetime | None
-) -> dict[tuple[UUID, UUID, str], list[Assessment]]:
-    """What decides on that day, by site, programme and code of the criterion."""
+    scope: Scope, db: Session, criteria: Sequence[CriterionVersion], on: date, known_at: datetime | None
+) -> dict[UUID, dict[tuple[str, str], list[Assessment]]]:
+    """What decides on that day, by site, then by programme and code of the criterion."""
     values = {"network": scope.network_id, "sites": list(scope.site_ids), "on": on, "known_at": known_at}
-    found: dict[tuple[UUID, UUID, str], list[Assessment]] = defaultdict(list)
-    for site_id, programme_id, code, record_id, version, verdict, day, until, recorded_at, replaces in db.execute(
+    known = {one.id: ((str(one.programme_id), one.code), one.version) for one in criteria}
+    found: dict[UUID, dict[tuple[str, str], list[Assessment]]] = defaultdict(dict)
+    for site_id, criterion_id, record_id, verdict, day, until, recorded_at, replaces in db.execute(
         text(_LAST_WORDS), values
-    ):
+    ).all():
+        key, version = known[criterion_id]
         said = _VERDICTS[verdict] if verdict else None
-        found[site_id, programme_id, code].append(
-            Assessment(record_id, version, said, day, until, recorded_at, replaces)
-        )
+        one = Assessment(record_id, version, said, day, until, recorded_at, replaces)
+        found[site_id].setdefault(key, []).append(one)
     return found
