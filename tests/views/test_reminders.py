@@ -39,3 +39,19 @@ def test_the_page_shows_and_puts_off(app: Flask, scope: Scope) -> None:
     assert officer.post("/reminders", data={**told, "until": "2026-11-30", "reason": "On its way."}).status_code == 303
     assert "Put off until 30 Nov 2026: On its way." in officer.get("/reminders").text
     assert "Nothing ends soon" in signed_in(app, scope, Role.MANAGER).get("/reminders").text
+
+
+def test_the_officer_says_who_answers_for_it(app: Flask, scope: Scope) -> None:
+    officer = signed_in(app, scope, Role.COMPLIANCE)
+    page = officer.get("/reminders").text
+    assert "Every compliance officer" in page and "no mail server is set up" in page
+    subject = page.split('name="subject" value="')[1].split('"')[0]
+    person = page.split('name="person">')[1].split('value="')[1].split('"')[0]
+    told = {"subject": subject, "csrf_token": token_of(page)}
+    wrong = officer.post("/reminders/responsible", data={**told, "person": "nobody"})
+    assert wrong.status_code == 400 and "Choose who answers for it." in wrong.text
+    gone = {**told, "subject": "accreditation nothing", "person": person}
+    assert officer.post("/reminders/responsible", data=gone).status_code == 404
+    assert officer.post("/reminders/responsible", data={**told, "person": person}).status_code == 303
+    shown = officer.get("/reminders").text
+    assert "they are reminded from now on" in shown and "Test compliance" in shown

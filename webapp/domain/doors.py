@@ -104,6 +104,7 @@ ROUTES: dict[str, Door] = {
     "survey.download": for_roles(SURVEYOR),
     "reminders.index": for_roles(AUDITORS),
     "reminders.snooze": for_roles(OFFICER),
+    "reminders.responsible": for_roles(OFFICER),
     "audit.index": for_roles(AUDITORS),
     "audit.export": for_roles(AUDITORS),
     "isolation.index": for_roles(AUDITORS),

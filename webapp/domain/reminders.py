@@ -9,9 +9,12 @@ from datetime import date, datetime
 
 from webapp.domain.errors import BadInput
 from webapp.domain.periods import day_text
+from webapp.domain.vocabulary import Role
 
 THRESHOLDS = (90, 60, 30, 7)
 ESCALATED_FROM = 7
+READERS = frozenset({Role.COMPLIANCE, Role.MANAGER})
+"""Who may be reminded, and so who may answer for something that ends."""
 MOST_WEEKS_AFTER = 52
 LONGEST_SNOOZE_DAYS = 90
 
@@ -27,7 +30,10 @@ class EndingSubject:
 
 @dataclass(frozen=True, slots=True)
 class Reminding:
-    """One line of the list. threshold: the one reached; None while none is. entered_at: when that reminder was entered."""
+    """One line of the list. threshold: the one reached; None while none is. entered_at: when that reminder was entered.
+
+    responsible: who answers for it by name; None for every officer. mailed: how many were written to about that reminder.
+    """
 
     ending: EndingSubject
     days_left: int
@@ -35,6 +41,8 @@ class Reminding:
     entered_at: datetime | None
     snoozed_until: date | None
     reason: str | None
+    responsible: str | None = None
+    mailed: int = 0
 
     @property
     def is_escalated(self) -> bool:

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.models.base import Base, Identified, in_network
+from webapp.models.base import Base, Identified, in_network, within
 
 
 class Reminder(Identified, Base):
@@ -34,3 +34,38 @@ class ReminderSnooze(Identified, Base):
     reason: Mapped[str]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID]
+
+
+class ReminderOwner(Identified, Base):
+    """Who answers for a subject: append-only, the last word counts; without one, every compliance officer."""
+
+    __tablename__ = "reminder_owner"
+    __table_args__ = in_network(
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        Index("ix_reminder_owner_subject", "network_id", "subject"),
+    )
+
+    subject: Mapped[str]
+    user_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
+
+
+class ReminderMail(Identified, Base):
+    """One person's mail about one reminder, once; its states are those of a report's mail."""
+
+    __tablename__ = "reminder_mail"
+    __table_args__ = in_network(
+        within("reminder", "reminder_id"),
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        UniqueConstraint("network_id", "reminder_id", "user_id"),
+    )
+
+    reminder_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[int | None] = mapped_column(BigInteger)
+    doubtful: Mapped[bool] = mapped_column(default=False)

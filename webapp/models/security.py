@@ -86,6 +86,8 @@ TABLE_RULES: dict[str, TableRule] = {
     "packet_reader": TableRule("network", "SI"),
     "reminder": TableRule("network", "SI"),
     "reminder_snooze": TableRule("network", "SI"),
+    "reminder_owner": TableRule("network", "SI"),
+    "reminder_mail": TableRule("network", "SIU"),
     "import_batch": TableRule("network", "SIU"),
     "batch_file": TableRule("network", "SI"),
     "rejected_row": TableRule("network", "SI"),

@@ -71,6 +71,7 @@ WORDS: Mapping[str, str] = {
     "survey.download": "its sealed file",
     "reminders.index": "what ends, and who was reminded of it when",
     "reminders.snooze": "putting one off",
+    "reminders.responsible": "saying who answers for it",
     "audit.index": "the audit trail",
     "audit.export": "it as a file",
     "isolation.index": "the filed self-tests of the isolation",

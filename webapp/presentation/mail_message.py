@@ -20,17 +20,44 @@ def ready_message(
     the period (`Site report, 1–31 Oct 2026`), never a site, a count or a name of the network. A name can add no header: whatever
     is not a printing character is left out of it. Raises BadInput for an address that is none.
     """
+    return _message(
+        delivery_id,
+        sender,
+        (name, address),
+        "A report is ready for you in Dripline",
+        f"{what}: it is ready.\n\nSign in to read or download it:\n{link}\n\n"
+        "This mail holds no data. Whether you may open the report is decided when you open it.\n",
+        at,
+    )
+
+
+def reminder_message(
+    mail_id: UUID, sender: str, name: str, address: str, threshold: int, link: str, at: datetime
+) -> EmailMessage:
+    """The mail that something ends or has ended: in how many days at most, never what or whose. Raises as `ready_message`."""
+    said = f"ends within {threshold} days" if threshold > 0 else "has ended and was not renewed"
+    return _message(
+        mail_id,
+        sender,
+        (name, address),
+        "Something ends soon in Dripline" if threshold > 0 else "Something has ended in Dripline",
+        f"An accreditation or a credential that you are reminded of {said}.\n\nSign in to see which:\n{link}\n\n"
+        "This mail holds no data. You are written to once for each of these days; there you can also put it off.\n",
+        at,
+    )
+
+
+def _message(
+    mail_id: UUID, sender: str, recipient: tuple[str, str], subject: str, words: str, at: datetime
+) -> EmailMessage:
     message = EmailMessage()
     message["From"] = _address(*parseaddr(sender))
-    message["To"] = _address(name, address)
-    message["Subject"] = "A report is ready for you in Dripline"
-    message["Message-ID"] = f"<{delivery_id.hex}@{_domain(sender)}>"
+    message["To"] = _address(*recipient)
+    message["Subject"] = subject
+    message["Message-ID"] = f"<{mail_id.hex}@{_domain(sender)}>"
     message["Date"] = format_datetime(at)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(
-        f"{what}: it is ready.\n\nSign in to read or download it:\n{link}\n\n"
-        "This mail holds no data. Whether you may open the report is decided when you open it.\n"
-    )
+    message.set_content(words)
     return message
 
 

@@ -14,11 +14,11 @@ READ_AT_ONCE = 20_000
 
 _FIELDS = "e.number, e.at, CAST(e.user_id AS text), e.role, e.action, e.object, e.outcome, CAST(e.details AS text)"
 
-_LINKS = (
-    f"SELECT s.place, s.event_number, s.hash, {_FIELDS} FROM audit_seal s"
-    " LEFT JOIN audit_event e ON e.network_id = s.network_id AND e.number = s.event_number"
-    " WHERE s.network_id = %(network)s ORDER BY s.place"
+_SEALS = (
+    "SELECT place, event_number, hash FROM audit_seal WHERE network_id = %(network)s AND place > %(after)s"
+    " ORDER BY place LIMIT %(limit)s"
 )
+_EVENTS = f"SELECT {_FIELDS} FROM audit_event e WHERE e.network_id = %(network)s AND e.number = ANY (%(numbers)s)"
 
 _UNSEALED = (
     "FROM audit_event e WHERE e.network_id = :network AND {when} AND NOT EXISTS"
@@ -27,13 +27,20 @@ _UNSEALED = (
 
 
 def fetch_links(scope: Scope, db: Session) -> Iterator[Link]:
-    """The chain from its beginning, read in portions from the server by the driver itself: a million events need not fit into memory."""
+    """The chain from its beginning, read in portions by the driver itself: a million events need not fit into memory.
+
+    The seals of a portion and then their events, each along its own key: joined, a million look-ups took twice as long.
+    """
     driver: Any = db.connection().connection.driver_connection
-    with driver.cursor(name="audit_links", binary=True) as cursor:
-        cursor.execute(_LINKS, {"network": scope.network_id})
-        while portion := cursor.fetchmany(READ_AT_ONCE):
-            for place, event_number, hashed, number, *fields in portion:
-                yield Link(place, event_number, hashed, Event(number, *fields) if number is not None else None)
+    values: dict[str, Any] = {"network": scope.network_id, "after": 0, "limit": READ_AT_ONCE}
+    with driver.cursor(binary=True) as cursor:
+        while seals := cursor.execute(_SEALS, values).fetchall():
+            values["after"] = seals[-1][0]
+            numbers = sorted(seal[1] for seal in seals)
+            events = {row[0]: row for row in cursor.execute(_EVENTS, {**values, "numbers": numbers}).fetchall()}
+            for place, number, hashed in seals:
+                row = events.get(number)
+                yield Link(place, number, hashed, Event(*row) if row is not None else None)
 
 
 def get_head(scope: Scope, db: Session) -> Head:

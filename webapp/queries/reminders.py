@@ -1,19 +1,18 @@
 """What ends or has ended in a network, with the reminders of it and why some are put off."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotAllowed
-from webapp.domain.reminders import THRESHOLDS, EndingSubject, Reminding, threshold_on
+from webapp.domain.reminders import READERS, THRESHOLDS, EndingSubject, Reminding, threshold_on
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import VALID_STANDINGS, Role, Standing
 from webapp.presentation.standings import credential_name
 from webapp.queries.accreditation import Held, fetch_matrix
 from webapp.queries.credentials import fetch_credentials
-
-_READERS = frozenset({Role.COMPLIANCE, Role.MANAGER})
 
 
 def fetch_ending_subjects(scope: Scope, db: Session, today: date) -> list[EndingSubject]:
@@ -39,24 +38,21 @@ def fetch_reminding(scope: Scope, db: Session, today: date) -> list[Reminding]:
 
     Raises NotAllowed for a role that is not reminded.
     """
-    if scope.role not in _READERS:
+    if scope.role not in READERS:
         raise NotAllowed("Reminders go to the compliance officer and to the manager of the network.")
-    entered = {
-        (row.subject, row.ends_on, row.threshold): row.entered_at
-        for row in db.execute(
-            text("SELECT subject, ends_on, threshold, entered_at FROM reminder WHERE network_id = :network"),
-            {"network": scope.network_id},
-        )
-    }
-    snoozed = fetch_snoozes(scope, db)
+    entered = _entered(scope, db)
+    snoozed, owners = fetch_snoozes(scope, db), _named_owners(scope, db)
     lines = []
     for one in fetch_ending_subjects(scope, db, today):
         threshold = threshold_on(one.ends_on, today)
         until, reason = snoozed.get((one.subject, one.ends_on), (None, None))
         if until is not None and until <= today:
             until, reason = None, None
-        at = entered.get((one.subject, one.ends_on, threshold)) if threshold is not None else None
-        lines.append(Reminding(one, (one.ends_on - today).days, threshold, at, until, reason))
+        at, mailed = entered.get((one.subject, one.ends_on, threshold or 0), (None, 0))
+        if threshold is None:
+            at, mailed = None, 0
+        left = (one.ends_on - today).days
+        lines.append(Reminding(one, left, threshold, at, until, reason, owners.get(one.subject), mailed))
     return [line for line in lines if scope.role is Role.COMPLIANCE or (line.is_escalated and not line.snoozed_until)]
 
 
@@ -69,6 +65,37 @@ def fetch_snoozes(scope: Scope, db: Session) -> dict[tuple[str, date], tuple[dat
         {"network": scope.network_id},
     )
     return {(row.subject, row.ends_on): (row.until, row.reason) for row in rows}
+
+
+def fetch_owners(scope: Scope, db: Session) -> dict[str, UUID]:
+    """The last word on who answers for each subject."""
+    rows = db.execute(
+        text("SELECT subject, user_id FROM reminder_owner WHERE network_id = :network ORDER BY recorded_at, id"),
+        {"network": scope.network_id},
+    )
+    return {row.subject: row.user_id for row in rows}
+
+
+def _named_owners(scope: Scope, db: Session) -> dict[str, str]:
+    owners = fetch_owners(scope, db)
+    statement = (
+        "SELECT u.id, u.name FROM user_account u JOIN membership m ON m.user_id = u.id WHERE m.network_id = :network"
+        " AND m.revoked_at IS NULL AND u.is_active AND u.id = ANY (:owners) AND m.role = ANY (:readers)"
+    )
+    values = {"network": scope.network_id, "owners": list(owners.values()), "readers": [role.value for role in READERS]}
+    names = {row.id: row.name for row in db.execute(text(statement), values)}
+    return {subject: names[user_id] for subject, user_id in owners.items() if user_id in names}
+
+
+def _entered(scope: Scope, db: Session) -> dict[tuple[str, date, int], tuple[datetime, int]]:
+    """When each reminder was entered, and how many were written to about it."""
+    statement = (
+        "SELECT r.subject, r.ends_on, r.threshold, r.entered_at, (SELECT count(*) FROM reminder_mail m"
+        " WHERE m.network_id = r.network_id AND m.reminder_id = r.id AND m.state = 'delivered') AS mailed"
+        " FROM reminder r WHERE r.network_id = :network"
+    )
+    rows = db.execute(text(statement), {"network": scope.network_id})
+    return {(row.subject, row.ends_on, row.threshold): (row.entered_at, row.mailed) for row in rows}
 
 
 def _last_valid_on(held: Held) -> date | None:

@@ -3,17 +3,19 @@
 import logging
 from dataclasses import replace
 from datetime import date, datetime
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from webapp.domain.errors import NotFound
-from webapp.domain.reminders import checked_snooze, threshold_on
+from webapp.domain.errors import BadInput, NotFound
+from webapp.domain.reminders import READERS, checked_snooze, threshold_on
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import clean_text
+from webapp.queries.recipients import fetch_recipients
 from webapp.queries.reminders import fetch_ending_subjects, fetch_snoozes
 from webapp.queries.sites import fetch_every_site_id
-from webapp.services import audit, people
+from webapp.services import audit, people, reminder_mails
 from webapp.services.standing_writers import require_writer
 from webapp.transactions import unit_of_work
 
@@ -48,7 +50,7 @@ def remind_network(scope: Scope, now: datetime) -> int:
             until, _ = snoozed.get((one.subject, one.ends_on), (date.min, ""))
             if threshold is None or until > today:
                 continue
-            values = {
+            values: dict[str, Any] = {
                 "network": scope.network_id,
                 "id": uuid4(),
                 "subject": one.subject,
@@ -57,8 +59,38 @@ def remind_network(scope: Scope, now: datetime) -> int:
                 "threshold": threshold,
                 "now": now,
             }
-            entered += len(db.execute(_ENTER, values).all())
+            if db.execute(_ENTER, values).scalar() is not None:
+                reminder_mails.enter(seeing, db, values["id"], one.subject, threshold, now)
+                entered += 1
+    reminder_mails.queue_unsent(scope)
     return entered
+
+
+def make_responsible(scope: Scope, subject: str, user_id: UUID, now: datetime) -> None:
+    """Say who answers for something that ends: they are reminded in place of every officer. Raises BadInput, NotAllowed, NotFound."""
+    require_writer(scope, "say who answers for what ends", f"reminder {subject[:200]}")
+    with unit_of_work(scope) as db:
+        if not any(one.subject == subject for one in fetch_ending_subjects(scope, db, now.date())):
+            raise NotFound("This does not end soon any more, so there is nothing to answer for.")
+        members = fetch_recipients(scope, db, now)
+        if not any(one.user_id == user_id and one.role in READERS for one in members):
+            raise BadInput("Choose a compliance officer or a manager of your network.")
+        db.execute(
+            text(
+                "INSERT INTO reminder_owner (network_id, id, subject, user_id, recorded_at, recorded_by)"
+                " VALUES (:network, :id, :subject, :user, :now, :by)"
+            ),
+            {
+                "network": scope.network_id,
+                "id": uuid4(),
+                "subject": subject,
+                "user": user_id,
+                "now": now,
+                "by": scope.user_id,
+            },
+        )
+        told = {"person": str(user_id)}
+        audit.record_within(scope, db, "say who answers", f"reminder {subject}", details=told)
 
 
 def snooze(scope: Scope, subject: str, ends_on: date, until: date, reason: str, now: datetime) -> None:

@@ -1,19 +1,20 @@
 """The list of what ends, for the compliance officer and, where it is escalated, for the manager; putting one off with a reason."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.access import current_scope
 from webapp.domain.errors import BadInput, NotFound
-from webapp.domain.reminders import Reminding
+from webapp.domain.reminders import READERS, Reminding
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation import formats
+from webapp.queries.recipients import fetch_recipients
 from webapp.queries.reminders import fetch_reminding
 from webapp.services import reminders
 from webapp.services.clock import now
 from webapp.transactions import reading
-from webapp.views.typed import Typed
+from webapp.views.typed import Typed, read_uuid
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 
@@ -42,14 +43,32 @@ def snooze() -> tuple[str, int] | Response:
     return redirect(url_for("reminders.index"), 303)
 
 
+@blueprint.post("/responsible")
+def responsible() -> tuple[str, int] | Response:
+    """Say who answers for one, or show what is wrong with it."""
+    scope, typed = current_scope(), Typed.of(request.form, ("subject", "person"))
+    person = read_uuid(typed["person"])
+    try:
+        if person is None:
+            raise BadInput("Choose who answers for it.")
+        reminders.make_responsible(scope, typed["subject"], person, now())
+    except (BadInput, NotFound) as refused:
+        return _index(scope, Typed.of({}, FIELDS), str(refused)), 400 if isinstance(refused, BadInput) else 404
+    flash("Said who answers for it: they are reminded from now on.", "ok")
+    return redirect(url_for("reminders.index"), 303)
+
+
 def _index(scope: Scope, typed: Typed, refusal: str = "") -> str:
     with reading(scope) as db:
         lines = fetch_reminding(scope, db, now().date())
+        members = fetch_recipients(scope, db, now())
     return render_template(
         "reminders.html",
         heading="Reminders",
         lines=lines,
         typed=typed,
+        answerable=[(one.user_id, one.name) for one in members if one.role in READERS],
+        mails=bool(current_app.config.get("MAIL_URL")),
         refusal=refusal,
         may_snooze=scope.role is Role.COMPLIANCE,
         words=_words,

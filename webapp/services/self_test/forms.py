@@ -51,6 +51,7 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     "reminders.snooze": (
         {"subject": "credential {person} acls *", "ends_on": "2026-12-01", "until": "2026-12-02", "reason": "R"},
     ),
+    "reminders.responsible": ({"subject": "credential {person} acls *", "person": "{person}"},),
     "tracer.ask": (
         {"programme": "{network}", "from": "2026-10-01", "to": "2026-10-31", "size": "5", "seed": "1"},
         {
