@@ -66,6 +66,8 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.import_batches.work",
         "webapp.services.mailing.make",
         "webapp.services.mailing.note_failure",
+        "webapp.services.reminder_mails.make",
+        "webapp.services.reminder_mails.note_failure",
         "webapp.services.report_making.make",
         "webapp.services.report_runs.note_failure",
         "webapp.services.report_runs.note_progress",
