@@ -123,12 +123,13 @@ def _sessions(request: PageRequest, ground: Ground, asked: Asked) -> list[Compon
 def _people(request: PageRequest, ground: Ground, asked: Asked) -> list[Component]:
     if not request.scope.may_open_rows:
         return []
-    table, found = accreditation_day.credentials(ground, asked)
+    people = accreditation_day.people(ground, asked)
 
     def tones(key: str, column: str) -> Tone | None:
-        return STANDING_TONES[found[int(key)].held.standing] if column == "standing" else None
+        standing = people.standings.get((key, column))
+        return STANDING_TONES[standing] if standing else None
 
-    return [table_view(table, request, tones=tones)] if found else []
+    return [table_view(people.table, request, tones=tones)] if people.table.rows else []
 
 
 def _history(request: PageRequest, ground: Ground, asked: Asked) -> list[Component]:

@@ -59,6 +59,11 @@ def best_standing(standings: Iterable[Standing]) -> Standing:
     return min(standings, key=_FAVOUR.index, default=Standing.NONE)
 
 
+def worst_standing(standings: Iterable[Standing]) -> Standing:
+    """The least favourable standing of several; none where there is none."""
+    return max(standings, key=_FAVOUR.index, default=Standing.NONE)
+
+
 def known_lapsed_since(
     subjects: Sequence[Sequence[StandingRecord]], on: date, known_at: datetime | None = None
 ) -> datetime | None:

@@ -14,12 +14,16 @@ from tests.conftest import NOW
 from tests.making import make_network
 from tests.queries.random_clinic import RECORDED_AT
 from tests.queries.test_session_criteria import LATER, lapse_found_later
+from tests.tracing import traced_network
 from webapp.domain.filters import SiteChoice, parse_filters
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
-from webapp.domain.vocabulary import RecordEvent, Role
+from webapp.domain.vocabulary import RecordEvent, Role, Standing
 from webapp.presentation.viewer import Viewer
+from webapp.queries.credentials import fetch_practitioners
+from webapp.queries.pages import accreditation_day
 from webapp.queries.pages.accreditation import panels
+from webapp.queries.pages.accreditation_day import asked_of
 from webapp.queries.pages.ground import Ground
 from webapp.queries.sites import fetch_sites
 from webapp.services import accreditation
@@ -139,3 +143,29 @@ def test_another_network_of_the_same_names_shows_nothing(scope: Scope) -> None:
 def test_a_network_without_programmes_says_what_to_do(app: Flask) -> None:
     system = make_network(NOW)
     assert "No programme is known yet" in shown(person(system, Role.MANAGER))
+
+
+def test_people_by_credential_stand_in_a_cross_table_on_any_day_and_as_known_then(app: Flask) -> None:
+    """One row a person, one column a credential; of two states the cell names both, and is as bad as the worse."""
+    scope = traced_network("Crossing")
+    with reading(scope) as db:
+        nora = next(one for one in fetch_practitioners(scope, db) if one.name == "Nora Nurse")
+    granted = Entry(E.GRANTED, date(2026, 1, 1), date(2026, 12, 31))
+    accreditation.record_credential(scope, nora.id, "nursing_licence", "NJ", granted, NOW)
+    accreditation.record_credential(scope, nora.id, "acls", None, granted, NOW)
+    rows = {row[0]: row[2:] for row in table_of(scope, "credential_matrix")}
+    lines = table_of(scope, "credentials")
+    assert set(rows) == {"Nora Nurse", "Dr Alma"} and len(lines) == 3
+    said = {(line[0], line[3]): line[4] for line in lines if line[2] == "nursing licence"}
+    (cell,) = (words for words in rows["Nora Nurse"] if words.startswith("NJ: "))
+    assert cell == f"NJ: {said['Nora Nurse', 'NJ']}; NY: {said['Nora Nurse', 'NY']}"
+    assert set(rows["Dr Alma"]) == {"No record"}
+    request = asking(scope)
+    with reading(request.scope) as db:
+        ground = Ground(request.scope, db, request.filters, TODAY)
+        people = accreditation_day.people(ground, asked_of(ground))
+    column = next(c.key for c in people.table.columns if c.label.lower().startswith("nursing"))
+    assert people.standings[str(nora.id), column] is Standing.EXPIRED
+    before = {row[0]: row[2:] for row in table_of(scope, "credential_matrix", "?as_of=2026-11-20&known=then")}
+    assert before["Nora Nurse"] == ("No record", "NJ: No record; NY: Expired since 11 Oct 2026")
+    assert "Nora Nurse" in shown(scope) and "credential_matrix" in shown(scope)

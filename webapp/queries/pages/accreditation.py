@@ -32,6 +32,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         found.append(Panel(session_criteria.lapse_counts(ground, asked)))
         found.append(Panel(session_criteria.criteria(ground, asked), "dots"))
         found.append(Panel(session_criteria.lapsed_sessions(ground, asked)))
+        found.append(Panel(accreditation_day.people(ground, asked).table))
         found.append(Panel(accreditation_day.credentials(ground, asked)[0]))
     if len(ground.sites) == 1:
         timelines = accreditation_history.histories(ground, asked, ground.sites[0])

@@ -7,12 +7,20 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.filters import Known
 from webapp.domain.periods import Period, day_bounds
+from webapp.domain.validity import worst_standing
 from webapp.domain.vocabulary import Standing
 from webapp.presentation import formats
 from webapp.presentation.standings import STANDING_LABELS, credential_name, held_words
 from webapp.presentation.tables import Column, Table
 from webapp.queries.accreditation import SiteEnding, SiteStanding, fetch_ending, fetch_matrix, fetch_restated
-from webapp.queries.credentials import CredentialEnding, CredentialStanding, fetch_credentials, fetch_ending_credentials
+from webapp.queries.credentials import (
+    CredentialEnding,
+    CredentialStanding,
+    PractitionerFacts,
+    fetch_credentials,
+    fetch_ending_credentials,
+    fetch_practitioners,
+)
 from webapp.queries.pages.ground import Ground
 from webapp.queries.sites import SiteFacts
 
@@ -128,12 +136,65 @@ def ending(ground: Ground, asked: Asked) -> Table:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Practitioners by credential. standings: of each cell with anything on record, by its row's and its column's key."""
+
+    table: Table
+    standings: dict[tuple[str, str], Standing]
+
+
+def people(ground: Ground, asked: Asked) -> People:
+    """Every practitioner by every credential that anybody has on record; of several states the cell names each.
+
+    A cell's standing is the least favourable that holds: who works in two states needs both. Raises NotAllowed for a role
+    that sees no names.
+    """
+    found = fetch_credentials(ground.scope, ground.db, asked.on, asked.known_at)
+    kinds = {kind: f"credential_{place}" for place, kind in enumerate(sorted({each.kind for each in found}))}
+    known = fetch_practitioners(ground.scope, ground.db) if found else []
+    rows: dict[PractitionerFacts, dict[str, list[CredentialStanding]]] = {person: {} for person in known}
+    for each in found:
+        rows[each.practitioner].setdefault(kinds[each.kind], []).append(each)
+    table = Table(
+        "credential_matrix",
+        "Which licences and certificates did people hold?",
+        f"{formats.plural(len(rows), 'person', 'people')} by {formats.plural(len(kinds), 'credential')}, {asked.words}",
+        (
+            Column("name", "Name"),
+            Column("profession", "Profession"),
+            *(Column(key, credential_name(kind)) for kind, key in kinds.items()),
+        ),
+        tuple(
+            (person.name, person.profession, *(_held_in_states(cells.get(key, ())) for key in kinds.values()))
+            for person, cells in rows.items()
+        ),
+        "accreditation_standing",
+        ("“No record” is not “not needed”: what a person needs for a session is judged with the session.",),
+        tuple(str(person.id) for person in rows),
+    )
+    standings = {
+        (str(person.id), key): worst_standing(each.held.standing for each in held)
+        for person, cells in rows.items()
+        for key, held in cells.items()
+    }
+    return People(table, standings)
+
+
+def _held_in_states(held: Sequence[CredentialStanding]) -> str:
+    words = [
+        (each.state, held_words(each.held.standing, each.held.since, each.held.until, each.held.days_left))
+        for each in held
+    ]
+    return "; ".join(f"{state}: {said}" if state else said for state, said in words) or STANDING_LABELS[Standing.NONE]
+
+
 def credentials(ground: Ground, asked: Asked) -> tuple[Table, list[CredentialStanding]]:
-    """Practitioners by credential, with the rows behind it. Raises NotAllowed for a role that sees no names."""
+    """Each credential on a line of its own, with the rows behind it. Raises NotAllowed for a role that sees no names."""
     found = fetch_credentials(ground.scope, ground.db, asked.on, asked.known_at)
     table = Table(
         "credentials",
-        "Which licences and certificates did people hold?",
+        "Every licence and certificate on a line of its own",
         f"{formats.plural(len({c.practitioner.id for c in found}), 'person', 'people')} by credential, {asked.words}",
         (
             Column("name", "Name"),
