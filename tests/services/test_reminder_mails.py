@@ -72,7 +72,7 @@ def work() -> int:
 
 def states(scope: Scope) -> list[str]:
     with reading(network_scope(scope.network_id)) as db:
-        return list(db.execute(text("SELECT state FROM reminder_mail ORDER BY at, id")).scalars())
+        return sorted(db.execute(text("SELECT state FROM reminder_mail")).scalars())
 
 
 def subject_of(scope: Scope) -> str:
