@@ -52,7 +52,9 @@ def test_an_exception_is_explained_here_and_closed_by_somebody_else(
     assert send(officer, path, step="explained", wording="The renewal was late.").status_code == 303
     refused = send(officer, path, step="closed")
     assert refused.status_code == 409 and "A second person does this" in refused.text
+    assert "a colleague closes it" in officer.get(path).text and "Close as" not in officer.get(path).text
     manager = signed_in(app, scope, Role.MANAGER)
+    assert "Close as the second person" in manager.get(path).text
     assert send(manager, path, step="closed").status_code == 303
     assert "1 exception<" in officer.get(QUEUE).text
     assert "2 exceptions<" in officer.get(f"{QUEUE}&closed=yes").text

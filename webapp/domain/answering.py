@@ -115,12 +115,18 @@ def _require_owner(wanted: Taken, today: date) -> None:
         raise BadInput("Give the day until which it is to be done; today or later.")
 
 
+def is_second(steps: Sequence[Taken], first: Step, person: UUID) -> bool:
+    """Whether somebody is another than who took the step `explained` or `done` last, and than who was to do it."""
+    by = [taken.by for taken in _since_opened(steps) if taken.step is first]
+    owner = standing_of(steps).owner_id if first is Step.DONE else None
+    return person not in (*by[-1:], owner)
+
+
 def _require_second(steps: Sequence[Taken], wanted: Taken, first: Step, missing: str) -> None:
     by = [taken for taken in _since_opened(steps) if taken.step is first]
     if not by or standing_of(steps).state is not _AFTER[first]:
         raise Conflict(missing)
-    owner = standing_of(steps).owner_id if first is Step.DONE else None
-    if wanted.by in (by[-1].by, owner):
+    if not is_second(steps, first, wanted.by):
         raise Conflict("A second person does this: neither who said it nor who was to do it. Ask a colleague.")
 
 

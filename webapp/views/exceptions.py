@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.access import current_scope
-from webapp.domain.answering import EXCEPTION_STEPS, State, Step, Taken
+from webapp.domain.answering import EXCEPTION_STEPS, State, Step, Taken, is_second
 from webapp.domain.compliance import CRITERION_TITLES, Criterion
 from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from webapp.domain.periods import LONGEST_DAYS, Period, read_day
@@ -109,6 +109,7 @@ def _show(scope: Scope, session_id: UUID, criterion: Criterion, typed: Typed, re
         findings=[("", "None"), *((str(f.id), f.wording[:80]) for f in findings)],
         finding_words={f.id: f.wording for f in findings},
         allowed=allowed,
+        is_second=is_second([line.taken for line in one.steps], Step.EXPLAINED, scope.user_id),
         typed=typed,
         refusal=refusal,
         today=now().date(),

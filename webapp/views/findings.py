@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.access import current_scope
-from webapp.domain.answering import FINDING_STEPS, State, Step, Taken
+from webapp.domain.answering import FINDING_STEPS, State, Step, Taken, is_second
 from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from webapp.domain.scope import Scope
 from webapp.presentation import formats
@@ -129,6 +129,7 @@ def _show(scope: Scope, finding_id: UUID, typed: Typed, refusal: str = "") -> st
         evidence=evidence,
         people=[("", "Choose"), *((str(p.id), p.name) for p in people)],
         allowed={step.value for step in FINDING_STEPS if scope.role in answers.MAY_TAKE[step]},
+        is_second=is_second([line.taken for line in one.steps], Step.DONE, scope.user_id),
         typed=typed,
         refusal=refusal,
         today=now().date(),
