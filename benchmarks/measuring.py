@@ -35,15 +35,15 @@ def median_of(call: Callable[[], Any], times: int) -> float:
 
 
 @contextmanager
-def statements() -> Iterator[list[float]]:
-    """The seconds of each SQL statement that runs inside the block."""
-    took: list[float] = []
+def statements() -> Iterator[list[tuple[float, str]]]:
+    """The seconds and the text of each SQL statement that runs inside the block."""
+    took: list[tuple[float, str]] = []
 
     def before(*args: Any) -> None:
         args[4].began = time.perf_counter()
 
     def after(*args: Any) -> None:
-        took.append(time.perf_counter() - args[4].began)
+        took.append((time.perf_counter() - args[4].began, str(args[2])))
 
     event.listen(Engine, "before_cursor_execute", before)
     event.listen(Engine, "after_cursor_execute", after)

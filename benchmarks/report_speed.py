@@ -30,7 +30,7 @@ def figures(scope: Scope, month: Period) -> Iterator[Figure]:
         began = time.process_time()
         with statements() as asked:
             document = _document(scope, site.id, month)
-        asking_took += sum(asked)
+        asking_took += sum(took for took, _ in asked)
         read = time.process_time()
         drawn: dict[renderers.FileKind, bytes] = {"pdf": renderers.render("pdf", document)}
         pdf = time.process_time()
