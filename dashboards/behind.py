@@ -1,6 +1,7 @@
 """From a number to what it counts: the rows behind it, or the same page with one thing chosen."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from dashboards.shell import PageRequest
 from webapp.domain.periods import Period
@@ -23,6 +24,13 @@ class Behind:
         if not scope.may_open_rows or (clinical and not scope.may_see_pseudonyms):
             return None
         return self.request.href("rows", **_days(period or self.request.filters.period), **asked)
+
+    def serious(self, key: str, column: str) -> str | None:
+        """From a serious side effect to the sessions of its day that have one of its kind. key: the row's in `serious_list`."""
+        day, term, _ = key.split(".")
+        on = date.fromisoformat(day)
+        asked = {"term": term, "serious": "yes"}
+        return self.rows(Period(on, on + timedelta(days=1)), **asked) if column in ("session", "on", "term") else None
 
     def here(self, period: Period | None, /, **asked: str) -> str:
         """This page for one site, term or period."""

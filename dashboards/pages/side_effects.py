@@ -99,6 +99,7 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         "side_effects_by_site": by_site,
         "screening_coverage": coverage,
         "severity": severity,
+        "serious_list": behind.serious,
         "control_chart": control,
         "control_by_site": lambda site, column: _of_site(behind, site, column),
         "time_to_resolution": lambda of_term, column: behind.here(None, term=of_term) if column == "term" else None,

@@ -1,13 +1,22 @@
 """Site: everything about one site on one page; the page on which a site lead starts. Of several sites, the list."""
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+
 from dash.development.base_component import Component
 
+from dashboards.behind import Behind
 from dashboards.components import columns, facts
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
 from dashboards.panels import Links, Tones, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from webapp.domain.measures import explain
+from webapp.domain.periods import Period, month_period
+from webapp.domain.row_choice import DELIVERED_ROWS, SCREENED
+from webapp.domain.vocabulary import ANY_TERM, CourseState, Phase
 from webapp.presentation import formats
+from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Table
 from webapp.presentation.tokens import Tone
 from webapp.queries.attention import fetch_attention
@@ -16,6 +25,10 @@ from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.headlines import fetch_headlines
 from webapp.queries.sites import SiteFacts
 from webapp.transactions import reading
+
+KEY = "site"
+YEAR = timedelta(weeks=52)
+LAST_YEAR = "_last_year"
 
 
 def build(request: PageRequest) -> PageBody:
@@ -36,8 +49,18 @@ def build(request: PageRequest) -> PageBody:
             )
         attention = fetch_attention(ground)
         numbers = fetch_headlines(ground)
-    charts = [chart_card(panel.table, panel.chart, request) for panel in panels if panel.chart]
-    tables = [table_view(panel.table, request, tones=_tones(panel.table)) for panel in panels if not panel.chart]
+        settings = ground.settings
+    behind = links(request)
+
+    def drawn(panel: Panel) -> Component:
+        table, of_table = panel.table, behind.get(panel.table.key)
+        counted = explain(table.measure, settings) if table.measure else None
+        if panel.chart:
+            return chart_card(table, panel.chart, request, links=of_table, counted=counted)
+        return table_view(table, request, links=of_table, tones=_tones(table), counted=counted)
+
+    charts = [drawn(panel) for panel in panels if panel.chart]
+    tables = [drawn(panel) for panel in panels if not panel.chart]
     first = 1 if panels[0].table.key == "since_before" else 0
     children: list[Component] = [
         _facts(site),
@@ -50,6 +73,42 @@ def build(request: PageRequest) -> PageBody:
     late = site.data_through is None or (ground.on - site.data_through).days > ground.settings.stale_after_days
     chips = [freshness_chip(site.data_through, 0 if late else 1, 1)]
     return PageBody(context, children, chips=chips, foot=foot, title=site.name)
+
+
+def links(request: PageRequest) -> Mapping[str, Links]:
+    """What opens behind the marks and cells of one site: its rows where the role may, else the page that counts them."""
+    behind = Behind(request)
+
+    def week(start: str, column: str) -> str | None:
+        before = column.endswith(LAST_YEAR)
+        monday = date.fromisoformat(start) - (YEAR if before else timedelta())
+        phase = column.removesuffix(LAST_YEAR)
+        days = Period(monday, monday + timedelta(weeks=1))
+        return behind.rows(days, status=DELIVERED_ROWS, phase=phase) if phase in set(Phase) else None
+
+    def month(start: str, column: str) -> str | None:
+        whole = month_period(date.fromisoformat(start))
+        asked = {"n": {}, "sessions": {"term": request.filters.rows.term or ANY_TERM}, "any": {"term": ANY_TERM}}
+        return behind.rows(whole, asked=SCREENED, **asked[column]) if column in asked else None
+
+    def states(start: str, column: str) -> str | None:
+        whole = month_period(date.fromisoformat(start))
+        return behind.rows(whole, list="courses", state=column) if column in set(CourseState) else None
+
+    def to(page: str) -> Links:
+        return lambda _key, _column: request.href(page)
+
+    return {
+        "sessions_by_week": week,
+        "side_effects_by_month": month,
+        "control_chart": month,
+        "control_by_site": to("side-effects"),
+        "response_by_infusion": to("response"),
+        "course_states": states,
+        "what_lapses": to("accreditation"),
+        "standings": lambda _key, column: request.href("accreditation") if column == "programme" else None,
+        "serious_list": behind.serious,
+    }
 
 
 def _tones(table: Table) -> Tones | None:
@@ -78,4 +137,4 @@ def _facts(site: SiteFacts) -> Component:
     )
 
 
-PAGE = Page("site", "Sites", build, skeleton=(("rows", 3), ("cards", 4), ("charts", 4)))
+PAGE = Page(KEY, "Sites", build, skeleton=(("rows", 3), ("cards", 4), ("charts", 4)))

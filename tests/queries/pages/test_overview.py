@@ -15,9 +15,11 @@ PAGES = ("overview", "site")
 
 
 def address(network: Network, page: str, number: int) -> str:
-    """A site's page is asked of the first site of those that the address names."""
-    code = min(network.plain(number).sites.values())
-    return network.search(number).split("&site=")[0] + (f"&site={code}" if page == "site" else "")
+    """What a page is asked: of a site's page, the first site of those that the address names."""
+    search, code = network.search(number), min(network.plain(number).sites.values())
+    if page != "site":
+        return search
+    return "&".join([*(part for part in search.split("&") if not part.startswith("site=")), f"site={code}"])
 
 
 def week_of(day: date) -> date:

@@ -11,10 +11,11 @@ import pytest
 from flask import Flask
 
 from dashboards.behind import Behind
-from dashboards.pages import courses, response, sessions, side_effects
+from dashboards.pages import courses, response, sessions, side_effects, site
 from dashboards.shell import PageRequest
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, page_ground, page_tables
+from tests.queries.pages.test_overview import address
 from webapp.domain.compliance import Criterion
 from webapp.domain.errors import NotAllowed
 from webapp.domain.filters import SiteChoice, parse_filters
@@ -27,7 +28,7 @@ from webapp.queries.pages import rows
 from webapp.queries.pages.registry import default_period
 from webapp.queries.session_criteria import MOST_ROWS, fetch_session_verdicts
 
-PAGES = {module.KEY: module for module in (sessions, courses, side_effects, response)}
+PAGES = {module.KEY: module for module in (sessions, courses, side_effects, response, site)}
 SAMPLE = 40
 
 
@@ -64,7 +65,7 @@ def rows_behind(network: Network, href: str) -> tuple[int, int]:
 @pytest.mark.parametrize("number", EVERY)
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_as_many_rows_as_the_number_clicked(app: Flask, network: Network, page: str, number: int) -> None:
-    found = counts_with_links(network, page, network.search(number))
+    found = counts_with_links(network, page, address(network, page, number))
     kinds = {kind for kind, *_ in found}
     assert len(kinds) >= 5
     chance = random.Random(number)
@@ -73,6 +74,29 @@ def test_as_many_rows_as_the_number_clicked(app: Flask, network: Network, page: 
         for _, value, href in chance.sample(ones, min(len(ones), max(2, SAMPLE // len(asked)))):
             many, unseen = rows_behind(network, href)
             assert many <= value <= many + unseen, (kind, href)
+
+
+def test_a_serious_side_effect_opens_the_sessions_of_its_day(app: Flask, network: Network) -> None:
+    """On a site's page and on that of side effects; to nobody who may not see it."""
+    search = "?from=2025-06-01&to=2026-11-20"
+    table = page_tables(network.scope, "side-effects", search)["serious_list"]
+    assert table.rows
+    codes = {name: code for code, name in site_names(network).items()}
+    for place, row in enumerate(table.rows[:5]):
+        key, code = row_key(table, place), codes[str(row[2])]
+        href = PAGES["site"].links(asking(network, "site", f"{search}&site={code}"))["serious_list"](key, "session")
+        assert href is not None and rows_behind(network, href)[0] >= 1
+        alone = page_tables(network.scope, "site", f"{search}&site={code}")["serious_list"]
+        assert key in alone.row_keys
+    officer = replace(network.scope, role=Role.COMPLIANCE)
+    assert PAGES["site"].links(asking(network, "site", search, officer))["serious_list"](key, "session") is None
+    assert "serious_list" not in page_tables(officer, "site", f"{search}&site={code}")
+
+
+def site_names(network: Network) -> dict[str, str]:
+    """Code -> name."""
+    with page_ground(network.scope, "rows", "?from=2026-10-01&to=2026-10-31") as ground:
+        return ground.site_names
 
 
 def walk(network: Network, search: str, scope: Scope | None = None) -> Iterator[tuple[Any, ...]]:

@@ -69,4 +69,5 @@ def serious_list(ground: Ground) -> Table:
         ),
         "serious_side_effects",
         notes,
+        row_keys=tuple(f"{each.on}.{each.term}.{each.session_id.hex[:SHORT_ID]}" for each in found),
     )

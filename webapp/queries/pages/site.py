@@ -11,6 +11,7 @@ from webapp.queries.pages import response
 from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.overview import course_states, sessions_by_week, what_lapses
+from webapp.queries.pages.serious import serious_list
 from webapp.queries.pages.since import since_before
 from webapp.queries.sites import SiteFacts
 
@@ -35,6 +36,7 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
         Panel(course_states(ground), "states"),
         Panel(what_lapses(ground), "days_left"),
         Panel(standings(ground)),
+        *((Panel(serious_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
     )
 
 
