@@ -48,6 +48,12 @@ class SideEffectVersion(Version, Base):
         "side_effect",
         within("session", "session_id"),
         Index("ix_side_effect_version_session", "network_id", "session_id", postgresql_where=CURRENT),
+        Index(
+            "ix_side_effect_version_serious",
+            "network_id",
+            "session_id",
+            postgresql_where=f"{CURRENT} AND serious <> 'no'",
+        ),
     )
 
     side_effect_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ Nothing here is a source of truth: every row can be rebuilt, and `verify` rebuil
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Index, SmallInteger
+from sqlalchemy import ARRAY, Boolean, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Base, OfNetwork, in_network, within
@@ -215,6 +215,24 @@ class TermMonth(OfNetwork, Base):
     month: Mapped[date] = mapped_column(primary_key=True)
     asked_how: Mapped[str] = mapped_column(primary_key=True)
     sessions: Mapped[int]
+
+
+class AffectedMonth(OfNetwork, Base):
+    """A patient's month at a site with the side effects of screened sessions: patients are counted once over any months.
+
+    on_date: the first day of the month. terms: in ascending order.
+    """
+
+    __tablename__ = "affected_month"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    terms: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
 
 
 class CourseProgress(OfNetwork, Base):

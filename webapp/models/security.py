@@ -105,6 +105,7 @@ TABLE_RULES: dict[str, TableRule] = {
     "resolution_day": _CELLS,
     "resolution_month": _CELLS,
     "term_month": _CELLS,
+    "affected_month": _CELLS,
     "course_progress": _CELLS,
     "response_month": _CELLS,
     "spacing_day": _CELLS,

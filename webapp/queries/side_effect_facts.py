@@ -1,4 +1,4 @@
-"""What cells cannot add up: distinct patients by term, and serious side effects one by one; from the facts, bounded by the period."""
+"""Serious side effects one by one, which no cell can tell: from the facts, by an index of their own."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
-from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import Selection
 
 MOST_SERIOUS = 500
@@ -29,23 +28,6 @@ class SeriousEffect:
 
 
 _CURRENT = "{0}.network_id = :network AND {0}.superseded_by_batch_id IS NULL AND NOT {0}.withdrawn"
-
-
-def count_patients_by_term(scope: Scope, db: Session, selection: Selection) -> dict[str, int]:
-    """Distinct patients with each term, and with any, among screened sessions of the period.
-
-    A course that began outside the scope hides its patient and stands for one.
-    """
-    tables, values = _effects(scope, selection)
-    rows = db.execute(
-        text(
-            f"""SELECT coalesce(e.term, '{ANY_TERM}'), count(DISTINCT coalesce(c.patient_id, s.course_id)) FROM {tables}
-            AND EXISTS (SELECT 1 FROM screen_version w WHERE w.session_id = s.session_id AND {_CURRENT.format("w")})
-            GROUP BY GROUPING SETS ((e.term), ())"""
-        ),
-        values,
-    )
-    return {term: many for term, many in rows}
 
 
 def fetch_serious(scope: Scope, db: Session, selection: Selection) -> list[SeriousEffect]:

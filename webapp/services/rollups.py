@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
+from webapp.queries.affected_patients import AFFECTED_COLUMNS, affected_rows
 from webapp.queries.fact_cells import (
     RESOLUTION_COUNTS,
     RESOLUTION_KEY,
@@ -49,10 +50,16 @@ DERIVED = (
     "course_progress",
     "response_month",
     "term_month",
+    "affected_month",
 )
 """Every table that is derived from the facts and read by the pages."""
 
 _TOUCHED = "AND (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM touched_day)"
+# Bounded by days besides, so that an import of a few months reads no others.
+_TOUCHED_MONTHS = f"""
+    AND s.on_date >= (SELECT min({MONTH_OF}) FROM touched_day)
+    AND s.on_date < (SELECT max({MONTH_OF}) FROM touched_day) + interval '1 month'
+    AND (s.site_id, (s.on_date - (extract(day FROM s.on_date)::integer - 1))) IN (SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day)"""
 
 
 def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
@@ -64,12 +71,13 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
     note_cohorts(db, view)
     rebuild_spells(scope, db, view)
     touched.add_days_of_completions(db, view.parameters)
-    gathered = gather(db, view, "touched_session", _TOUCHED, view.parameters)
+    gathered = gather(db, view, "touched_session", _TOUCHED_MONTHS, view.parameters)
     for stem, cells, key, counts in TIERS:
         replace_days(scope, db, stem, cells(gathered, _TOUCHED), key + counts, view.parameters)
         replace_months(scope, db, stem, key, counts)
     _replace_spacing(db, gathered)
     _replace_terms(db, view)
+    _replace_affected(db, gathered)
     rebuild_progress(db, view, get_settings(scope, db))
     _replace_clocks(db, view)
     _replace_network_months(db, view)
@@ -107,6 +115,21 @@ def _replace_terms(db: Session, view: FactView) -> None:
         (
             f"INSERT INTO term_month (network_id, {', '.join(TERM_KEY)}, sessions) SELECT :network, t.*"
             f" FROM ({term_months(f'AND (m.site_id, m.on_date) IN ({months})')}) t"
+        ),
+    ):
+        db.execute(text(statement), view.parameters)
+
+
+def _replace_affected(db: Session, view: FactView) -> None:
+    names = ", ".join(AFFECTED_COLUMNS)
+    for statement in (
+        (
+            "DELETE FROM affected_month WHERE network_id = :network"
+            f" AND (site_id, on_date) IN (SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day)"
+        ),
+        (
+            f"INSERT INTO affected_month (network_id, {names}) SELECT :network, {names}"
+            f" FROM ({affected_rows(view, _TOUCHED_MONTHS)}) c"
         ),
     ):
         db.execute(text(statement), view.parameters)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
+from webapp.queries.affected_patients import AFFECTED_COLUMNS, affected_rows
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.course_progress import PROGRESS_COLUMNS, progress_rows
 from webapp.queries.fact_cells import FactView
@@ -62,6 +63,7 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
     months = months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)
     found.append(_compare(db, view, "compliance_month", columns, months))
     found.append(_compare(db, view, "term_month", ", ".join((*TERM_KEY, "sessions")), term_months()))
+    found.append(_compare(db, view, "affected_month", ", ".join(AFFECTED_COLUMNS), affected_rows(view)))
     found.append(_verify_progress(scope, db, view))
     found.append(_compare(db, view, "response_month", ", ".join(RESPONSE_KEY + RESPONSE_COUNTS), response_cells()))
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))

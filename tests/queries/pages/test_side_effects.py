@@ -131,4 +131,4 @@ def test_the_funnel_is_for_the_whole_network_alone(app: Flask, network: Network)
 
 def test_serious_ones_are_named_only_to_those_who_may(app: Flask, network: Network) -> None:
     for role in (Role.COMPLIANCE, Role.VIEWER):
-        assert "serious_list" not in page_tables(replace(network.scope, role=role), "side-effects", network.search(2))
+        assert "serious_list" not in page_tables(replace(network.scope, role=role), "side-effects", network.search(0))

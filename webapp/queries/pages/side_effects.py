@@ -14,6 +14,7 @@ from webapp.presentation import formats
 from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
+from webapp.queries.affected_patients import count_patients_by_term
 from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
 from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.funnels import HOW_ASKED, funnel_table
@@ -33,7 +34,6 @@ from webapp.queries.pages.shares import (
     site_chart,
     words,
 )
-from webapp.queries.side_effect_facts import count_patients_by_term
 
 GRADES = range(1, 6)
 GRADE_LABELS = {1: "1 mild", 2: "2 moderate", 3: "3 severe", 4: "4 life-threatening", 5: "5 death"}

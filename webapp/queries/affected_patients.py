@@ -1,0 +1,75 @@
+"""Distinct patients with each side effect: patients cannot be added up over months, so a month keeps them one by one.
+
+A row of `affected_month` is one patient's month at a site, by indication, product and phase, with the terms recorded in screened
+sessions: a fifth of the rows that the sessions and their side effects are, and no look-up beside them.
+"""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.periods import Period
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import ANY_TERM
+from webapp.queries.cells import Selection
+from webapp.queries.fact_cells import FactView, screened_sql
+
+AFFECTED_COLUMNS = ("site_id", "on_date", "indication", "product", "phase", "patient_id", "terms")
+_CURRENT = "{0}.network_id = :network AND {0}.superseded_by_batch_id IS NULL AND NOT {0}.withdrawn"
+
+
+def affected_rows(view: FactView, only: str = "") -> str:
+    """The rows of the table, out of the facts. `only` narrows, over alias `s`; whole months at a time."""
+    key = "site_id, on_date, indication, product, phase, patient_id"
+    return f"""
+        SELECT {key}, array_agg(DISTINCT term ORDER BY term) AS terms FROM (
+            SELECT f.site_id, (f.on_date - (extract(day FROM f.on_date)::integer - 1)) AS on_date, f.indication, f.product,
+                f.phase, f.patient_id, e.term
+            FROM ({screened_sql(view, only)} OFFSET 0) f JOIN side_effect_version e ON e.session_id = f.session_id
+                AND {view.current("e")}
+            WHERE f.asked_how <> '') g GROUP BY {key}"""
+
+
+def count_patients_by_term(scope: Scope, db: Session, selection: Selection) -> dict[str, int]:
+    """Distinct patients with each term, and with any, among screened sessions of the period.
+
+    Whole months from the stored rows, the edges from the facts; a patient of both counts once.
+    """
+    months, edges = selection.period.tiers()
+    bound: dict[str, Any] = {**selection.filters, "network": scope.network_id, "sites": list(scope.site_ids)}
+    parts = []
+    for place, (part, period) in enumerate(
+        [*((_of_months, m) for m in (months,) if m), *((_of_days, e) for e in edges)]
+    ):
+        parts.append(part(scope, selection, place))
+        bound |= _days(period, place)
+    statement = f"""
+        WITH had AS MATERIALIZED (SELECT DISTINCT term, patient FROM ({" UNION ALL ".join(parts)}) p)
+        SELECT term, count(*) FROM had GROUP BY term
+        UNION ALL SELECT '{ANY_TERM}', count(*) FROM (SELECT DISTINCT patient FROM had) a"""
+    return {term: many for term, many in db.execute(text(statement), bound)}
+
+
+def _days(period: Period, place: int) -> dict[str, Any]:
+    return {f"start{place}": period.start_on, f"end{place}": period.end_on}
+
+
+def _of_months(_scope: Scope, selection: Selection, place: int) -> str:
+    filters = "".join(f" AND a.{name} = :{name}" for name in selection.filters)
+    return f"""
+        SELECT t.term, a.patient_id AS patient FROM affected_month a CROSS JOIN LATERAL unnest(a.terms) AS t(term)
+        WHERE a.network_id = :network AND a.site_id = ANY (:sites) AND a.on_date >= :start{place} AND a.on_date < :end{place}{filters}"""
+
+
+def _of_days(scope: Scope, selection: Selection, place: int) -> str:
+    """A course that began outside the scope hides its patient and stands for one."""
+    join = "JOIN" if scope.whole_network else "LEFT JOIN"
+    filters = "".join(f" AND {'s' if name == 'phase' else 'c'}.{name} = :{name}" for name in selection.filters)
+    return f"""
+        SELECT e.term, coalesce(c.patient_id, s.course_id) AS patient
+        FROM session_version s {join} course_version c ON c.course_id = s.course_id AND {_CURRENT.format("c")}
+        JOIN side_effect_version e ON e.session_id = s.session_id AND {_CURRENT.format("e")}
+        WHERE {_CURRENT.format("s")} AND s.site_id = ANY (:sites) AND s.on_date >= :start{place} AND s.on_date < :end{place}
+            AND s.status IN ('completed', 'stopped_early'){filters}
+            AND EXISTS (SELECT 1 FROM screen_version w WHERE w.session_id = s.session_id AND {_CURRENT.format("w")})"""
