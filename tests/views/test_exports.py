@@ -176,9 +176,10 @@ def test_a_site_lead_gets_their_own_site_alone(app: Flask, place: Place) -> None
 
 @pytest.mark.parametrize("wish", ["from=2026-10-02&to=2026-10-30", "indication=depression", "site=RIV"])
 def test_a_reader_without_rows_gets_no_file_of_a_part(app: Flask, place: Place, wish: str) -> None:
-    viewer = signed_in(app, place[0], Role.VIEWER)
+    viewer, manager = (signed_in(app, place[0], role) for role in (Role.VIEWER, Role.MANAGER))
     path = "/download/sessions/sessions_by_status.csv"
-    assert viewer.get(path).status_code == 200
+    labels = [read_csv(somebody.get(path).data)[1][0] for somebody in (manager, viewer)]
+    assert labels == [["Outcome", "Sessions", "Share"], ["Outcome", "Sessions"]]
     refused = viewer.get(f"{path}?{wish}")
     assert refused.status_code == 400 and "whole months of the whole network" in refused.text
 
