@@ -26,6 +26,7 @@ from webapp.domain.simulator.settings import demo_settings
 from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent
 from webapp.embedded.servers import running_servers
+from webapp.extensions import metadata
 from webapp.factory import create_app
 from webapp.queries.accreditation import fetch_matrix
 from webapp.queries.audit_chain import fetch_links
@@ -34,6 +35,7 @@ from webapp.queries.sites import fetch_every_site_id
 from webapp.services import accreditation, people, programmes
 from webapp.services.installation import set_up
 from webapp.services.simulation import fill_with_simulation
+from webapp.services.staging import count_anew
 from webapp.services.verification import verify
 from webapp.transactions import reading, unit_of_work
 
@@ -43,8 +45,9 @@ REPEATS = 31
 
 @click.command()
 @click.option("--sessions", default=150_000, show_default=True, help="How many sessions the network has.")
+@click.option("--copies", default=0, show_default=True, help="Then so many times as many again, in the years before.")
 @click.option("--events", default=1_000_000, show_default=True, help="How many events its audit trail has.")
-def main(sessions: int, events: int) -> None:
+def main(sessions: int, copies: int, events: int) -> None:
     """Measure on servers of its own in a temporary folder, and say the figures."""
     with tempfile.TemporaryDirectory() as folder, running_servers(Path(folder), {}) as urls:
         settings = load({**os.environ, **urls.environ(), "DRIPLINE_DATA": folder})
@@ -53,11 +56,11 @@ def main(sessions: int, events: int) -> None:
         gc.collect()
         gc.freeze()  # as wsgi.py does
         with app.app_context():
-            for figure in _figures(app, sessions, events):
+            for figure in _figures(app, sessions, copies, events):
                 click.echo(f"{figure}")
 
 
-def _figures(app: Flask, sessions: int, events: int) -> Iterator[Figure]:
+def _figures(app: Flask, sessions: int, copies: int, events: int) -> Iterator[Figure]:
     now = datetime.now(UTC)
     scope = people.network_scope(people.add_network("Benchmark", now))
     accreditation.add_programme(scope, "certified_setting", "Certified clinical setting", "", counts=True)
@@ -70,7 +73,14 @@ def _figures(app: Flask, sessions: int, events: int) -> Iterator[Figure]:
     past = now.date() - timedelta(days=60)
     yield _timed("Sites by criteria on a past day", scope, lambda db: fetch_criteria_matrix(scope, db, past, now))
     yield _timed("Sites by programmes on a past day", scope, lambda db: fetch_matrix(scope, db, past, now))
-    yield from _change(scope, now)
+    yield from _change(scope, now, 180)
+    with reading(scope, timeout_ms=600_000) as db:
+        differing = {one.table: one.differing for one in verify(scope, db) if one.table.startswith("compliance")}
+    yield Figure("Cells that differ from a recount", str(sum(differing.values())), "")
+    if copies:
+        took, many = measured(lambda: _multiply(scope, copies))
+        yield Figure("Add sessions of the years before", f"{took:.1f} s", f"{many:,} sessions in all")
+        yield from _change(scope, now, 175)
     yield from _chain(now, events)
 
 
@@ -124,22 +134,64 @@ def _assess(scope: Scope, now: datetime) -> None:
         )
 
 
-def _change(scope: Scope, now: datetime) -> Iterator[Figure]:
-    """The busiest person's licence is found to have been revoked half a year ago."""
+def _change(scope: Scope, now: datetime, days: int) -> Iterator[Figure]:
+    """The licence of whoever was busiest lately is found to have been revoked so many days ago."""
+    since = now.date() - timedelta(days=days)
     with reading(scope) as db:
         person, kind, state = db.execute(
             text(
                 "SELECT r.practitioner_id, r.kind, r.state FROM credential_record r JOIN (SELECT supervised_by_id, count(*) AS many"
-                " FROM session_version GROUP BY 1) s ON s.supervised_by_id = r.practitioner_id WHERE r.kind LIKE '%licence'"
-                " ORDER BY s.many DESC LIMIT 1"
-            )
+                " FROM session_version WHERE on_date >= :since GROUP BY 1) s ON s.supervised_by_id = r.practitioner_id"
+                " WHERE r.kind LIKE '%licence' AND NOT EXISTS (SELECT 1 FROM credential_record x WHERE x.practitioner_id ="
+                " r.practitioner_id AND x.event = 'revoked') ORDER BY s.many DESC LIMIT 1"
+            ),
+            {"since": since},
         ).one()
-    entry = Entry(RecordEvent.REVOKED, now.date() - timedelta(days=180))
+        cells = db.execute(
+            text(
+                "SELECT count(*), count(DISTINCT (site_id, on_date)) FROM session_version WHERE on_date >= :since"
+                " AND :person IN (supervised_by_id, administered_by_id)"
+            ),
+            {"since": since, "person": person},
+        ).one()
+    entry = Entry(RecordEvent.REVOKED, since)
     took, _ = measured(lambda: accreditation.record_credential(scope, person, kind, state, entry, now))
-    yield Figure("One changed credential, judged again", f"{took:.2f} s", "the busiest person, half a year back")
-    with reading(scope, timeout_ms=600_000) as db:
-        differing = {one.table: one.differing for one in verify(scope, db) if one.table.startswith("compliance")}
-    yield Figure("Cells that differ from a recount", str(sum(differing.values())), "")
+    said = f"the busiest person: {cells[0]:,} sessions on {cells[1]:,} days of sites"
+    yield Figure("One changed credential, judged again", f"{took:.2f} s", said)
+
+
+_COPIED = ("session", "session_version")
+_ANOTHER_ID = "CAST(md5({}::text || :copy) AS uuid)"
+
+
+def _multiply(scope: Scope, copies: int) -> int:
+    """Each session as many times again, four years before and before that: facts that no change of today touches."""
+    with reading(scope) as db:
+        first = db.execute(text("SELECT min(on_date) FROM session_version")).scalar_one()
+    for copy in range(1, copies + 1):
+        values = {"network": scope.network_id, "copy": str(copy), "days": 1_461 * copy, "first": first}
+        with unit_of_work(scope, timeout_ms=600_000) as db:
+            for table in (metadata.tables[name] for name in _COPIED):
+                columns = [column for column in table.columns if column.identity is None]
+                said = ", ".join(_copied(column.name, table.name, str(column.type)) for column in columns)
+                own = "source_key NOT LIKE '% again %'" if table.name == "session" else "on_date >= :first"
+                names = ", ".join(column.name for column in columns)
+                statement = f"INSERT INTO {table.name} ({names}) SELECT {said} FROM {table.name}"
+                db.execute(text(f"{statement} WHERE network_id = :network AND {own}"), values)
+    with unit_of_work(scope, timeout_ms=600_000) as db:
+        for name in _COPIED:
+            count_anew(db, name)
+        return int(db.execute(text("SELECT count(*) FROM session")).scalar_one())
+
+
+def _copied(name: str, table: str, kind: str) -> str:
+    if name == ("id" if table == "session" else "session_id"):
+        return _ANOTHER_ID.format(name)
+    if name == "source_key":
+        return "source_key || ' again ' || :copy"
+    if kind == "DATE":
+        return f"{name} - CAST(:days AS integer)"
+    return f"{name} - make_interval(days => :days)" if kind.startswith(("DATETIME", "TIMESTAMP")) else name
 
 
 _EVENTS = """

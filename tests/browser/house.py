@@ -23,16 +23,21 @@ from tests.conftest import NOW
 from tests.making import PASSWORD, Clock
 from tests.sending import send, site
 from webapp.cli.serve import worker_command
+from webapp.domain.periods import month_period
 from webapp.domain.scope import Scope
 from webapp.domain.simulator.settings import SimulationSettings, last_whole_day
+from webapp.domain.tracer import Chosen
 from webapp.domain.vocabulary import Role
 from webapp.factory import create_app
 from webapp.queries.recipients import fetch_recipients
-from webapp.services import outbox, people, report_runs, schedules
+from webapp.queries.sites import fetch_every_site_id
+from webapp.queries.tracer_packets import get_packet
+from webapp.services import outbox, people, report_runs, schedules, tracer_packets
 from webapp.services.accreditation import add_template_programmes
 from webapp.services.installation import set_up
+from webapp.services.sign_in import hash_password
 from webapp.services.simulation import fill_with_simulation
-from webapp.transactions import reading, unit_of_work
+from webapp.transactions import of_nobody, reading, unit_of_work
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONES = ("America/New_York", "America/Chicago", "America/Los_Angeles")
@@ -86,6 +91,7 @@ def open_house(environ: Mapping[str, str], folder: Path, size: Size) -> Iterator
         address = stack.enter_context(_served(app))
         _wait_for(worker, str(settings["REDIS_URL"]), folder / "worker.log")
         with app.app_context():
+            _admit_surveyor(full)
             _let_reports_fall_due(full, size)
         _ring_canary(str(settings["REDIS_URL"]))
         yield House(address, app, full, empty, *sites, refused.id)
@@ -115,6 +121,29 @@ def _fill(size: Size) -> tuple[Scope, Scope]:
             people.add_member(scope, user_id, role, codes[:1] if role is Role.SITE_LEAD and scope is full else [], NOW)
     people.add_user("operator@example.org", "Olu Adeyemi", PASSWORD, NOW, is_operator=True)
     return full, empty
+
+
+def _admit_surveyor(network: Scope) -> None:
+    """A sealed packet of October, made by the worker, and somebody admitted to it who signs in like everybody here."""
+    with reading(network) as db:
+        scope = replace(network, site_ids=fetch_every_site_id(network, db))
+    packet_id = tracer_packets.request(scope, Chosen("certified_setting", month_period(date(2026, 10, 1)), 8, "1"), NOW)
+    deadline = time.monotonic() + WORKER_SECONDS
+    while time.monotonic() < deadline:
+        with reading(scope) as db:
+            if get_packet(scope, db, packet_id).is_sealed:
+                break
+        time.sleep(0.2)
+    admitted = tracer_packets.admit(scope, packet_id, "Sam Surveyor", NOW + timedelta(days=7), NOW)
+    with of_nobody() as db:
+        db.execute(
+            text("UPDATE user_account SET email = :email, password_hash = :hash WHERE email = :was"),
+            {
+                "email": _email(Role.SURVEYOR, FULL),
+                "hash": hash_password(PASSWORD),
+                "was": admitted.sign_in_name,
+            },
+        )
 
 
 def _name(role: Role) -> str:

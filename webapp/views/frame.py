@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Flask, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 
+from webapp.domain.doors import ROUTES
 from webapp.presentation import formats
 from webapp.presentation.addresses import own_address
 from webapp.presentation.navigation import ROLE_LABELS, NavGroup, navigation_for
@@ -40,6 +41,7 @@ class Frame:
     carried: str = ""
     theme: str = ""
     stylesheets: tuple[str, ...] = STYLESHEETS
+    keeps_views: bool = False
     badges: Mapping[str, int] = field(default_factory=dict)
     csrf_token: Callable[[], str] = generate_csrf
 
@@ -80,6 +82,7 @@ def _frame(viewer: Viewer | None, sheets: tuple[str, ...]) -> Frame:
         carried=_carried(),
         theme=theme,
         stylesheets=sheets,
+        keeps_views=ROUTES["saved_views.index"].admits(viewer.role),
         badges=viewer.badges,
     )
 

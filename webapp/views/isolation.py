@@ -42,14 +42,14 @@ def show(test_id: UUID) -> str:
         heading=f"Isolation test of {formats.day(record.line.started_at.date())}",
         record=record,
         line=record.line,
-        faults=[(_door(one.door), _who(one.who), one.wording) for one in record.faults],
+        faults=[(one.door, _door(one.door), _who(one.who), one.wording) for one in record.faults],
         doors=_doors(record),
         formats=formats,
     )
 
 
 def _doors(record: FiledRecord) -> list[tuple[str, str, int]]:
-    return [(name, _door(name), many) for name, many in record.doors.items()]
+    return [(name, _door(name), many) for name, many in sorted(record.doors.items())]
 
 
 def _door(name: str) -> str:

@@ -163,7 +163,7 @@ def people(ground: Ground, asked: Asked) -> People:
         (
             Column("name", "Name"),
             Column("profession", "Profession"),
-            *(Column(key, credential_name(kind)) for kind, key in kinds.items()),
+            *(Column(key, _capital(credential_name(kind))) for kind, key in kinds.items()),
         ),
         tuple(
             (person.name, person.profession, *(_held_in_states(cells.get(key, ())) for key in kinds.values()))
@@ -179,6 +179,10 @@ def people(ground: Ground, asked: Asked) -> People:
         for key, held in cells.items()
     }
     return People(table, standings)
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _held_in_states(held: Sequence[CredentialStanding]) -> str:
