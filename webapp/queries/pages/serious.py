@@ -44,8 +44,8 @@ def serious_list(ground: Ground) -> Table:
     notes = (f"The newest {MOST_SERIOUS} are listed.",) if len(found) == MOST_SERIOUS else ()
     return Table(
         "serious_list",
-        "Which were they?",
-        "Serious side effects one by one, newest first",
+        "Which side effects were serious?",
+        "One by one, newest first",
         (
             Column("session", "Session"),
             Column("on", "Day", "date"),
