@@ -15,7 +15,7 @@ RUN useradd --system --uid 10001 --create-home dripline \
 WORKDIR /app
 COPY requirements.txt requirements-uv.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-uv.txt \
-    && uv pip install --system --no-cache --require-hashes -r requirements.txt
+    && uv pip install --system --no-cache --compile-bytecode --require-hashes -r requirements.txt
 COPY pyproject.toml config.py wsgi.py ./
 COPY webapp webapp
 COPY dashboards dashboards

@@ -99,7 +99,7 @@ $(UV):
 	@$(WRITABLE) || { $(CANNOT_WRITE); exit 1; }
 	@echo "Installing the Python packages into .venv ..."
 	@[ -x $(BIN)/python ] || $(UV) venv -q --python "$$(cat .uv/python)" .venv
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.txt
 	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@
 

@@ -34,6 +34,7 @@ ANSWER_SECONDS = 90.0
 CAUGHT = f"smtp://{HOST}"
 """Where a demo's mails go: to a catcher on this machine, unless MAIL_URL names a server."""
 STOP_ORDER = ("web", "beat", "worker", "mail")  # then Valkey, then PostgreSQL
+_BEFORE_FILLING = ("mail", "web")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -72,10 +73,16 @@ def _run(supervisor: Supervisor, place: Place, port: int, environ: Mapping[str, 
     settings = load(environ)
     say("Bringing the database up to date ...")
     set_up_database(settings)
-    sign_ins = fill_demo_networks(settings)
+    parts = _parts(place, port, environment_of_processes(environ, settings), environ["MAIL_URL"])
     say("Starting the web server, the worker and beat ...")
-    for part in _parts(place, port, environment_of_processes(environ, settings), environ["MAIL_URL"]):
-        supervisor.start(part)
+    # The web server comes up while the networks are filled; the rest, which would work on half of one, afterwards.
+    for part in parts:
+        if part.name in _BEFORE_FILLING:
+            supervisor.start(part)
+    sign_ins = fill_demo_networks(settings)
+    for part in parts:
+        if part.name not in _BEFORE_FILLING:
+            supervisor.start(part)
     supervisor.wait_until_all_answer(ANSWER_SECONDS, say)
     _greet(f"http://{HOST}:{port}", sign_ins, time.monotonic() - began)
     if environ["MAIL_URL"].startswith(CAUGHT):

@@ -17,7 +17,7 @@ from webapp.queries.session_standings import SessionStandings
 from webapp.services import touched, verdict_cells
 from webapp.services.facts import Batch, StoredCount, store_records
 from webapp.services.report_marks import mark_touched
-from webapp.services.rollups import DERIVED, rebuild_touched
+from webapp.services.rollups import CELLS, rebuild_touched
 from webapp.services.staging import StagedRow, count_anew, many_rows
 from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
 from webapp.services.withdrawals import NOTHING_WITHDRAWN, Withdrawals, withdraw
@@ -70,11 +70,12 @@ def record_rows(
         total += count
     total += withdraw(scope, db, batch, withdrawals, now)
     progress(COUNTING, total)
-    rebuild_touched(scope, db, current_view(scope, db))
+    many = total.versions >= many_from
+    rebuild_touched(scope, db, current_view(scope, db), many=many)
     _judge_again(scope, db, before)
     mark_touched(scope, db, now)
-    if total.versions >= many_from:
-        count_anew(db, *DERIVED)
+    if many:
+        count_anew(db, *CELLS)
     return total
 
 

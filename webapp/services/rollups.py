@@ -29,6 +29,7 @@ from webapp.services.design_effects import replace_design_effects
 from webapp.services.gathering import gather
 from webapp.services.progress import note_cohorts, rebuild_progress
 from webapp.services.spells import rebuild_spells
+from webapp.services.staging import count_anew
 from webapp.services.tiers import MONTH_OF, replace_days, replace_months
 
 TIERS = (
@@ -40,9 +41,9 @@ TIERS = (
 )
 """Each rollup: the stem of its two tables, its cells from the facts, its key and its counts."""
 
-DERIVED = (
-    "course_spell",
-    "session_place",
+JUDGED = ("course_spell", "session_place")
+"""Where courses and their sessions stand: what the cells are counted by."""
+CELLS = (
     *(f"{stem}_{tier}" for stem, *_ in TIERS for tier in ("day", "month")),
     *(table.name for table in SPACING_TABLES),
     "compliance_day",
@@ -52,7 +53,7 @@ DERIVED = (
     "term_month",
     "affected_month",
 )
-"""Every table that is derived from the facts and read by the pages."""
+"""Every table of what is counted, read by the pages."""
 
 _TOUCHED = "AND (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM touched_day)"
 # Bounded by days besides, so that an import of a few months reads no others.
@@ -62,14 +63,19 @@ _TOUCHED_MONTHS = f"""
     AND (s.site_id, (s.on_date - (extract(day FROM s.on_date)::integer - 1))) IN (SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day)"""
 
 
-def rebuild_touched(scope: Scope, db: Session, view: FactView) -> None:
-    """Judge the touched courses again and count the touched cells again, both tiers. The caller holds the network's lock."""
+def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) -> None:
+    """Judge the touched courses again and count the touched cells again, both tiers. The caller holds the network's lock.
+
+    many: so much is touched that the planner must be told of the new places before sessions are joined with them.
+    """
     touched.add_days_of_courses(db, view.parameters)
     touched.add_days_of_completions(db, view.parameters)
     db.execute(text("ANALYZE touched_course"))
     db.execute(text("ANALYZE touched_day"))
     note_cohorts(db, view)
     rebuild_spells(scope, db, view)
+    if many:
+        count_anew(db, *JUDGED)
     touched.add_days_of_completions(db, view.parameters)
     gathered = gather(db, view, "touched_session", _TOUCHED_MONTHS, view.parameters)
     for stem, cells, key, counts in TIERS:

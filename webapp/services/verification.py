@@ -21,8 +21,8 @@ from webapp.queries.spacing_tiers import SPACING_TABLES
 from webapp.services import touched
 from webapp.services.recording import current_view, lock_network
 from webapp.services.rollups import (
+    CELLS,
     CLOCKS,
-    DERIVED,
     TERM_KEY,
     TIERS,
     rebuild_touched,
@@ -79,9 +79,9 @@ def mend(scope: Scope, timeout_ms: int) -> None:
         lock_network(scope, db)
         touched.begin(db)
         touched.everything(db, view.parameters)
-        rebuild_touched(scope, db, view)
+        rebuild_touched(scope, db, view, many=True)
         judge_everything(scope, db)
-        count_anew(db, *DERIVED)
+        count_anew(db, *CELLS)
 
 
 def _compare(
