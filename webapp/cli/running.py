@@ -16,6 +16,7 @@ from webapp.domain.errors import SetupError
 from webapp.domain.role_urls import ROLES, stated_password, url_setting
 from webapp.embedded.servers import running_servers
 
+MEND_TIMEOUT_MS = 6 * 3_600_000
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -53,13 +54,17 @@ def say(line: str) -> None:
 
 
 def set_up_database(settings: Mapping[str, object]) -> None:
-    """Bring the database to this version's roles and tables; quick when it is there already. Raises SetupError."""
+    """Bring the database to this version's roles, tables and counts; quick when it is there already. Raises SetupError."""
+    from webapp.services import people, verification
     from webapp.services.installation import set_up
 
     if settings["DATABASE_URL"] is None:
         raise SetupError("The set-up account's address is missing: set DATABASE_URL to change the database's tables.")
     passwords = {role: stated_password(str(settings[url_setting(role)]), role) for role in ROLES}
     set_up(str(settings["DATABASE_URL"]), str(settings["OWNER_DATABASE_URL"]), passwords)
+    with application(settings):
+        for network, name in (*people.fetch_networks(), *people.fetch_canary_networks()):
+            verification.mend_outdated(people.network_scope(network), name, MEND_TIMEOUT_MS, say)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _CELLS = TableRule("site", "SIUD")
 _SUPERSEDED = ("superseded_by_batch_id",)
 
 TABLE_RULES: dict[str, TableRule] = {
-    "network": TableRule("self", "SIU", ("name", "data_version", "settings_version", "archived_at")),
+    "network": TableRule("self", "SIU", ("name", "data_version", "settings_version", "archived_at", "counted_as")),
     "network_setting": TableRule("network", "SI"),
     "site": _IDENTITY,
     "site_version": TableRule("site", "SIU", _SUPERSEDED),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +13,10 @@ from webapp.models.versions import Version
 
 
 class Network(Base):
-    """A network of clinics: the tenant. `data_version` rises with every write that changes an answer."""
+    """A network of clinics: the tenant. `data_version` rises with every write that changes an answer.
+
+    counted_as: the definition that its cells were last counted by, all of them; see `webapp.services.rollups.COUNTING`.
+    """
 
     __tablename__ = "network"
 
@@ -22,6 +25,7 @@ class Network(Base):
     name: Mapped[str]
     data_version: Mapped[int] = mapped_column(default=0)
     settings_version: Mapped[int] = mapped_column(default=1)
+    counted_as: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

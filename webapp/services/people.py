@@ -11,6 +11,7 @@ from webapp.domain.errors import BadInput, Conflict, NotFound
 from webapp.domain.scope import Scope
 from webapp.domain.self_test import CANARY_SLUG
 from webapp.domain.vocabulary import Role
+from webapp.services.rollups import COUNTING
 from webapp.services.sign_in import hash_password
 from webapp.transactions import of_dispatcher, of_nobody, unit_of_work
 
@@ -85,10 +86,10 @@ def _insert_network(name: str, slug: str, now: datetime) -> UUID:
     with unit_of_work(network_scope(network_id)) as db:
         db.execute(
             text(
-                "INSERT INTO network (id, slug, name, data_version, settings_version, created_at)"
-                " VALUES (:id, :slug, :name, 0, 1, :now)"
+                "INSERT INTO network (id, slug, name, data_version, settings_version, counted_as, created_at)"
+                " VALUES (:id, :slug, :name, 0, 1, :counting, :now)"
             ),
-            {"id": network_id, "slug": slug, "name": name, "now": now},
+            {"id": network_id, "slug": slug, "name": name, "counting": COUNTING, "now": now},
         )
     return network_id
 

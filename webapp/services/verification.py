@@ -1,6 +1,6 @@
 """`verify`: every derived row is worked out again from the facts and compared with what is stored."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,7 @@ from webapp.services.recording import current_view, lock_network
 from webapp.services.rollups import (
     CELLS,
     CLOCKS,
+    COUNTING,
     TERM_KEY,
     TIERS,
     rebuild_touched,
@@ -32,7 +33,7 @@ from webapp.services.spells import SPELL_COLUMNS, spell_rows
 from webapp.services.staging import count_anew
 from webapp.services.tiers import months_sql
 from webapp.services.verdict_cells import cells_now, judge_everything
-from webapp.transactions import unit_of_work
+from webapp.transactions import reading, unit_of_work
 
 NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
 
@@ -82,6 +83,20 @@ def mend(scope: Scope, timeout_ms: int) -> None:
         rebuild_touched(scope, db, view, many=True)
         judge_everything(scope, db)
         count_anew(db, *CELLS)
+        db.execute(
+            text("UPDATE network SET counted_as = :counting WHERE id = :network"),
+            {"counting": COUNTING, "network": scope.network_id},
+        )
+
+
+def mend_outdated(scope: Scope, name: str, timeout_ms: int, say: Callable[[str], None]) -> None:
+    """Count the network anew if it was counted by an older definition, and say so by its name."""
+    with reading(scope) as db:
+        statement = "SELECT counted_as FROM network WHERE id = :network"
+        counted_as: int = db.execute(text(statement), {"network": scope.network_id}).scalar_one()
+    if counted_as < COUNTING:
+        say(f"Counting {name} anew: this version counts what an earlier one did not ...")
+        mend(scope, timeout_ms)
 
 
 def _compare(

@@ -1,0 +1,31 @@
+"""Whoever changes what a cell holds raises COUNTING, so that networks counted before are counted anew with the upgrade."""
+
+from hashlib import sha256
+from uuid import UUID
+
+from webapp.queries.affected_patients import affected_rows
+from webapp.queries.fact_cells import FactView
+from webapp.queries.network_lines import network_months
+from webapp.queries.response_cells import response_cells
+from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
+from webapp.queries.spacing_tiers import SPACING_TABLES
+from webapp.services.rollups import COUNTING, TIERS, term_months
+from webapp.services.tiers import months_sql
+
+FINGERPRINTS = {1: "788e76ee90c32565"}
+"""Of each definition, what `fingerprint` gave."""
+
+
+def fingerprint() -> str:
+    view = FactView(UUID(int=0), 0.0)
+    statements = [cells(view) + months_sql(stem, key, counts) for stem, cells, key, counts in TIERS]
+    statements += [table.name + table.rows(view, "") for table in SPACING_TABLES]
+    statements += [network_months(view), term_months(), affected_rows(view), response_cells()]
+    statements += [months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)]
+    return sha256(" ".join(" ".join(statements).split()).encode()).hexdigest()[:16]
+
+
+def test_a_changed_definition_has_a_number_of_its_own() -> None:
+    assert FINGERPRINTS[COUNTING] == fingerprint(), (
+        "What is counted reads otherwise: raise COUNTING in webapp/services/rollups.py, and write its fingerprint here."
+    )

@@ -1,0 +1,34 @@
+"""A network that an earlier version counted is counted anew when the database is brought to this one, and only then."""
+
+from flask import Flask
+from sqlalchemy import text
+
+from tests.small_network import small_network
+from webapp.services.rollups import COUNTING
+from webapp.services.verification import mend_outdated, verify
+from webapp.transactions import reading, unit_of_work
+
+TIMEOUT_MS = 60_000
+LATER_TABLES = ("spacing_month", "affected_month", "side_effect_day")
+
+
+def test_a_network_counted_by_an_older_definition_is_counted_anew_once(app: Flask) -> None:
+    scope, _ = small_network()
+    told: list[str] = []
+    mend_outdated(scope, "Small", TIMEOUT_MS, told.append)
+    assert told == [], "it was just counted by this version"
+
+    with unit_of_work(scope) as db:
+        for table in LATER_TABLES:
+            db.execute(text(f"DELETE FROM {table} WHERE network_id = :network"), {"network": scope.network_id})
+        older = {"older": COUNTING - 1, "network": scope.network_id}
+        db.execute(text("UPDATE network SET counted_as = :older WHERE id = :network"), older)
+    with reading(scope) as db:
+        assert sum(one.differing for one in verify(scope, db)) > 0
+
+    mend_outdated(scope, "Small", TIMEOUT_MS, told.append)
+    assert told == ["Counting Small anew: this version counts what an earlier one did not ..."]
+    with reading(scope) as db:
+        assert sum(one.differing for one in verify(scope, db)) == 0
+    mend_outdated(scope, "Small", TIMEOUT_MS, told.append)
+    assert len(told) == 1
