@@ -31,8 +31,10 @@ ASKED: tuple[tuple[str, ...], ...] = (
 
 
 def some_sites(scope: Scope) -> dict[str, Scope]:
-    """The same network as it is seen by whoever sees all of it, looks at a part, leads two sites, or sees none."""
-    two = frozenset(sorted(scope.site_ids)[:2])
+    """The same network as it is seen by whoever sees all of it, looks at a part, leads two sites (the first by code), or sees none."""
+    with reading(scope) as db:
+        first = text("SELECT id FROM site WHERE network_id = :network ORDER BY code LIMIT 2")
+        two = frozenset(db.execute(first, {"network": scope.network_id}).scalars())
     lead = Scope(scope.network_id, scope.user_id, Role.SITE_LEAD, two)
     part = replace(scope, site_ids=two)
     return {"all": scope, "narrowed": scope.narrow(two), "lead": lead, "part": part, "none": scope.narrow([])}
