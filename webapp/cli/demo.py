@@ -34,7 +34,6 @@ ANSWER_SECONDS = 90.0
 CAUGHT = f"smtp://{HOST}"
 """Where a demo's mails go: to a catcher on this machine, unless MAIL_URL names a server."""
 STOP_ORDER = ("web", "beat", "worker", "mail")  # then Valkey, then PostgreSQL
-_BEFORE_FILLING = ("mail", "web")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -75,14 +74,12 @@ def _run(supervisor: Supervisor, place: Place, port: int, environ: Mapping[str, 
     set_up_database(settings)
     parts = _parts(place, port, environment_of_processes(environ, settings), environ["MAIL_URL"])
     say("Starting the web server, the worker and beat ...")
-    # The web server comes up while the networks are filled; the rest, which would work on half of one, afterwards.
-    for part in parts:
-        if part.name in _BEFORE_FILLING:
-            supervisor.start(part)
+    # They come up while the networks are filled; only beat, which would ring for half of one, waits.
+    *early, beat = parts
+    for part in early:
+        supervisor.start(part)
     sign_ins = fill_demo_networks(settings)
-    for part in parts:
-        if part.name not in _BEFORE_FILLING:
-            supervisor.start(part)
+    supervisor.start(beat)
     supervisor.wait_until_all_answer(ANSWER_SECONDS, say)
     _greet(f"http://{HOST}:{port}", sign_ins, time.monotonic() - began)
     if environ["MAIL_URL"].startswith(CAUGHT):
