@@ -181,7 +181,7 @@ def test_one_that_wakes_after_its_lease_marks_nothing(quiet: Scope, lead: Scope,
     lapse(zombie.run_id)
     assert work() == 1
     with pytest.raises(run_queue.LeaseLost):
-        mailing._mark(quiet, zombie, "failed", NOW, "late")
+        mailing.mark(quiet, zombie, mailing.TABLE, "failed", NOW, "late")
     mailing.note_failure(zombie, "late", final=True)
     assert mail_of(quiet, lead) == ("delivered", None)
 

@@ -19,14 +19,14 @@ AFFECTED_COLUMNS = ("site_id", "on_date", "indication", "product", "phase", "pat
 _CURRENT = "{0}.network_id = :network AND {0}.superseded_by_batch_id IS NULL AND NOT {0}.withdrawn"
 
 
-def affected_rows(view: FactView, only: str = "") -> str:
-    """The rows of the table, out of the facts. `only` narrows, over alias `s`; whole months at a time."""
+def affected_rows(view: FactView) -> str:
+    """The rows of the table, out of the facts, or out of the sessions gathered: whole months then."""
     key = "site_id, on_date, indication, product, phase, patient_id"
     return f"""
         SELECT {key}, array_agg(DISTINCT term ORDER BY term) AS terms FROM (
             SELECT f.site_id, (f.on_date - (extract(day FROM f.on_date)::integer - 1)) AS on_date, f.indication, f.product,
                 f.phase, f.patient_id, e.term
-            FROM ({screened_sql(view, only)} OFFSET 0) f JOIN side_effect_version e ON e.session_id = f.session_id
+            FROM ({screened_sql(view)} OFFSET 0) f JOIN side_effect_version e ON e.session_id = f.session_id
                 AND {view.current("e")}
             WHERE f.asked_how <> '') g GROUP BY {key}"""
 

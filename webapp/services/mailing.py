@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
+from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
@@ -31,6 +32,9 @@ TIMEOUT_SECONDS = 20.0
 TWICE_DOUBTFUL = (
     "It was handed to the mail server twice without an answer, so it may have arrived; it is not sent again."
 )
+MailTable = Literal["delivery", "reminder_mail"]
+"""Where mails stand: one row each, with its state, its claim, and whether it is doubtful."""
+TABLE: MailTable = "delivery"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -64,42 +68,64 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     if mail is None:
         return False
     if mail.was_sending and mail.doubtful:
-        _mark(scope, held, "failed", clock(), TWICE_DOUBTFUL)
+        mark(scope, held, TABLE, "failed", clock(), TWICE_DOUBTFUL)
         return True
     with reading(scope) as db:
         person = next((each for each in fetch_recipients(scope, db, clock()) if each.user_id == mail.user_id), None)
     if person is None or not person.may_read(mail.kind, mail.site_id):
-        _mark(scope, held, "not_sent", clock(), "May no longer see this report.")
+        mark(scope, held, TABLE, "not_sent", clock(), "May no longer see this report.")
         return True
-    try:
-        send(_message(mail, person, clock()))
-    except MailRefused as refused:
-        if not refused.uncertain:
-            _mark(scope, held, "waiting", clock(), str(refused))
-        raise
-    _mark(scope, held, "delivered", clock(), None)
+    send_and_mark(scope, held, TABLE, _message(mail, person, clock()), clock)
     return True
 
 
 def note_failure(held: Claim, reason: str, final: bool) -> None:
     """Keep why a mail was not sent; after the last attempt it has failed. The report itself stays to be read in the list."""
-    scope = people.network_scope(held.network_id)
+    keep_failure(people.network_scope(held.network_id), held, TABLE, reason, final)
+
+
+def send_and_mark(
+    scope: Scope, held: Claim, table: MailTable, message: EmailMessage, clock: Callable[[], datetime]
+) -> None:
+    """Send the mail of a claimed row of `table`, and mark what became of it. Raises MailRefused, or LeaseLost.
+
+    Where the server may have taken it all the same, the row stays as it is: doubtful for whoever claims it next.
+    """
+    try:
+        send(message)
+    except MailRefused as refused:
+        if not refused.uncertain:
+            mark(scope, held, table, "waiting", clock(), str(refused))
+        raise
+    mark(scope, held, table, "delivered", clock(), None)
+
+
+def mark(scope: Scope, held: Claim, table: MailTable, state: str, now: datetime, reason: str | None) -> None:
+    """Say what became of a claimed row that is being sent. Raises LeaseLost when somebody else holds it by now."""
+    statement = text(
+        f"UPDATE {table} SET state = :state, reason = :reason, at = :now WHERE network_id = :network AND id = :id"
+        " AND lease_token = :token AND state = 'sending' RETURNING id"
+    )
     with unit_of_work(scope) as db:
-        db.execute(
-            text(
-                "UPDATE delivery SET reason = :reason, attempts = :attempts, state = CASE WHEN :final THEN 'failed' ELSE state END"
-                " WHERE network_id = :network AND id = :id AND (lease_token IS NULL OR lease_token <= :token)"
-                " AND state IN ('waiting', 'sending')"
-            ),
-            {
-                "network": held.network_id,
-                "id": held.run_id,
-                "token": held.token,
-                "reason": reason,
-                "attempts": held.attempts,
-                "final": final,
-            },
-        )
+        marked = db.execute(statement, {**row_of(held), "state": state, "reason": reason, "now": now}).scalar()
+    if marked is None:
+        raise LeaseLost
+
+
+def keep_failure(scope: Scope, held: Claim, table: MailTable, reason: str, final: bool) -> None:
+    """Keep beside a row that is not sent yet why it was not; after the last attempt it has failed."""
+    statement = text(
+        f"UPDATE {table} SET reason = :reason, attempts = :attempts, state = CASE WHEN :final THEN 'failed' ELSE state END"
+        " WHERE network_id = :network AND id = :id AND (lease_token IS NULL OR lease_token <= :token)"
+        " AND state IN ('waiting', 'sending')"
+    )
+    with unit_of_work(scope) as db:
+        db.execute(statement, {**row_of(held), "reason": reason, "attempts": held.attempts, "final": final})
+
+
+def row_of(held: Claim) -> dict[str, object]:
+    """The bound values that name a claimed row."""
+    return {"network": held.network_id, "id": held.run_id, "token": held.token}
 
 
 def send(message: EmailMessage) -> None:
@@ -179,26 +205,6 @@ def _take(scope: Scope, held: Claim) -> _Mail | None:
     return _Mail(
         id_, run_id, site_id, user_id, ReportKind(kind), start, end, before.state == "sending", before.doubtful
     )
-
-
-def _mark(scope: Scope, held: Claim, state: str, now: datetime, reason: str | None) -> None:
-    with unit_of_work(scope) as db:
-        marked = db.execute(
-            text(
-                "UPDATE delivery SET state = :state, reason = :reason, at = :now WHERE network_id = :network AND id = :id"
-                " AND lease_token = :token AND state = 'sending' RETURNING id"
-            ),
-            {
-                "network": scope.network_id,
-                "id": held.run_id,
-                "token": held.token,
-                "state": state,
-                "reason": reason,
-                "now": now,
-            },
-        ).scalar()
-    if marked is None:
-        raise LeaseLost
 
 
 def _message(mail: _Mail, person: Recipient, now: datetime) -> EmailMessage:

@@ -16,11 +16,12 @@ from webapp.presentation.mail_message import reminder_message
 from webapp.queries.recipients import Recipient, fetch_recipients
 from webapp.queries.reminders import fetch_owners
 from webapp.services import outbox, people, run_queue
-from webapp.services.mailing import TWICE_DOUBTFUL, MailRefused, send
-from webapp.services.run_queue import Claim, LeaseLost
+from webapp.services.mailing import TWICE_DOUBTFUL, MailTable, keep_failure, mark, row_of, send_and_mark
+from webapp.services.run_queue import Claim
 from webapp.transactions import reading, unit_of_work
 
 REMINDER = "reminder"
+TABLE: MailTable = "reminder_mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +81,23 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     if mail is None:
         return False
     if mail.was_doubtful:
-        _mark(scope, held, "failed", clock(), TWICE_DOUBTFUL)
+        mark(scope, held, TABLE, "failed", clock(), TWICE_DOUBTFUL)
         return True
     with reading(scope) as db:
         members = fetch_recipients(scope, db, clock())
     person = next((one for one in members if one.user_id == mail.user_id and one.role in READERS), None)
     if person is None:
-        _mark(scope, held, "not_sent", clock(), "No longer reminded in this network.")
+        mark(scope, held, TABLE, "not_sent", clock(), "No longer reminded in this network.")
         return True
-    config = current_app.config
-    link = f"{config['BASE_URL']}/reminders"
-    try:
-        send(
-            reminder_message(
-                mail.id, str(config["MAIL_FROM"]), person.name, person.email, mail.threshold, link, clock()
-            )
-        )
-    except MailRefused as refused:
-        if not refused.uncertain:
-            _mark(scope, held, "waiting", clock(), str(refused))
-        raise
-    _mark(scope, held, "delivered", clock(), None)
+    sender, link = str(current_app.config["MAIL_FROM"]), f"{current_app.config['BASE_URL']}/reminders"
+    message = reminder_message(mail.id, sender, person.name, person.email, mail.threshold, link, clock())
+    send_and_mark(scope, held, TABLE, message, clock)
     return True
 
 
 def note_failure(held: Claim, reason: str, final: bool) -> None:
     """Keep why a mail was not sent; after the last attempt it has failed. The reminder stays in its list."""
-    scope = people.network_scope(held.network_id)
-    with unit_of_work(scope) as db:
-        db.execute(
-            text(
-                "UPDATE reminder_mail SET reason = :reason, attempts = :attempts,"
-                " state = CASE WHEN :final THEN 'failed' ELSE state END WHERE network_id = :network AND id = :id"
-                " AND (lease_token IS NULL OR lease_token <= :token) AND state IN ('waiting', 'sending')"
-            ),
-            {**_of(held), "reason": reason, "attempts": held.attempts, "final": final},
-        )
+    keep_failure(people.network_scope(held.network_id), held, TABLE, reason, final)
 
 
 def _take(scope: Scope, held: Claim) -> _Mail | None:
@@ -130,23 +112,6 @@ def _take(scope: Scope, held: Claim) -> _Mail | None:
                 " AND r.network_id = m.network_id AND r.id = m.reminder_id"
                 " RETURNING m.id, m.user_id, r.threshold, was.doubtful AND was.state = 'sending'"
             ),
-            {**_of(held), "attempts": held.attempts},
+            {**row_of(held), "attempts": held.attempts},
         ).one_or_none()
     return _Mail(*row) if row else None
-
-
-def _mark(scope: Scope, held: Claim, state: str, now: datetime, reason: str | None) -> None:
-    with unit_of_work(scope) as db:
-        marked = db.execute(
-            text(
-                "UPDATE reminder_mail SET state = :state, reason = :reason, at = :now WHERE network_id = :network AND id = :id"
-                " AND lease_token = :token AND state = 'sending' RETURNING id"
-            ),
-            {**_of(held), "state": state, "reason": reason, "now": now},
-        ).scalar()
-    if marked is None:
-        raise LeaseLost
-
-
-def _of(held: Claim) -> dict[str, object]:
-    return {"network": held.network_id, "id": held.run_id, "token": held.token}

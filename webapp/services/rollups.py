@@ -131,16 +131,14 @@ def _replace_terms(db: Session, view: FactView) -> None:
 
 
 def _replace_affected(db: Session, view: FactView) -> None:
+    """view: the gathered sessions, which are those of whole touched months."""
     names = ", ".join(AFFECTED_COLUMNS)
     for statement in (
         (
             "DELETE FROM affected_month WHERE network_id = :network"
             f" AND (site_id, on_date) IN (SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day)"
         ),
-        (
-            f"INSERT INTO affected_month (network_id, {names}) SELECT :network, {names}"
-            f" FROM ({affected_rows(view, _TOUCHED_MONTHS)}) c"
-        ),
+        (f"INSERT INTO affected_month (network_id, {names}) SELECT :network, {names} FROM ({affected_rows(view)}) c"),
     ):
         db.execute(text(statement), view.parameters)
 
