@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import NOW
+from tests.making import make_network
 from tests.services.test_verdict_cells import clinic, licence_of_the_doctor, practitioner
 from tests.signing_in import signed_in, token_of
 from webapp.domain.evidence_files import LARGEST
@@ -133,3 +134,14 @@ def test_a_site_lead_sees_the_own_site_only(app: Flask, scope: Scope, officer: F
     assert lead.get(path).status_code == 404 and "0 exceptions" in lead.get(QUEUE).text
     assert "list.pdf" not in lead.get("/evidence").text
     assert lead.get(QUEUE.replace("2026-03-01", "2027-03-01")).status_code == 400
+
+
+def test_a_network_without_sites_is_offered_no_form_that_needs_one(app: Flask, officer: FlaskClient) -> None:
+    with app.app_context():
+        nowhere = make_network(NOW)
+    newcomer = signed_in(app, nowhere, Role.COMPLIANCE)
+    page = newcomer.get("/evidence").text
+    assert "the network has none so far" in page and 'id="file"' not in page
+    assert "Raise a finding" not in newcomer.get("/findings").text
+    assert 'id="file"' in officer.get("/evidence").text
+    assert "Raise a finding" in officer.get("/findings").text
