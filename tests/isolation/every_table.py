@@ -75,7 +75,8 @@ def fill_every_table(scope: Scope, words: str, number: int) -> Rows:
 
 
 def _tables() -> Iterator[Table]:
-    for table in metadata.sorted_tables:
+    """Those that name a row of another one after it, whether the database would ask or not."""
+    for table in sorted(metadata.sorted_tables, key=lambda one: "site_id" in one.c and not one.foreign_keys):
         if table.name == "user_account" or TABLE_RULES[table.name].reach not in ("none", "self"):
             yield table
 

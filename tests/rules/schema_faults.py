@@ -25,6 +25,19 @@ KEYED_BY_THEMSELVES = {
 WITHOUT_A_NETWORK_ROW = {
     "audit_event": "events of no network stand under the all-zero id",
     "audit_seal": "as audit_event, whose chain it seals",
+    **{
+        f"{name}_day": "its month, counted from the same facts in the same transaction, refers to the site"
+        for name in (
+            "session",
+            "screening",
+            "side_effect",
+            "compliance",
+            "resolution",
+            "spacing",
+            "spacing_network",
+            "completion",
+        )
+    },
 }
 """Tenant tables of which no row need belong to a network that exists."""
 

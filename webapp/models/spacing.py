@@ -15,7 +15,6 @@ class SpacingDay(OfNetwork, Base):
     """A site's day: `counts` sessions have the value in `sizes` of the quantity in `quantities`; see `webapp.queries.spacing_tiers`."""
 
     __tablename__ = "spacing_day"
-    __table_args__ = in_network(within("site", "site_id"))
 
     site_id: Mapped[UUID] = mapped_column(primary_key=True)
     on_date: Mapped[date] = mapped_column(primary_key=True)
@@ -47,7 +46,6 @@ class SpacingNetworkDay(OfNetwork, Base):
     """The day of all sites together."""
 
     __tablename__ = "spacing_network_day"
-    __table_args__ = in_network()
 
     indication: Mapped[str] = mapped_column(primary_key=True)
     product: Mapped[str] = mapped_column(primary_key=True)
@@ -89,7 +87,6 @@ class CompletionDay(_CompletionCell, Base):
     """The day tier."""
 
     __tablename__ = "completion_day"
-    __table_args__ = in_network(within("site", "site_id"))
 
 
 class CompletionMonth(_CompletionCell, Base):
