@@ -99,6 +99,7 @@ class SessionVersion(Version, Base):
         within("practitioner", "supervised_by_id"),
         Index("ix_session_version_course", "network_id", "course_id", postgresql_where=CURRENT),
         Index("ix_session_version_site_day", "network_id", "site_id", "on_date", postgresql_where=CURRENT),
+        Index("ix_session_version_day", "network_id", "on_date", "session_id", postgresql_where=CURRENT),
         Index("ix_session_version_given", "network_id", "administered_by_id", "on_date", postgresql_where=CURRENT),
         Index("ix_session_version_supervised", "network_id", "supervised_by_id", "on_date", postgresql_where=CURRENT),
     )

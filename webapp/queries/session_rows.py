@@ -23,6 +23,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import Selection
 from webapp.queries.fact_cells import FactView
+from webapp.queries.row_counts import count_counted
 from webapp.queries.spacing_cells import delivered_values_sql
 
 ROWS_A_PAGE = 100
@@ -114,7 +115,10 @@ def fetch_session_rows(
 
 
 def count_session_rows(scope: Scope, db: Session, selection: Selection, choice: RowChoice, notice_hours: float) -> int:
-    """How many sessions stand behind a number."""
+    """How many sessions stand behind a number: of the counted cells, where they tell the choice apart."""
+    counted = count_counted(scope, db, selection, choice)
+    if counted is not None:
+        return counted
     tables, conditions, values = _chosen(scope, selection, choice, notice_hours)
     statement = f"SELECT count(*) FROM {tables} WHERE {' AND '.join(conditions)}"
     return int(db.execute(text(statement), values).scalar_one())

@@ -57,9 +57,11 @@ def counts_with_links(network: Network, page: str, search: str) -> list[tuple[st
 
 
 def rows_behind(network: Network, href: str) -> tuple[int, int]:
-    """How many rows the list says it holds, and how many more it says may belong to it."""
+    """How many rows the list holds, which is what it says, and how many more it says may belong to it."""
     with page_ground(network.scope, "rows", "?" + urlsplit(href).query) as ground:
-        return rows.count_rows(ground), rows.count_unseen(ground)
+        (panel,) = rows.whole_list(ground)
+        assert len(panel.table.rows) == rows.count_rows(ground), href
+        return len(panel.table.rows), rows.count_unseen(ground)
 
 
 @pytest.mark.parametrize("number", EVERY)
@@ -120,6 +122,37 @@ def test_every_row_is_on_one_page_in_order(app: Flask, network: Network, what: s
         assert len(places) == rows.count_rows(ground) > 200
     assert places == sorted(set(places), reverse=True)
     assert {len(page) for page in pages[:-1]} == {100}
+
+
+CHOICES = (
+    "&status=held_ready",
+    "&status=late_cancelled",
+    "&status=no_show",
+    "&asked=screened",
+    "&asked=not_screened&infusion=2",
+    "&term=any&severity=2",
+    "&severity=1",
+    "&term=nausea&asked=solicited",
+    "&term=dizziness&infusion=0&status=delivered",
+    "&term=nausea&status=stopped_early",
+    "&serious=yes",
+    "&weekday=2",
+)
+
+
+@pytest.mark.parametrize("what", CHOICES)
+def test_what_is_counted_in_cells_is_what_the_list_holds(app: Flask, network: Network, what: str) -> None:
+    """For the whole network and for one site, over a period that begins and ends within a month."""
+    one = network.scope.narrow([min(network.scope.site_ids, key=str)])
+    for scope in (network.scope, one):
+        search = f"?from=2025-11-05&to=2026-10-20&phase=induction{what}"
+        assert sum(len(page) for page in walk(network, search, scope)) == counted(scope, search)
+
+
+def counted(scope: Scope, search: str) -> int:
+    """What the list says it holds."""
+    with page_ground(scope, "rows", search) as ground:
+        return rows.count_rows(ground)
 
 
 def test_newer_pages_lead_back_to_where_one_came_from(app: Flask, network: Network) -> None:
