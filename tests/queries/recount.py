@@ -50,6 +50,13 @@ def facts_of(scope: Scope) -> Facts:
         )
 
 
+def names_of(scope: Scope) -> dict[str, str]:
+    """The names of the sites by their codes."""
+    statement = "SELECT s.code, v.name FROM site s JOIN site_version v ON v.site_id = s.id WHERE v.superseded_by_batch_id IS NULL"
+    with reading(scope) as db:
+        return {code: name for code, name in db.execute(text(statement))}
+
+
 def delivered(facts: Facts, start: date, end: date, indication: str | None = None) -> Iterable[dict[str, Any]]:
     """Delivered sessions of the days start <= day < end."""
     for session in facts.sessions:

@@ -1,7 +1,7 @@
 """The second, deliberately plain path for the pages: which rows of the version tables a page's filters leave, in plain loops."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -192,10 +192,26 @@ def page_ground(scope: Scope, page: str, search: str) -> Iterator[Ground]:
         yield Ground(narrowed, db, filters, TODAY)
 
 
-def page_tables(scope: Scope, page: str, search: str) -> dict[str, Table]:
+LOOKED_AT: set[tuple[str, str]] = set()
+"""Page and key of every table that a recount has taken from a page."""
+
+
+class PageTables(dict[str, Table]):
+    """The tables of a page by key; which of them a recount takes is noted."""
+
+    def __init__(self, page: str, tables: Iterable[Table]) -> None:
+        super().__init__({table.key: table for table in tables})
+        self.page = page
+
+    def __getitem__(self, key: str) -> Table:
+        LOOKED_AT.add((self.page, key))
+        return super().__getitem__(key)
+
+
+def page_tables(scope: Scope, page: str, search: str) -> PageTables:
     """The tables of a page at an address, by key."""
     with page_ground(scope, page, search) as ground:
-        return {panel.table.key: panel.table for panel in PANELS[page](ground)}
+        return PageTables(page, (panel.table for panel in PANELS[page](ground)))
 
 
 def by_key(table: Table, *columns: str) -> dict[str, tuple[Cell, ...]]:

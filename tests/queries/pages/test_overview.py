@@ -1,15 +1,20 @@
 """The overview's charts against the plain recount; a site's page draws the same for its own."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
+from tests.domain.standing_replay import replay_standing
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, page_tables
 from tests.queries.pages.test_courses import started, state_of
+from webapp.domain.accreditation import StandingRecord
 from webapp.domain.periods import add_months
+from webapp.domain.vocabulary import VALID_STANDINGS, RecordEvent
+from webapp.transactions import reading
 
 PAGES = ("overview", "site")
 
@@ -59,3 +64,37 @@ def test_course_states(app: Flask, network: Network, number: int, page: str) -> 
     shown = {(row[0], name): many for row in table.rows for name, many in zip(names, row[1:], strict=True)}
     assert {key: many for key, many in shown.items() if many} == dict(found)
     assert all(isinstance(month, date) for month, _ in shown)
+
+
+def test_what_lapses(app: Flask, network: Network) -> None:
+    assert assert_what_lapses(network)
+
+
+def assert_what_lapses(network: Network) -> int:
+    """Each accreditation that is valid today and not so within a year, by a replay of its records; how many there are."""
+    said: dict[tuple[str, str], list[StandingRecord]] = defaultdict(list)
+    with reading(network.scope) as db:
+        for row in db.execute(text(RECORDS), {"today": TODAY}):
+            corrected = RecordEvent(row.corrected_event) if row.corrected_event else None
+            told = (row.id, RecordEvent(row.event), row.effective_on, row.until, row.recorded_at, row.replaces_id)
+            said[row.site, row.what].append(StandingRecord(*told, corrected))
+    expected = []
+    for (code, what), records in said.items():
+        first = min(record.effective_on for record in records)
+        valid = {on for on, standing in replay_standing(records, first, TODAY + YEAR) if standing in VALID_STANDINGS}
+        lost = next((n for n in range(YEAR.days + 1) if TODAY + timedelta(days=n) not in valid), None)
+        if lost:
+            expected.append((lost - 1, what, TODAY + timedelta(days=lost - 1), code))
+    table = page_tables(network.scope, "overview", network.search(0))["what_lapses"]
+    columns = (table.column(name) for name in ("days_left", "what", "ends_on"))
+    assert list(zip(*columns, table.row_keys or (), strict=True)) == sorted(expected)
+    return len(expected)
+
+
+YEAR = timedelta(days=366)
+RECORDS = """
+    SELECT s.code AS site, v.name || ': ' || p.name AS what, r.id, r.event, r.effective_on, r.until, r.recorded_at,
+        r.replaces_id, r.corrected_event
+    FROM accreditation_record r JOIN site s ON s.id = r.site_id
+    JOIN site_version v ON v.site_id = s.id AND v.superseded_by_batch_id IS NULL
+    JOIN programme p ON p.id = r.programme_id WHERE v.closed_on IS NULL OR v.closed_on >= :today"""

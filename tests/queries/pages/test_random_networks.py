@@ -16,6 +16,7 @@ from tests.making import make_network
 from tests.queries import recount
 from tests.queries.conftest import with_sites
 from tests.queries.pages import (
+    test_against_the_others,
     test_control_charts,
     test_courses,
     test_overview,
@@ -26,12 +27,13 @@ from tests.queries.pages import (
     test_site,
 )
 from tests.queries.pages.network import EVERY, Network
-from tests.queries.pages.recounted import TODAY, spells_of, stated_days
+from tests.queries.pages.recounted import LOOKED_AT, TODAY, page_tables, spells_of, stated_days
 from webapp.domain.simulator.parameters import CourseRates, SessionRates
 from webapp.domain.simulator.settings import SimulationSettings, Stories
 from webapp.services.simulation import fill_with_simulation
 
 NETWORKS = 3
+PAGES = ("overview", "sessions", "courses", "side-effects", "response", "site")
 RECOUNTS: tuple[Callable[[Flask, Network, int], None], ...] = (
     test_sessions.test_over_time,
     test_sessions.test_by_status_and_site,
@@ -50,6 +52,7 @@ RECOUNTS: tuple[Callable[[Flask, Network, int], None], ...] = (
     test_side_effects.test_by_term,
     test_side_effects.test_coverage_severity_and_serious,
     test_control_charts.test_how_soon_they_pass,
+    test_site.test_every_site_with_what_it_reports,
 )
 
 
@@ -113,8 +116,12 @@ def test_every_page_of_a_random_network_equals_its_recount(
     test_response.test_every_scale_after_every_infusion(app, network, said, number)
     test_response.test_one_scale_closely(app, network, said, number, "phq9")
     test_site.assert_what_changed(network)
+    test_overview.assert_what_lapses(network)
+    test_against_the_others.assert_against_the_others(network, test_against_the_others.PERIODS[0])
     for page in test_overview.PAGES:
         test_overview.test_sessions_by_week(app, network, number, page)
         test_overview.test_course_states(app, network, number, page)
     for recounted in RECOUNTS:
         recounted(app, network, number)
+    shown = {(page, key) for page in PAGES for key in page_tables(seen, page, network.search(number))}
+    assert shown <= LOOKED_AT, f"Shown and not recounted here: {sorted(shown - LOOKED_AT)}"

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.queries.pages.charted import october_outside
-from tests.queries.pages.network import Network
+from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import Plain, by_key, page_ground, page_tables
 from webapp.domain.intervals import newcombe_difference
 from webapp.domain.settings import DEFAULT_SETTINGS
@@ -19,6 +19,7 @@ from webapp.queries.attention import fetch_attention
 from webapp.transactions import reading
 
 NOW, BEFORE = (date(2026, 10, 1), date(2026, 11, 1)), (date(2026, 9, 1), date(2026, 10, 1))
+SITES = ("code", "data_through", "sessions", "screened")
 OCTOBER = "?from=2026-10-01&to=2026-10-31&site={}"
 
 
@@ -70,6 +71,18 @@ def assert_what_changed(network: Network) -> Counter[str]:
             if difference is not None and not difference.is_clear:  # on n; on the smaller effective number the less so
                 assert said[2:] == ("no clear change", "")
     return read
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_every_site_with_what_it_reports(app: Flask, network: Network, number: int) -> None:
+    plain = network.plain(number)
+    sessions = Counter(plain.sites[session["site_id"]] for session in plain.delivered())
+    screened = Counter(plain.sites[session["site_id"]] for session in plain.screened())
+    shown = by_key(page_tables(network.scope, "site", network.search(number))["sites"], *SITES)
+    assert shown == {
+        code: (code, plain.clock(site), sessions[code], screened[code] / sessions[code] if sessions[code] else None)
+        for site, code in plain.sites.items()
+    }
 
 
 def test_days_when_the_site_is_closed_do_not_count(app: Flask, network: Network) -> None:

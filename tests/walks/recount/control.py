@@ -88,7 +88,7 @@ def control_chart(asked: Asked) -> Iterator[Row]:
 def _counted(asked: Asked, site: str) -> list[Counted]:
     """From the month of the site's first session to the last that ended by the asked day and by the end of the data."""
     here = [each for each in asked.source.given if each.site == site]
-    through = min(asked.last, asked.clock)
+    through = asked.told_until(site)
     found = []
     for month in months(min(each.on for each in here), through) if here else ():
         if month_end(month) <= through:

@@ -1,4 +1,7 @@
-"""The funnel of the Side effects page, recounted from Spiegelhalter's formulas. One product, indication and way of asking a source."""
+"""The funnel of the Side effects page, recounted from Spiegelhalter's formulas.
+
+It compares the sessions of the product and way of asking that most were screened under.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -36,11 +39,15 @@ def funnel(asked: Asked) -> Sequence[Row]:
     return drawn[most if flagged[most] else "dizziness"]
 
 
-def _compared(asked: Asked, screened: list[Given], term: str) -> list[Row]:
+def _compared(asked: Asked, in_any_way: list[Given], term: str) -> list[Row]:
     deff = max(1.0, rate_effect(asked, term))
+    ways = sorted((each.like[0], each.asked) for each in in_any_way)
+    way = max(ways, key=ways.count)
+    screened = [each for each in in_any_way if (each.like[0], each.asked) == way]
     p0 = sum(has(each, term) for each in screened) / len(screened)
-    delivered, in_all = Counter(each.site for each in asked.given()), Counter(each.site for each in screened)
-    sites = [site for site in asked.all_sites if in_all[site]]
+    delivered, in_all = Counter(each.site for each in asked.given()), Counter(each.site for each in in_any_way)
+    compared_at = {each.site for each in screened}
+    sites = [site for site in asked.all_sites if site in compared_at]
     too_little = [site for site in sites if not enough(in_all[site], delivered[site])]
     points = [_point(screened, site, term, p0, deff) for site in sites if site not in too_little]
     compared = [point for point in points if point.share is not None]
@@ -57,8 +64,8 @@ def _point(screened: list[Given], site: str, term: str, p0: float, deff: float) 
     here = [each for each in screened if each.site == site]
     k = sum(has(each, term) for each in here)
     expected = 0.0
-    for number, many in Counter(each.infusion for each in here).items():
-        alike = [each for each in screened if each.infusion == number]
+    for stratum, many in Counter((each.like, each.infusion) for each in here).items():
+        alike = [each for each in screened if (each.like, each.infusion) == stratum]
         expected += many * sum(has(each, term) for each in alike) / len(alike)
     n_eff = len(here) / deff
     fits = expected > 0 and min(n_eff * p0, n_eff * (1 - p0)) >= MIN_EXPECTED - 1e-9

@@ -27,7 +27,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class Given:
-    """One delivered induction session. at: its local time, if the source tells one. asked: empty if not screened."""
+    """One delivered session. at: its local time, if the source tells one. asked: empty if not screened. infusion: 0 for a booster.
+
+    like: its product and indication, where a source has more than one.
+    """
 
     site: str
     patient: str
@@ -36,6 +39,7 @@ class Given:
     asked: str = ""
     at: datetime | None = None
     effects: tuple[Effect, ...] = ()
+    like: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,17 @@ class Begun:
 
 @dataclass(frozen=True)
 class Source:
-    """One folder: site code to name, and everything else. Every session was delivered, and none is a booster."""
+    """One folder: site code to name, and everything else. Every session was delivered.
+
+    through: the newest day that the data tell of. through_at: that of each site, where sites differ.
+    """
 
     sites: dict[str, str]
     through: date
     indication: str
     given: list[Given]
     begun: list[Begun]
+    through_at: dict[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,10 @@ class Asked:
     def clock(self) -> date:
         """The day on which courses are judged: data end on one day at all sites of each of these sources."""
         return min(self.on, self.source.through)
+
+    def told_until(self, site: str) -> date:
+        """The last day of the period that a site's data tell of."""
+        return min(self.last, self.on, self.source.through_at.get(site, self.source.through))
 
     def given(self, first: date | None = None, last: date | None = None) -> Iterator[Given]:
         """Sessions of the period, or of other days."""
