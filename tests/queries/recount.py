@@ -57,6 +57,15 @@ def names_of(scope: Scope) -> dict[str, str]:
         return {code: name for code, name in db.execute(text(statement))}
 
 
+def open_sites(scope: Scope, on: date) -> set[str]:
+    """The codes of the sites that treat on a day."""
+    statement = """
+        SELECT s.code, v.opened_on, v.closed_on FROM site s JOIN site_version v ON v.site_id = s.id
+        WHERE v.superseded_by_batch_id IS NULL AND NOT v.withdrawn"""
+    with reading(scope) as db:
+        return {c for c, opened, closed in db.execute(text(statement)) if (opened or on) <= on <= (closed or on)}
+
+
 def delivered(facts: Facts, start: date, end: date, indication: str | None = None) -> Iterable[dict[str, Any]]:
     """Delivered sessions of the days start <= day < end."""
     for session in facts.sessions:

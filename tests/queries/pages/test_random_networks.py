@@ -19,6 +19,7 @@ from tests.queries.pages import (
     test_against_the_others,
     test_control_charts,
     test_courses,
+    test_headlines,
     test_overview,
     test_response,
     test_session_spacing,
@@ -117,6 +118,8 @@ def test_every_page_of_a_random_network_equals_its_recount(
     test_response.test_one_scale_closely(app, network, said, number, "phq9")
     test_site.assert_what_changed(network)
     test_overview.assert_what_lapses(network)
+    test_headlines.assert_headlines(network, number)
+    test_headlines.assert_attention(network, number)
     test_against_the_others.assert_against_the_others(network, test_against_the_others.PERIODS[0])
     for page in test_overview.PAGES:
         test_overview.test_sessions_by_week(app, network, number, page)

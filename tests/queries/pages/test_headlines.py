@@ -1,0 +1,140 @@
+"""The four numbers at the head of the overview, and what needs somebody, against the plain recount."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.queries import recount
+from tests.queries.pages.network import EVERY, Network
+from tests.queries.pages.recounted import TODAY, Plain, page_ground, page_tables
+from tests.queries.pages.test_courses import COMPLETED, closed_parts, part_of, started, state_of
+from tests.queries.pages.test_overview import lapsing
+from webapp.domain.periods import add_months
+from webapp.domain.settings import DEFAULT_SETTINGS
+from webapp.domain.vocabulary import Verdict
+from webapp.presentation import formats
+from webapp.queries.attention import fetch_attention
+from webapp.queries.pages.headlines import HeadlineNumber, fetch_headlines
+from webapp.queries.session_criteria import fetch_session_verdicts
+from webapp.queries.session_verdicts import SIX
+
+MIN_SCREENED, MIN_COVERAGE = DEFAULT_SETTINGS.min_screened, DEFAULT_SETTINGS.min_coverage
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_the_four_numbers(app: Flask, network: Network, number: int) -> None:
+    assert_headlines(network, number)
+
+
+def assert_headlines(network: Network, number: int) -> None:
+    """Value, note and trend of each."""
+    with page_ground(network.scope, "overview", network.search(number)) as ground:
+        sessions, completion, effects, criteria = fetch_headlines(ground)
+        verdicts = fetch_session_verdicts(ground.scope, ground.db, ground.filters.period)
+    plain = network.plain(number)
+    end = add_months((plain.end - timedelta(days=1)).replace(day=1), 1)
+    year = network.plain_of(network.search(number), add_months(end, -12), end)
+    months = [add_months(end, -12 + place) for place in range(12)]
+    _assert_sessions(plain, year, months, sessions)
+    _assert_completion(network, year, months, completion)
+    _assert_side_effects(plain, year, months, effects)
+    met = sum(all(each.verdicts[one] is Verdict.MET for one in SIX) for each in verdicts)
+    assert criteria.value == formats.percent(met / len(verdicts) if verdicts else None)
+
+
+def _assert_sessions(plain: Plain, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
+    of_month = Counter(each["on_date"].replace(day=1) for each in year.delivered())
+    assert shown.value == formats.count(sum(1 for _ in plain.delivered()))
+    assert [many or 0 for many in shown.series] == [of_month[month] for month in months]
+
+
+def _assert_completion(network: Network, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
+    courses = started(network, year)
+    closed = closed_parts(year, courses)
+    shares: dict[date, float] = {}
+    for month in months:
+        here = [spell for spell in courses if spell.start.replace(day=1) == month]
+        if here and all(closed[part_of(spell)] for spell in here):
+            shares[month] = sum(state_of(year, spell) in COMPLETED for spell in here) / len(here)
+            newest = f"closed cohort, {formats.month(month)} starts, n = {len(here)}"
+    assert shown.series == tuple(shares.get(month) for month in months)
+    assert shown.value == (formats.percent(shares[max(shares)]) if shares else "no closed cohort yet")
+    assert shown.note == (newest if shares else "")
+
+
+def _assert_side_effects(plain: Plain, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
+    delivered, screened = list(plain.delivered()), list(plain.screened())
+    enough = len(screened) >= MIN_SCREENED and len(screened) >= MIN_COVERAGE * len(delivered)
+    affected = sum(bool(each["effects"]) for each in screened)
+    assert shown.value == (formats.percent(affected / len(screened)) if enough else "not enough screening")
+    if delivered:
+        assert shown.note.endswith(f" of {formats.count(len(delivered))} screened")
+        assert shown.note.startswith(formats.percent(len(screened) / len(delivered)))
+    for month, share in zip(months, shown.series, strict=True):
+        here = [each for each in year.screened() if each["on_date"].replace(day=1) == month]
+        assert share == (sum(bool(each["effects"]) for each in here) / len(here) if here else None)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_what_needs_somebody(app: Flask, network: Network, number: int) -> None:
+    found = assert_attention(network, number)
+    if not number:
+        assert found.keys() >= {"Accreditation", "Courses", "Data", "Serious"}
+
+
+def assert_attention(network: Network, number: int) -> Counter[str]:
+    """Each rule's sites and numbers; how many items there are of each kind."""
+    plain, search = network.plain(number), network.search(number)
+    with page_ground(network.scope, "overview", search) as ground:
+        items = fetch_attention(ground).items
+    said: dict[str, dict[str, str]] = {}
+    for item in items:
+        said.setdefault(item.kind, {})[item.site.code] = item.sentence
+    serious = Counter(
+        plain.sites[session["site_id"]]
+        for session in plain.delivered()
+        for effect in plain.facts.effects.get(session["session_id"], ())
+        if effect["serious"] != "no"
+    )
+    _assert_said(
+        said.get("Serious", {}), {code: formats.plural(n, "serious side effect") for code, n in serious.items()}
+    )
+    open_sites = recount.open_sites(network.scope, TODAY)
+    silent = {code: plain.clock(site) for site, code in plain.sites.items() if code in open_sites}
+    silent = {code: day for code, day in silent.items() if (TODAY - day).days > DEFAULT_SETTINGS.stale_after_days}
+    _assert_said(said.get("Data", {}), {code: formats.day(day) for code, day in silent.items()})
+    _assert_said(
+        said.get("Courses", {}), {code: formats.plural(n, "course") for code, n in _leaving(network, plain).items()}
+    )
+    ending = {code: formats.plural(left, "day") for left, _, _, code in lapsing(network) if left <= 90}
+    shown = {code: words for code, words in said.get("Accreditation", {}).items() if " ends in " in words}
+    _assert_said(shown, {code: words for code, words in ending.items() if code in plain.sites.values()})
+    _assert_outside(network, search, {item.site.code for item in items if item.kind == "Side effects"})
+    return Counter(item.kind for item in items)
+
+
+def _assert_said(shown: dict[str, str], expected: dict[str, str]) -> None:
+    assert shown.keys() == expected.keys()
+    for code, words in expected.items():
+        assert f"**{words}**" in shown[code]
+
+
+def _leaving(network: Network, plain: Plain) -> Counter[str]:
+    """Open courses with three days or fewer left, whatever the period and the filters of sessions."""
+    found: Counter[str] = Counter()
+    for spell in network.spells:
+        site = spell.course["site_id"]
+        if site in plain.sites:
+            clock = plain.clock(site)
+            left = (spell.start + timedelta(days=spell.window) - clock).days
+            found[plain.sites[site]] += spell.start <= clock < spell.end and 0 <= left <= DEFAULT_SETTINGS.leaving_days
+    return +found
+
+
+def _assert_outside(network: Network, search: str, shown: set[str]) -> None:
+    """A site above the 99.8 % limit of the term that the funnel shows is listed; the funnel has its own recount."""
+    table = page_tables(network.scope, "overview", search)["funnel"]
+    standing = zip(table.row_keys or (), table.column("standing"), strict=True)
+    assert {code for code, words in standing if words == "above 99.8 %"} <= shown
