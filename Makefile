@@ -43,7 +43,7 @@ test: install browser  ## Run all tests on real servers (DATABASE_URL, REDIS_URL
 check-demo: install  ## Start the demo in a temporary folder, do the three users' main jobs, recount, stop; prints the times.
 	@$(BIN)/python -m tests.check_demo
 
-chaos: install  ## Faults against real workers, queue and database for MINUTES=10; prints expected / stored / duplicate / differing.
+chaos: install  ## Faults against real processes, all over in MINUTES=10; prints expected / stored / duplicate / differing.
 	@$(BIN)/python -m tests.chaos --minutes $(MINUTES)
 
 lint: .venv/.installed  ## Check style, types and import rules.

@@ -1,5 +1,6 @@
 """What chaos works on: a network whose reports of three months are due, real workers and beats, and leases that can be let end."""
 
+import math
 import os
 import resource
 import signal
@@ -17,6 +18,7 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.chaos.rounds import OutOfTime
 from tests.reporting import end_schedules, reporting_network, retire
 from webapp.cli.serve import beat_command, worker_command
 from webapp.domain.periods import add_months
@@ -49,6 +51,8 @@ class House:
     environ: Mapping[str, str]
     folder: Path
     restart_database: Callable[[], None]
+    until: float = math.inf
+    """When nobody waits any longer, on the monotonic clock."""
 
     @property
     def queue(self) -> Redis:
@@ -109,10 +113,12 @@ class House:
             bell.send_task(task, args=list(arguments), queue=queue, ignore_result=True)
 
     def wait_for(self, condition: Callable[[], bool], what: str, *, ringing: bool = True) -> None:
-        """Wait until it holds, ringing again every few seconds unless beat alone is to ring. Raises NotThere."""
+        """Wait until it holds, ringing again every few seconds unless beat alone is to ring. Raises NotThere, or OutOfTime."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         next_ring = 0.0
         while not self.holds(condition):
+            if time.monotonic() > self.until:
+                raise OutOfTime
             if time.monotonic() > deadline:
                 raise NotThere(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s; see {self.folder}/said.log")
             if ringing and time.monotonic() > next_ring:
