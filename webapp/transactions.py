@@ -5,9 +5,9 @@ start of each transaction, so nothing outlives a commit in a pooled connection. 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -22,6 +22,7 @@ from webapp.extensions import db
 
 STATEMENT_TIMEOUT_MS = 30_000
 _SETTINGS = "transaction settings"
+_ANSWERS = "answers of one state"
 
 Outage = Literal["unreachable", "busy"]
 _LOST_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "25P03"})
@@ -55,8 +56,9 @@ def settings_of_person(user_id: UUID) -> tuple[str, ...]:
 @event.listens_for(Session, "after_begin")
 def _announce(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     """Say whose transaction this is, also after each commit of a session that goes on."""
-    for statement in session.info.get(_SETTINGS, ()):
-        connection.exec_driver_sql(statement)
+    settings = session.info.get(_SETTINGS)
+    if settings:
+        connection.exec_driver_sql("; ".join(settings))  # one way to the server and back
 
 
 @contextmanager
@@ -85,7 +87,19 @@ def reading(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator
         f"SET LOCAL statement_timeout = {int(timeout_ms)}",
     )
     with _transaction(db.engine, settings) as session:
+        session.info[_ANSWERS] = {}
         yield session
+
+
+def ask(db: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    """All rows of a statement. A transaction of `reading` sees one state: a question that was put before is not put again there."""
+    answers: dict[object, Sequence[Any]] | None = db.info.get(_ANSWERS)
+    if answers is None:
+        return db.execute(text(statement), values).all()
+    question = statement, *((name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(values.items()))
+    if question not in answers:
+        answers[question] = db.execute(text(statement), values).all()
+    return answers[question]
 
 
 @contextmanager
@@ -114,9 +128,12 @@ def fingerprint_of(statements: Iterable[str]) -> str:
 def over_reach(scope: Scope, db: Session) -> Iterator[None]:
     """Within a transaction of a narrowed scope: the rows of every site that the person may see, until the block ends."""
     connection = db.connection()
+    kept = db.info.get(_ANSWERS)
+    db.info[_ANSWERS] = None  # what was answered by another reach is no answer to this one
     connection.exec_driver_sql(_site_setting(scope, scope.reach))
     yield
     connection.exec_driver_sql(_site_setting(scope, scope.site_ids))
+    db.info[_ANSWERS] = kept
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """Names and notes that people typed, made safe for one kind of file, and never more changed than that file needs."""
 
+import re
 import unicodedata
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the start of a formula, the full-width forms of some languages among them."""
 
 REPLACEMENT = "\ufffd"
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 
@@ -16,18 +18,13 @@ def without_formula(text: str) -> str:
 
 def for_xml(text: str) -> str:
     """For XLSX: characters that XML cannot carry become the replacement character."""
-    return "".join(character if _fits_xml(character) else REPLACEMENT for character in text)
+    return _NOT_IN_XML.sub(REPLACEMENT, text)
 
 
 def one_line(text: str) -> str:
     """For a page: one line, no control or direction-changing characters, nothing that no font can show."""
     kept = [_printable(character) for character in text if character not in DIRECTION_MARKS]
     return " ".join("".join(kept).split())
-
-
-def _fits_xml(character: str) -> bool:
-    code = ord(character)
-    return character in "\t\n\r" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
 
 
 def _printable(character: str) -> str:

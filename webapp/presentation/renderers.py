@@ -4,10 +4,12 @@ import hashlib
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from webapp.presentation import headings
@@ -48,18 +50,20 @@ def file_name(kind: FileKind, document: ReportDocument) -> str:
     return f"{headings.file_stem(document)}.{kind}"
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """What the bytes depend on besides the document; kept with each stored run.
 
-    fonts, drawing: fingerprints of the product's own fonts, and of its own code that draws.
+    They are those of this process, read once. fonts, drawing: fingerprints of the product's own fonts, and of its own code that draws.
     """
-    return {
+    found = {
         **{name: version(name) for name in ("justmytype-intl-cjk", "typst", "xlsxwriter")},
         "fonts": _fingerprint(OWN_FONTS.glob("*.ttf")),
         "drawing": _fingerprint((*FOLDER.rglob("*.py"), *FOLDER.glob("*.typ"))),
         "unicode": unicodedata.unidata_version,
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
+    return MappingProxyType(found)
 
 
 def _fingerprint(paths: Iterable[Path]) -> str:

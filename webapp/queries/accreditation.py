@@ -26,6 +26,7 @@ from webapp.domain.validity import last_valid_on
 from webapp.domain.vocabulary import RecordEvent, Standing
 from webapp.queries.sites import SiteFacts, fetch_sites
 from webapp.queries.standing_records import fetch_site_records
+from webapp.transactions import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,10 @@ class Timeline:
 
 def fetch_programmes(scope: Scope, db: Session) -> list[ProgrammeFacts]:
     """The network's programmes: those that count first, then by name."""
-    rows = db.execute(
-        text(
-            "SELECT id, code, name, body, counts, version, is_template FROM programme WHERE network_id = :network"
-            " ORDER BY NOT counts, name, code"
-        ),
+    rows = ask(
+        db,
+        "SELECT id, code, name, body, counts, version, is_template FROM programme WHERE network_id = :network"
+        " ORDER BY NOT counts, name, code",
         {"network": scope.network_id},
     )
     return [ProgrammeFacts(*row) for row in rows]

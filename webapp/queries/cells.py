@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.periods import Period
@@ -34,6 +33,7 @@ from webapp.queries.spacing_cells import (
     completion_cells,
     spacing_cells,
 )
+from webapp.transactions import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,8 @@ def count_cells(
     statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c WHERE {' AND '.join(conditions)}"
     if groups:
         statement += f" GROUP BY {', '.join(groups)}"
-    rows = db.execute(
-        text(statement), {**bound, **(values or {}), "network": scope.network_id, "sites": list(scope.site_ids)}
-    )
+    bound |= {**(values or {}), "network": scope.network_id, "sites": list(scope.site_ids)}
+    rows = ask(db, statement, bound)
     return {tuple(row[: len(groups)]): tuple(row[len(groups) :]) for row in rows}
 
 
@@ -155,8 +154,6 @@ def _cells_of(stem: Stem, selection: Selection, *, by_day: bool) -> tuple[str, d
 
 def site_codes(scope: Scope, db: Session) -> dict[UUID, str]:
     """The codes of the sites within the scope."""
-    rows = db.execute(
-        text("SELECT id, code FROM site WHERE network_id = :network AND id = ANY (:sites)"),
-        {"network": scope.network_id, "sites": list(scope.site_ids)},
-    )
+    values = {"network": scope.network_id, "sites": list(scope.site_ids)}
+    rows = ask(db, "SELECT id, code FROM site WHERE network_id = :network AND id = ANY (:sites)", values)
     return {site_id: code for site_id, code in rows}

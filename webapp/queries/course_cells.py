@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
@@ -15,6 +14,7 @@ from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection
 from webapp.queries.clocks import fetch_clocks
 from webapp.queries.course_facts import judge_courses
+from webapp.transactions import ask
 
 COMPLETED = (CourseState.COMPLETED_ON_TIME, CourseState.COMPLETED_LATE)
 
@@ -62,7 +62,7 @@ def fetch_course_groups(scope: Scope, db: Session, selection: Selection) -> list
         if getattr(selection, name) is not None:
             more += f" AND x.{name} = :{name}"
             values[name] = getattr(selection, name)
-    rows = db.execute(text(_GROUPS.format(more=more)), values)
+    rows = ask(db, _GROUPS.format(more=more), values)
     found: list[tuple[Any, ...]] = [(*row[:4], CourseState(row[4]), *row[5:]) for row in rows]
     return [CourseGroup(*values) for values in found]
 

@@ -163,7 +163,7 @@ def _document(
         period_start=asked.period.start_on,
         period_end=asked.period.end_on,
         zone=ground.site.zone,
-        as_of=get_data_instant(ground.scope, ground.db),
+        as_of=get_data_instant(ground.scope, ground.db, of_network=ground.site.id == _THE_NETWORK),
         data_version=data_version,
         panels=panels,
         issue=asked.issue,

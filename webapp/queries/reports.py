@@ -73,7 +73,7 @@ def build_document(
         period_start=period.start_on,
         period_end=period.end_on,
         zone=site.zone,
-        as_of=get_data_instant(scope, db),
+        as_of=get_data_instant(scope, db, of_network=False),
         data_version=data_version,
         panels=panels,
         issue=issue,
@@ -88,18 +88,22 @@ def build_document(
     )
 
 
-def get_data_instant(scope: Scope, db: Session) -> datetime:
-    """When what this scope can see was last added to: the as-of of everything read in this transaction."""
+def get_data_instant(scope: Scope, db: Session, *, of_network: bool) -> datetime:
+    """When what a report of these sites rests on was last added to: the as-of of everything read in this transaction.
+
+    of_network: whether it is a report of the network, which rests on people's credentials too.
+    """
+    credentials = "(SELECT max(recorded_at) FROM credential_record c WHERE c.network_id = n.id)"
     newest: datetime = db.execute(
         text(
             "SELECT coalesce(greatest("
             " (SELECT max(recorded_at) FROM import_batch b WHERE b.network_id = n.id AND b.data_version <= n.data_version),"
-            " (SELECT max(recorded_at) FROM accreditation_record a WHERE a.network_id = n.id),"
-            " (SELECT max(recorded_at) FROM credential_record c WHERE c.network_id = n.id),"
+            " (SELECT max(recorded_at) FROM accreditation_record a WHERE a.network_id = n.id AND a.site_id = ANY (:sites)),"
+            f" {credentials if of_network else 'NULL'},"
             " (SELECT max(changed_at) FROM network_setting s WHERE s.network_id = n.id)), n.created_at)"
             " FROM network n WHERE n.id = :network"
         ),
-        {"network": scope.network_id},
+        {"network": scope.network_id, "sites": list(scope.site_ids)},
     ).scalar_one()
     return newest
 

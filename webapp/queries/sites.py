@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
+from webapp.transactions import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,12 @@ class SiteFacts:
 
 def fetch_sites(scope: Scope, db: Session) -> list[SiteFacts]:
     """The sites within the scope, by name."""
-    rows = db.execute(
-        text(
-            "SELECT s.id, s.code, v.name, v.region, v.zone, v.opened_on, v.closed_on, k.data_through FROM site s"
-            " JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id AND v.superseded_by_batch_id IS NULL"
-            " AND NOT v.withdrawn LEFT JOIN site_clock k ON k.network_id = s.network_id AND k.site_id = s.id"
-            " WHERE s.network_id = :network AND s.id = ANY (:sites) ORDER BY v.name, s.code"
-        ),
+    rows = ask(
+        db,
+        "SELECT s.id, s.code, v.name, v.region, v.zone, v.opened_on, v.closed_on, k.data_through FROM site s"
+        " JOIN site_version v ON v.network_id = s.network_id AND v.site_id = s.id AND v.superseded_by_batch_id IS NULL"
+        " AND NOT v.withdrawn LEFT JOIN site_clock k ON k.network_id = s.network_id AND k.site_id = s.id"
+        " WHERE s.network_id = :network AND s.id = ANY (:sites) ORDER BY v.name, s.code",
         {"network": scope.network_id, "sites": list(scope.site_ids)},
     )
     return [SiteFacts(*row) for row in rows]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.accreditation import StandingRecord
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RecordEvent
+from webapp.transactions import ask
 
 SiteProgramme = tuple[UUID, UUID]
 """A site's id and a programme's."""
@@ -38,12 +39,11 @@ def fetch_site_records(
 
     counting: only of programmes that count, or that counted at `known_at`: what counts may change, and what was judged before stays.
     """
-    rows = db.execute(
-        text(
-            f"SELECT {_SAID}, r.site_id, r.programme_id FROM accreditation_record r WHERE r.network_id = :network"
-            " AND r.site_id = ANY (:sites) AND (CAST(:programme AS uuid) IS NULL OR r.programme_id = :programme)"
-            f" AND (NOT :counting OR r.programme_id IN (SELECT p.id FROM programme p WHERE p.network_id = :network AND {_COUNTED}))"
-        ),
+    rows = ask(
+        db,
+        f"SELECT {_SAID}, r.site_id, r.programme_id FROM accreditation_record r WHERE r.network_id = :network"
+        " AND r.site_id = ANY (:sites) AND (CAST(:programme AS uuid) IS NULL OR r.programme_id = :programme)"
+        f" AND (NOT :counting OR r.programme_id IN (SELECT p.id FROM programme p WHERE p.network_id = :network AND {_COUNTED}))",
         {
             "network": scope.network_id,
             "sites": list(scope.site_ids),

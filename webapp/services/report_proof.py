@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from typing import Literal, get_args
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def read_whole(scope: Scope, run_id: UUID, kind: str, stored_name: str, sha256: 
     return file_store().read(stored_name, sha256)
 
 
-def _prove(scope: Scope, kept: KeptFile, drawn_by: dict[str, str]) -> Outcome:
+def _prove(scope: Scope, kept: KeptFile, drawn_by: Mapping[str, str]) -> Outcome:
     if hashlib.sha256(kept.document).hexdigest() != kept.content_hash:
         return "altered tables"
     whole = _is_whole(kept)

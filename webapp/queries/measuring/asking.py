@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.intervals import Interval, effective_number, wilson
@@ -17,6 +16,7 @@ from webapp.domain.settings import MeasureSettings
 from webapp.queries.cells import Key, Selection, site_codes
 from webapp.queries.clocks import fetch_clocks
 from webapp.queries.fact_cells import FactView
+from webapp.transactions import ask
 
 LONGEST_MONTH = 31
 
@@ -67,10 +67,8 @@ class Asking:
     @cached_property
     def design_effects(self) -> dict[tuple[str, str, str], float]:
         """The network's design effects by measure, stratum and span; what is not among them was not estimated and is 1."""
-        rows = self.db.execute(
-            text("SELECT measure, stratum, span, value FROM design_effect WHERE network_id = :network"),
-            {"network": self.scope.network_id},
-        )
+        statement = "SELECT measure, stratum, span, value FROM design_effect WHERE network_id = :network"
+        rows = ask(self.db, statement, {"network": self.scope.network_id})
         return {(measure, stratum, span): float(value) for measure, stratum, span, value in rows}
 
     @property
