@@ -16,7 +16,18 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.extensions import db as database
 from webapp.factory import create_app
-from webapp.transactions import answers, of_dispatcher, of_nobody, of_person, reading, settings_of, unit_of_work
+from webapp.transactions import (
+    answers,
+    ask,
+    noting_statements,
+    of_dispatcher,
+    of_nobody,
+    of_person,
+    over_reach,
+    reading,
+    settings_of,
+    unit_of_work,
+)
 
 
 @pytest.fixture
@@ -100,6 +111,34 @@ def test_reading_sees_one_state_from_first_to_last(scope: Scope) -> None:
         with unit_of_work(scope) as other:
             other.execute(text("UPDATE network SET data_version = data_version + 1"))
         assert db.execute(text("SELECT data_version FROM network")).scalar_one() == before
+
+
+VERSION = "SELECT data_version FROM network WHERE id = :network"
+
+
+def test_a_question_put_before_is_not_put_again_to_the_same_state(scope: Scope) -> None:
+    values = {"network": scope.network_id}
+    with reading(scope) as db:
+        before = ask(db, VERSION, values)
+        with noting_statements(db) as again:
+            assert ask(db, VERSION, values) == before
+            assert not again
+            assert ask(db, VERSION, {"network": uuid4()}) == []
+            assert again
+    with unit_of_work(scope) as db:
+        ((old,),) = ask(db, VERSION, values)
+        db.execute(text("UPDATE network SET data_version = data_version + 1"))
+        assert ask(db, VERSION, values) == [(old + 1,)]
+
+
+def test_an_answer_of_one_reach_is_none_to_another(app: Flask) -> None:
+    site, question = uuid4(), "SELECT current_setting('app.sites')"
+    narrowed = Scope(uuid4(), uuid4(), Role.SITE_LEAD, frozenset((site,))).narrow([])
+    with reading(narrowed) as db:
+        assert ask(db, question, {}) == [("{}",)]
+        with over_reach(narrowed, db):
+            assert ask(db, question, {}) == [(f"{{{site}}}",)]
+        assert ask(db, question, {}) == [("{}",)]
 
 
 def test_a_statement_that_takes_too_long_is_stopped(scope: Scope) -> None:

@@ -33,7 +33,9 @@ class Played:
     @property
     def words(self) -> str:
         """The last lines: the count, and what it does not speak of."""
-        lines = [f"{self.begun - (self.cut is not None)} scenarios. Runs expected / stored / duplicate / differing: {self.found}"]
+        lines = [
+            f"{self.begun - (self.cut is not None)} scenarios. Runs expected / stored / duplicate / differing: {self.found}"
+        ]
         if self.failed:
             lines.append(f"Did not hold: {', '.join(self.failed)}.")
         if self.not_run:

@@ -18,7 +18,7 @@ from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent, Role
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import get_file, get_kept_document
-from webapp.services import accreditation, report_runs, restatements, ringing, schedules
+from webapp.services import accreditation, report_making, report_runs, restatements, ringing, schedules
 from webapp.services.accreditation import add_programme
 from webapp.transactions import reading, unit_of_work
 
@@ -197,6 +197,9 @@ def test_a_licence_found_to_have_lapsed_restates_the_compliance_report(reporting
     assert [lapsed_at(each, "Riverside") for each in documents] == [0, after]
     assert "1 credential record of practitioners new or corrected." in documents[1].changes
     assert riverside(reporting)[-1] == (1, "stored")
+    # A site's report says nothing of credentials, so it does not tell when somebody's was recorded either.
+    assert documents[1].as_of == later
+    assert report_making.read_again(reporting, run_ids(reporting)[0]).as_of == NOW - timedelta(days=19)
 
 
 def lapsed_at(document: ReportDocument, site: str) -> object:

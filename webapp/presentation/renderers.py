@@ -4,12 +4,10 @@ import hashlib
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal, get_args
 
 from webapp.presentation import headings
@@ -50,20 +48,18 @@ def file_name(kind: FileKind, document: ReportDocument) -> str:
     return f"{headings.file_stem(document)}.{kind}"
 
 
-@cache
-def versions() -> Mapping[str, str]:
+def versions() -> dict[str, str]:
     """What the bytes depend on besides the document; kept with each stored run.
 
-    They are those of this process, read once. fonts, drawing: fingerprints of the product's own fonts, and of its own code that draws.
+    fonts, drawing: fingerprints of the product's own fonts, and of its own code that draws, as this process loaded them.
     """
-    found = {
+    return {
         **{name: version(name) for name in ("justmytype-intl-cjk", "typst", "xlsxwriter")},
-        "fonts": _fingerprint(OWN_FONTS.glob("*.ttf")),
-        "drawing": _fingerprint((*FOLDER.rglob("*.py"), *FOLDER.glob("*.typ"))),
+        "fonts": _FONTS,
+        "drawing": _DRAWING,
         "unicode": unicodedata.unidata_version,
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
     }
-    return MappingProxyType(found)
 
 
 def _fingerprint(paths: Iterable[Path]) -> str:
@@ -71,3 +67,7 @@ def _fingerprint(paths: Iterable[Path]) -> str:
     for path in sorted(paths):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+_FONTS = _fingerprint(OWN_FONTS.glob("*.ttf"))
+_DRAWING = _fingerprint((*FOLDER.rglob("*.py"), *FOLDER.glob("*.typ")))

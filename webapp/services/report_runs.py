@@ -317,7 +317,7 @@ def store(held: Claim, made: MadeReport, now: datetime) -> None:
             now=now,
             queries=document.query_fingerprint,
             measures=json.dumps({each.measure: each.version for each in document.counted}),
-            renderers=json.dumps(dict(renderers.versions())),
+            renderers=json.dumps(renderers.versions()),
         )
         files = list(made.files.items())
         db.execute(
