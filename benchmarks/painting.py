@@ -1,4 +1,4 @@
-"""How soon a changed filter is painted: the click, the answer, every chart, in headless Chromium."""
+"""How soon a changed filter is painted: the click, the answer, every chart in the window, in headless Chromium."""
 
 from statistics import median
 
@@ -12,17 +12,24 @@ CLICKS = 9
 PAGE, PERIODS = "/d/sessions", ("last_12_months", "last_30_days")
 WHAT = "A changed filter painted, sessions page, in headless Chromium"
 
+WAITING = """() => [...document.querySelectorAll(".graph[data-pending]")].some((place) => {
+    const box = place.getBoundingClientRect();
+    return box.bottom > 0 && box.top < window.innerHeight;
+})"""
+"""Whether a chart that can be seen still shows what was asked before; those below the window follow."""
+
 _CLICK = f"""(label) => new Promise((painted) => {{
-    const atRest = {AT_REST};
+    const waiting = {WAITING};
     const context = () => document.querySelector(".page-context").textContent;
     const before = context();
     const began = performance.now();
     [...document.querySelectorAll("label")].find((one) => one.textContent.trim() === label).click();
-    const look = () => {{
-        if (context() !== before && atRest()) requestAnimationFrame(() => painted(performance.now() - began));
-        else requestAnimationFrame(look);
+    const look = (stood) => {{
+        const stands = context() !== before && !waiting();
+        if (stands && stood) painted(performance.now() - began);
+        else requestAnimationFrame(() => look(stands)); // two frames alike: nothing is half done
     }};
-    requestAnimationFrame(look);
+    requestAnimationFrame(() => look(false));
 }})"""
 
 
@@ -42,7 +49,10 @@ def limits(client: Client, email: str, password: str) -> list[Held]:
         page.wait_for_selector(READY)
         page.wait_for_function(AT_REST)
         labels = ("12 months", "30 days")
-        took = [float(page.evaluate(_CLICK, labels[place % 2])) for place in range(CLICKS + 2)][2:]
+        took = []
+        for place in range(CLICKS + 2):
+            took.append(float(page.evaluate(_CLICK, labels[place % 2])))
+            page.wait_for_function(AT_REST)
     answers = [client.ask(f"{PAGE}?period={period}")[0] * 1000 for period in PERIODS * CLICKS]
     seen = f"the answer alone, over HTTP, takes {median(answers):.0f} ms"
-    return [at_most(WHAT, PAINT_LIMIT_MS, median(took), "ms", seen)]
+    return [at_most(WHAT, PAINT_LIMIT_MS, median(took[2:]), "ms", seen)]

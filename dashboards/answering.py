@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
-from dash.development.base_component import Component
-
+from dashboards import elements as html
 from dashboards.components import empty_state, notice
+from dashboards.elements import Component
+from dashboards.parts import Tree
 from dashboards.shell import Page, PageBody, PageRequest, scope_chip
 from webapp.domain.doors import PAGES as DOORS
 from webapp.domain.doors import ROUTES
@@ -78,7 +78,7 @@ def answer(path: str, search: str, pages: Mapping[str, Page], asking: Asking) ->
     chips = [*body.chips, scope_chip(viewer)]
     notices = [notice(sentence, "warn") for sentence in sentences]
     foot = [html.Span(sentence) for sentence in body.foot]
-    return body.title or page.title, body.context, chips, notices, list(body.children), foot
+    return body.title or page.title, body.context, Tree(chips), Tree(notices), Tree(body.children), Tree(foot)
 
 
 def _without_sites(request: PageRequest) -> Component:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dash import html
-from dash.development.base_component import Component
-
+from dashboards import elements as html
+from dashboards.elements import Component
 from dashboards.sparklines import sparkline
 from webapp.domain.measures import Explanation
 from webapp.presentation.addresses import own_address

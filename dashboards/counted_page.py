@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from dash.development.base_component import Component
-
 from dashboards.components import columns, empty_state, sentence_list
+from dashboards.elements import Component
 from dashboards.panels import Links, chart_card, table_view
 from dashboards.shell import PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.measures import explain

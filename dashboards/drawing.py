@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from dash.development.base_component import Component
-
 from dashboards.components import Attention, Change, attention_list, headline_card
+from dashboards.elements import Component
 from dashboards.shell import PageRequest
 from webapp.domain.filters import Filters
 from webapp.domain.measures import explain

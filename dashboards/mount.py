@@ -14,6 +14,7 @@ from markupsafe import Markup
 from dashboards import pages as page_modules
 from dashboards import shell
 from dashboards.answering import Asking, answer, filters_of, find_page
+from dashboards.layout import layout
 from dashboards.shell import Page
 from webapp import access
 from webapp.domain.errors import SetupError
@@ -107,7 +108,7 @@ def mount_dashboards(app: Flask, asking: Asking | None = None, registered: Mappi
     known = fetch_pages() if registered is None else registered
     who = asking or Asking(access.current_viewer, access.current_scope, access.note_read)
     drawing = Drawing(app, known, who)
-    drawing.layout = shell.frame
+    drawing.layout = layout
     _require_closed(drawing)
 
     @drawing.callback(

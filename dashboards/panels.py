@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from dash import html
-from dash.development.base_component import Component
-
+from dashboards import elements as html
 from dashboards.components import card
+from dashboards.elements import Component
 from dashboards.parts import Chart, DataTable, Picture, TableBehind
 from dashboards.shell import FileFormat, PageRequest
 from webapp.domain.measures import Explanation, explain
@@ -15,8 +15,11 @@ from webapp.presentation import figures, formats
 from webapp.presentation.addresses import own_address
 from webapp.presentation.figures.marks import row_key
 from webapp.presentation.filter_words import filter_words
-from webapp.presentation.tables import Cell, Column, Table
+from webapp.presentation.tables import Cell, Column, Kind, Table
 from webapp.presentation.tokens import LIGHT, Tone
+
+TELLING: frozenset[Kind] = frozenset({"text", "integer"})
+"""Kinds whose cells are sorted by their texts."""
 
 LEAST_HEIGHT = 160
 """Pixels that a chart needs for its axis and one bar."""
@@ -66,6 +69,7 @@ def chart_card(
     if not table.rows:
         nothing = _notes(table) or [html.P(figures.NOTHING, className="nothing")]
         return card(table.title, *nothing, subtitle=table.subtitle, counted=counted or _explanation(table))
+    links = cache(links) if links else None  # a mark and its cell open the same
     drawn = figures.draw(kind, table, LIGHT)
     drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
     own = drawn["layout"].pop("height", None)
@@ -98,7 +102,7 @@ def _table_parts(table: Table, links: Links | None) -> dict[str, Any]:
         "caption": f"{table.title} {table.subtitle}".strip(),
         "columns": columns,
         "texts": formats.row_texts(table),
-        "values": [[_sortable(value) for value in row] for row in table.rows],
+        "values": [_sortable(table, place) for place in range(len(table.columns))],
         "links": [_row_links(table, place, links) for place in range(len(table.rows))] if links else None,
     }
 
@@ -126,13 +130,19 @@ def _tones(table: Table, tones: Tones | None) -> list[list[Tone | None]] | None:
     return [[tones(key, column.key) for column in table.columns] for key in keys]
 
 
-def _sortable(value: Cell) -> str | float | None:
-    """A cell as something that JSON and a sort know: days as their number, texts as they are."""
+def _sortable(table: Table, place: int) -> list[str | float | None] | None:
+    """A column's cells as something that JSON and a sort know: days as their number; None where the texts do."""
+    if table.columns[place].kind in TELLING:
+        return None
+    return [_number_of(row[place]) for row in table.rows]
+
+
+def _number_of(value: Cell) -> str | float | None:
     if isinstance(value, datetime):
         return value.timestamp()
     if isinstance(value, date):
         return value.toordinal()
-    return value
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _downloads(table: Table, request: PageRequest, *, drawn: bool = False) -> Component:

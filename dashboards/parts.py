@@ -1,59 +1,88 @@
-"""The product's own components for Dash: the address, a chart, a table. Their other half is static/js/parts.js.
+"""The product's own parts: the address, a tree of elements, a chart, a table. Their other half is static/js/parts.js.
 
-Dash's renderer spends time on every component of an answer, more than in proportion: tables as trees of 1,200 cells
-held the browser for seconds. A table is therefore one component, whose cells are plain data.
+A table of 1,200 cells is one part, whose cells are plain data.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dash.development.base_component import Component
+from dash.development.base_component import Component as DashComponent
+
+from dashboards.elements import Component
 
 NAMESPACE = "dripline_parts"
 
 
-class _Part(Component):
-    """What Dash asks of a component class; `names` are its properties."""
-
-    _namespace = NAMESPACE
-    _children_props: list[str] = []
-    _base_nodes: list[str] = ["children"]
-    _valid_wildcard_attributes: list[str] = []
-    available_wildcard_properties: list[str] = []
-    names: list[str] = []
-
-    def __init__(self, **properties: Any) -> None:
-        self._type = type(self).__name__
-        self._prop_names = self.names
-        self.available_properties = self.names
-        super().__init__(**properties)  # type: ignore[no-untyped-call]  # Dash annotates it in part
-
-
-class Address(_Part):
+class Address(DashComponent):
     """Where the browser stands: `pathname` and `search`, told anew whenever they change."""
 
-    names: list[str] = ["id", "pathname", "search"]
+    _namespace = NAMESPACE
+    _type = "Address"
+    _prop_names: list[str] = ["id", "pathname", "search"]
+    _valid_wildcard_attributes: list[str] = []
 
 
-class Chart(_Part):
+def address(id_: str) -> DashComponent:
+    """An `Address` of that id."""
+    return Address(id=id_)  # type: ignore[no-untyped-call]  # Dash annotates it in part
+
+
+class Tree:
+    """What an answer puts into a place of the frame: the one component of it that Dash draws.
+
+    An address stands behind a mark and behind its cell in the table, on some pages a thousand times: it is sent once, in
+    `addresses`, and cells and marks hold its place there.
+    """
+
+    def __init__(self, tree: Sequence[str | Component]) -> None:
+        self.tree = list(tree)
+        self.addresses: dict[str, int] = {}
+        for part in _parts(self.tree):
+            if isinstance(part, DataTable) and part.links is not None:
+                part.links = self._numbered(part.links)
+            elif isinstance(part, Chart):
+                for trace in part.figure["data"]:
+                    if "customdata" in trace:
+                        trace["customdata"] = self._numbered(trace["customdata"])
+
+    def to_plotly_json(self) -> dict[str, Any]:
+        """As the renderer of Dash's wants a component."""
+        props = {"tree": self.tree, "addresses": list(self.addresses)}
+        return {"type": "Tree", "namespace": NAMESPACE, "props": props}
+
+    def _numbered(self, opened: Any) -> Any:
+        if isinstance(opened, str):
+            return self.addresses.setdefault(opened, len(self.addresses))
+        return None if opened is None else [self._numbered(one) for one in opened]
+
+
+def _parts(children: Any) -> Iterator[Component]:
+    """Every part within."""
+    for child in children if isinstance(children, list | tuple) else (children,):
+        if isinstance(child, Component):
+            yield child
+            yield from _parts(child.children)
+
+
+class Chart(Component):
     """A figure in the light theme's colours. label: what it shows, in words. height in pixels."""
 
-    names: list[str] = ["id", "figure", "label", "height"]
+    figure: Any
 
 
-class Picture(_Part):
+class Picture(Component):
     """A button that saves the chart of its card as a PNG file. name: the file's. about: what decided the numbers, in lines."""
 
-    names: list[str] = ["id", "label", "name", "title", "subtitle", "notes", "about"]
 
+class DataTable(Component):
+    """A table: texts as shown and links or None, each a list of rows; values to sort by, a list of columns.
 
-class DataTable(_Part):
-    """A table: texts as shown, values to sort by, links or None; each a list of rows.
-
+    Of a column whose texts tell the order (words, whole numbers) the values are None.
     columns: key, label, `right` (aligned so), `text` (sorted by letters). tones: by cell a tone to colour it in, or None.
     table: its key, under which the address keeps its order.
     """
 
-    names: list[str] = ["id", "table", "caption", "columns", "texts", "values", "links", "tones"]
+    links: Any = None
 
 
 class TableBehind(DataTable):

@@ -1,16 +1,14 @@
 """The frame of a drawn page: what a page is, what it is built from, and the one layout that all share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from dash import html
-from dash.development.base_component import Component
-
+from dashboards import elements as html
 from dashboards.components import ChipTone, chip, chip_with_panel
-from dashboards.parts import Address
-from webapp.domain.filters import Filters, Preset, query_of
+from dashboards.elements import Component
+from webapp.domain.filters import Filters, Preset, changed_query, query_of, query_parts
 from webapp.domain.row_choice import RowChoice
 from webapp.domain.scope import Scope
 from webapp.presentation import formats
@@ -39,6 +37,8 @@ class PageRequest:
     scope: Scope
     filters: Filters
     page: "Page"
+    _parts: dict[bool, Mapping[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What all addresses of one kind share, on this page and on another: a page has some thousand."""
 
     def href(self, key: str | None = None, **changes: str | None) -> str:
         """The address of a page with these filters; `changes` replaces single ones (None drops). No key: this page.
@@ -46,8 +46,10 @@ class PageRequest:
         The order of a table and the choice of rows stay on their own page.
         """
         here = key in (None, self.page.key)
-        filters = self.filters if here else replace(self.filters, sort=None, rows=RowChoice())
-        return f"{DASHBOARDS}/{key or self.page.key}{query_of(filters, self.page.period, **changes)}"
+        if here not in self._parts:
+            filters = self.filters if here else replace(self.filters, sort=None, rows=RowChoice())
+            self._parts[here] = query_parts(filters, self.page.period)
+        return f"{DASHBOARDS}/{key or self.page.key}{changed_query(self._parts[here], changes)}"
 
     def download(self, table_key: str, format_name: FileFormat) -> str:
         """The address of the file that holds exactly what a table of this page shows."""
@@ -90,22 +92,6 @@ class Page:
     def path(self) -> str:
         """Where the page is."""
         return f"{DASHBOARDS}/{self.key}"
-
-
-def frame() -> Component:
-    """The layout of every drawn page: empty places. It holds nothing of anybody, so it may be asked for by nobody."""
-    return html.Div(
-        [
-            Address(id=URL),
-            html.Div(id=TITLE, hidden=True),
-            html.P(id=CONTEXT, className="page-context", role="status"),
-            html.Div(id=CHIPS, className="page-chips"),
-            html.Div(id=NOTICES, className="page-notices notices"),
-            html.Div(id=BODY, className="page-body drawn-body"),
-            html.Div(id=FOOT, className="page-foot"),
-        ],
-        className="drawn",
-    )
 
 
 def scope_chip(viewer: Viewer) -> Component:

@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from dash import html
-from dash.development.base_component import Component
+from dashboards import elements as html
+from dashboards.elements import Component
 
 WIDTH = 200.0
 HEIGHT = 32.0

@@ -5,6 +5,7 @@ This is one of the three places where a Scope is made (the others: a stored run,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
@@ -38,6 +39,7 @@ class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     token: str
     token_hash: bytes
     is_operator: bool
+    last_seen_at: datetime
     membership: Membership | None
 
     def get_id(self) -> str:
@@ -62,7 +64,16 @@ def load_person(token: str) -> Person | None:
     membership = memberships.get(found.network_id) if found.network_id else None
     if membership is None and len(memberships) == 1:
         membership = next(iter(memberships.values()))
-    return Person(found.user_id, found.name, found.email, token, found.token_hash, found.is_operator, membership)
+    return Person(
+        found.user_id,
+        found.name,
+        found.email,
+        token,
+        found.token_hash,
+        found.is_operator,
+        found.last_seen_at,
+        membership,
+    )
 
 
 def scope_of(person: Person) -> Scope:
@@ -123,7 +134,7 @@ def guard() -> AnyResponse | None:
         # A page that this role may not open reads the same as one that does not exist.
         abort(404)
     if not door.polls:
-        touch(person.token_hash, now())
+        touch(person.token_hash, person.last_seen_at, now())
     return None
 
 
@@ -183,7 +194,8 @@ def _viewer() -> Viewer | None:
     with reading(scope) as db:
         choices = tuple(SiteChoice(s.id, s.code, s.name, s.region or "") for s in fetch_sites(scope, db))
         total = count_network_sites(scope, db)
-        saved = fetch_saved_views(scope, db)
-        waiting = {"reports": count_unread(scope, db)}
+        framed = "asked_page" not in g  # the data of a drawn page go into a frame that stands already
+        saved = fetch_saved_views(scope, db) if framed else ()
+        waiting = {"reports": count_unread(scope, db)} if framed else {}
     own = person.membership
     return Viewer(person.name, own.role, own.network_name, choices, total, now().date(), waiting, saved=saved)

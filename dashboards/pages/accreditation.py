@@ -3,9 +3,8 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from dash.development.base_component import Component
-
 from dashboards.components import empty_state, notice, sentence_list
+from dashboards.elements import Component
 from dashboards.panels import Links, Tones, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line
 from webapp.domain.filters import Known

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from dash import html
-from dash.development.base_component import Component
-
+from dashboards import elements as html
 from dashboards.components import link, notice, sentence_list
+from dashboards.elements import Component
 from dashboards.panels import table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.row_choice import RowList

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from dash.development.base_component import Component
-
 from dashboards.behind import Behind
 from dashboards.components import columns, facts
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
+from dashboards.elements import Component
 from dashboards.panels import Links, Tones, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.measures import explain

@@ -11,7 +11,8 @@ READY = ".page-body > *, .alone"
 AT_REST = """() => {
     if (!document.querySelector(".page, .alone")) return false;
     const charts = [...document.querySelectorAll(".chart")];
-    return !document.querySelector(".page[aria-busy=true]") && charts.every((chart) => chart.querySelector(".main-svg"));
+    return !document.querySelector(".page[aria-busy=true]") && charts.every((chart) => chart.querySelector(".main-svg"))
+        && !document.querySelector(".graph[data-pending]");
 }"""
 
 

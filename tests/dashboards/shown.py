@@ -6,10 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 import flask_wtf.csrf
-from dash import Dash, html
+from dash import Dash
 from flask import Flask
 
 import webapp
+from dashboards import elements as html
 from dashboards.answering import Asking
 from dashboards.components import headline_card
 from dashboards.mount import mount_dashboards

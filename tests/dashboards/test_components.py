@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.components import (
@@ -16,6 +15,7 @@ from dashboards.components import (
     link,
     strong_parts,
 )
+from dashboards.elements import Component
 from dashboards.sparklines import sparkline
 from webapp.domain.measures import explain
 

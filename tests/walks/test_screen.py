@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -86,12 +86,15 @@ def texts(part: Any) -> Iterator[str]:
         yield from texts(inner)
 
 
-def tables(part: Any) -> Iterator[dict[str, Any]]:
-    """The tables in a body, open or folded behind their charts."""
+def tables(part: Any, addresses: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """The tables in a body, open or folded behind their charts, with their addresses in their places."""
     if isinstance(part, dict) and part.get("type") in ("DataTable", "TableBehind"):
-        yield part["props"]
+        opened = [[None if at is None else addresses[at] for at in row] for row in part["props"]["links"] or ()]
+        yield {**part["props"], "links": opened}
+    if isinstance(part, dict) and part.get("type") == "Tree":
+        addresses = part["props"]["addresses"]
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
-        yield from tables(inner)
+        yield from tables(inner, addresses)
 
 
 def table_of(body: Any, key: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote_plus, urlencode
 from uuid import UUID
 
 from webapp.domain.periods import Period, parse_period, read_day
@@ -138,6 +138,11 @@ def query_of(filters: Filters, default: Preset = Preset.LAST_MONTH, **changes: s
 
     `changes` adds or replaces single fields; None drops one.
     """
+    return changed_query(query_parts(filters, default), changes)
+
+
+def query_parts(filters: Filters, default: Preset = Preset.LAST_MONTH) -> Mapping[str, str]:
+    """The fields of that query as they stand in it, by name; empty for what is not asked. For many addresses of one page."""
     fields: dict[str, Sequence[str]] = {}
     if filters.preset is Preset.CUSTOM:
         fields["from"] = [filters.period.start_on.isoformat()]
@@ -155,9 +160,18 @@ def query_of(filters: Filters, default: Preset = Preset.LAST_MONTH, **changes: s
         table, column, descending = filters.sort
         fields["sort"] = [f"{table}.{column}.{'down' if descending else 'up'}"]
     fields |= {name: [value] for name, value in row_fields(filters.rows)}
-    for name, value in changes.items():
-        fields[name] = () if value is None else [value]
-    query = urlencode([(name, value) for name, values in fields.items() for value in values])
+    return {name: urlencode([(name, value) for value in values]) for name, values in fields.items()}
+
+
+def changed_query(parts: Mapping[str, str], changes: Mapping[str, str | None]) -> str:
+    """The query of these parts with single fields added, replaced or (None) dropped."""
+    new = {
+        name: ""
+        if value is None
+        else f"{name}={value if value.isalnum() and value.isascii() else quote_plus(str(value))}"
+        for name, value in changes.items()
+    }
+    query = "&".join(part for part in {**parts, **new}.values() if part)
     return f"?{query}" if query else ""
 
 

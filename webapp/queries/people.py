@@ -26,6 +26,7 @@ class SignedIn:
     is_operator: bool
     network_id: UUID | None
     token_hash: bytes
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,16 @@ def find_signed_in(token: str, now: datetime, secret: str) -> SignedIn | None:
     with of_nobody() as db:
         row = db.execute(
             text(
-                "SELECT u.id, u.name, u.email, u.is_operator, s.network_id FROM login_session s JOIN user_account u ON u.id = s.user_id"
+                "SELECT u.id, u.name, u.email, u.is_operator, s.network_id, s.last_seen_at"
+                " FROM login_session s JOIN user_account u ON u.id = s.user_id"
                 " WHERE s.token_hash = :hash AND s.ended_at IS NULL AND u.is_active AND s.authz_version = u.authz_version"
                 " AND s.last_seen_at > :idle AND s.created_at > :absolute"
             ),
             {"hash": hashed, "idle": now - IDLE_LIMIT, "absolute": now - ABSOLUTE_LIMIT},
         ).one_or_none()
-    return SignedIn(row.id, row.name, row.email, row.is_operator, row.network_id, hashed) if row else None
+    if row is None:
+        return None
+    return SignedIn(row.id, row.name, row.email, row.is_operator, row.network_id, hashed, row.last_seen_at)
 
 
 def fetch_memberships(user_id: UUID, now: datetime) -> list[Membership]:

@@ -88,8 +88,10 @@ def sign_out(hashed: bytes, user_id: UUID, now: datetime) -> None:
     audit.platform_event("sign_out", "session", "done", user_id)
 
 
-def touch(hashed: bytes, now: datetime) -> None:
-    """Note that the person is active; at most one write in half a minute."""
+def touch(hashed: bytes, last_seen_at: datetime, now: datetime) -> None:
+    """Note that the person is active; at most one write in half a minute. last_seen_at: as read with the session."""
+    if last_seen_at >= now - _SEEN_EVERY:
+        return
     with of_nobody() as db:
         db.execute(
             text("UPDATE login_session SET last_seen_at = :now WHERE token_hash = :hash AND last_seen_at < :before"),

@@ -89,13 +89,48 @@
     if (typeof address === "string") dripline.go(address);
   }
 
-  async function draw(place, figure) {
-    const fresh = !drawn.has(place);
-    drawn.set(place, figure);
+  async function drawNow(place) {
+    waiting.delete(place);
     if (!window.Plotly) await plotly(); /* once it is there, charts are drawn at once: printing does not wait */
-    if (!drawn.has(place)) return;
-    await window.Plotly.react(place, themed(drawn.get(place), place.clientWidth));
+    const figure = drawn.get(place);
+    if (!figure) return;
+    const fresh = !place.classList.contains("js-plotly-plot");
+    await window.Plotly.react(place, themed(figure, place.clientWidth));
     if (fresh) place.on?.("plotly_click", follow);
+    if (drawn.get(place) === figure) delete place.dataset.pending;
+  }
+
+  /* What is in the window is drawn at once; what lies below it waits until the browser has time, one chart after the other. */
+  const waiting = new Set();
+  let turn = null;
+  const soon = window.requestIdleCallback ? (next) => window.requestIdleCallback(next, { timeout: 300 }) : (next) => window.setTimeout(next, 30);
+
+  function takeTurns() {
+    turn ??= soon(() => {
+      turn = null;
+      const [next] = [...waiting].filter(inWindow).concat(...waiting);
+      if (next) attempt(next);
+      if (waiting.size) takeTurns();
+    });
+  }
+
+  function inWindow(place) {
+    const box = place.getBoundingClientRect();
+    return box.bottom > 0 && box.top < window.innerHeight;
+  }
+
+  function draw(place, figure) {
+    drawn.set(place, figure);
+    place.dataset.pending = "true";
+    if (inWindow(place)) attempt(place);
+    else {
+      waiting.add(place);
+      takeTurns();
+    }
+  }
+
+  function attempt(place) {
+    void drawNow(place).catch(() => say(place));
   }
 
   /* The chart as it stands, as the address of an image, with its size and the theme's colours. */
@@ -109,27 +144,29 @@
   }
 
   function say(place) {
+    delete place.dataset.pending;
     place.textContent = "The chart could not be loaded; its numbers are in the table below.";
   }
 
   dripline.charts = {
     asDrawn,
-    draw: (place, figure) => void draw(place, figure).catch(() => say(place)),
+    draw,
     forget: (place) => {
       drawn.delete(place);
+      waiting.delete(place);
       if (window.Plotly && place) window.Plotly.purge(place);
     },
   };
 
-  const again = () => drawn.forEach((figure, place) => dripline.charts.draw(place, figure));
+  const again = () => drawn.forEach((_, place) => attempt(place));
   paper.addEventListener("change", again);
   let width = window.innerWidth;
-  let waiting = 0;
+  let settled = 0;
   window.addEventListener("dripline:theme", again);
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return;
     width = window.innerWidth;
-    window.clearTimeout(waiting);
-    waiting = window.setTimeout(again, 250);
+    window.clearTimeout(settled);
+    settled = window.setTimeout(again, 250);
   });
 })();

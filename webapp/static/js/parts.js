@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { createElement: make, useEffect, useMemo, useRef, useState } = window.React;
+  const { createElement: make, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } = window.React;
   const dripline = window.dripline;
 
   /* Tells the page which address it stands at, now and whenever that changes. */
@@ -22,8 +22,8 @@
 
   function Chart({ figure, label, height }) {
     const place = useRef(null);
-    useEffect(() => dripline.charts.draw(place.current, figure), [figure]);
-    useEffect(() => () => dripline.charts.forget(place.current), []);
+    useLayoutEffect(() => dripline.charts.draw(place.current, figure), [figure]);
+    useLayoutEffect(() => () => dripline.charts.forget(place.current), []);
     return make("div", { className: "chart", role: "img", "aria-label": label, style: { minHeight: `${height}px` } },
       make("div", { ref: place, className: "graph", style: { height: `${height}px` } }));
   }
@@ -57,6 +57,17 @@
 
   function compared(one, other) {
     return typeof one === "string" ? one.localeCompare(other, undefined, { numeric: true, sensitivity: "base" }) : one - other;
+  }
+
+  /* What a column is sorted by: what came with it, else its texts, as numbers where it has numbers. */
+  const MISSING = "–";
+  function sortable(texts, values, column, at) {
+    if (values[at]) return values[at];
+    const told = (text) => {
+      const number = Number(text.replaceAll(",", "").replace("−", "-"));
+      return column.text || Number.isNaN(number) ? text : number;
+    };
+    return texts.map((row) => (row[at] === MISSING ? null : told(row[at])));
   }
 
   /* Missing cells, and words among numbers, come last whichever way the rest runs. */
@@ -104,7 +115,7 @@
       const searched = columns.map((column, i) => i).filter((i) => !wanted.column || columns[i].key === wanted.column);
       const fitting = texts.map((_, place) => place).filter((place) => !text || searched.some((i) => texts[place][i].toLocaleLowerCase().includes(text)));
       const at = columns.findIndex((column) => column.key === order?.column);
-      return at < 0 ? fitting : ordered(fitting, values.map((row) => row[at]), order, !columns[at].text);
+      return at < 0 ? fitting : ordered(fitting, sortable(texts, values, columns[at], at), order, !columns[at].text);
     }, [texts, values, columns, order, wanted]);
     if (texts.length === 0) return make("p", { className: "subtitle" }, "No rows for this choice.");
     const onOrder = (next) => {
@@ -112,7 +123,7 @@
       keepOrder(table, next);
     };
     const row = (place) => make("tr", { key: place }, columns.map((column, i) => make(Cell, {
-      key: column.key, text: texts[place][i], href: links?.[place]?.[i], tone: tones?.[place]?.[i], right: column.right, whole: column.whole, missing: values[place][i] === null, first: i === 0 })));
+      key: column.key, text: texts[place][i], href: links?.[place]?.[i], tone: tones?.[place]?.[i], right: column.right, whole: column.whole, missing: texts[place][i] === MISSING, first: i === 0 })));
     return make("div", null,
       texts.length > WORTH_SEARCHING && make(Search, { caption, columns, wanted, onWanted: setWanted, total: texts.length, found: places.length }),
       make("div", { className: "table-frame", tabIndex: 0, role: "group", "aria-label": caption },
@@ -132,5 +143,34 @@
       make("summary", null, "Show as table"), open && make(DataTable, props));
   }
 
-  window.dripline_parts = { Address, Chart, DataTable, Picture, TableBehind };
+  const PARTS = { Chart, DataTable, Picture, TableBehind };
+  const ELEMENTS = new Set(["A", "B", "Dd", "Details", "Div", "Dl", "Dt", "H2", "H3", "Li", "Nav", "P", "Section", "Span", "Summary", "Ul"]);
+
+  /* Parts of an answer become elements; what is no part of ours is left out, and so is an address of another host. */
+  function built(part, addresses) {
+    if (part === null || typeof part !== "object") return part;
+    const { children, ...props } = part.props;
+    if (PARTS[part.type]) return make(PARTS[part.type], opening(props, addresses));
+    if (!ELEMENTS.has(part.type)) return null;
+    if (props.href && !dripline.ownAddress(props.href)) delete props.href;
+    return make(part.type.toLowerCase(), props, ...inside(children, addresses));
+  }
+
+  function inside(children, addresses) {
+    return (Array.isArray(children) ? children : [children ?? null]).map((child) => built(child, addresses));
+  }
+
+  /* Cells and marks hold the places of their addresses. */
+  function opening({ links, figure, ...props }, addresses) {
+    const found = (place) => (Array.isArray(place) ? place.map(found) : place === null ? null : addresses[place]);
+    const trace = (one) => (one.customdata ? { ...one, customdata: found(one.customdata) } : one);
+    return { ...props, ...(links && { links: found(links) }), ...(figure && { figure: { ...figure, data: figure.data.map(trace) } }) };
+  }
+
+  /* What an answer puts into a place of the frame. Elements that are alike from answer to answer stay, with what they hold. */
+  function Tree({ tree, addresses }) {
+    return useMemo(() => make(Fragment, null, ...inside(tree, addresses)), [tree]);
+  }
+
+  window.dripline_parts = { Address, Tree };
 })();
