@@ -17,14 +17,10 @@ from webapp.domain.intervals import design_effect
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
-from webapp.domain.vocabulary import RecordEvent, Role, Standing, Verdict
-from webapp.queries.session_criteria import (
-    count_lapsed_sessions,
-    fetch_criteria_met,
-    fetch_lapsed_sessions,
-    fetch_session_verdicts,
-)
+from webapp.domain.vocabulary import Phase, RecordEvent, Role, Standing, Verdict
+from webapp.queries.session_criteria import fetch_lapsed_sessions, fetch_session_verdicts
 from webapp.queries.session_verdicts import SIX
+from webapp.queries.verdict_counts import By, count_lapsed_sessions, fetch_criteria_met
 from webapp.services import accreditation
 from webapp.transactions import reading
 
@@ -106,6 +102,24 @@ def test_counts_by_criterion_add_up_by_site_and_month(app: Flask) -> None:
         of_course.setdefault(session["course"], []).append(clinic.verdicts_of(session)[Criterion.ESCORT] is Verdict.MET)
     assert escort.deff == pytest.approx(design_effect((sum(met), len(met)) for met in of_course.values()))
     assert escort.interval is not None and escort.interval.holds(escort.met / escort.delivered)
+
+
+@pytest.mark.parametrize("by", ["network", "site", "month", "site and month"])
+def test_the_cells_and_the_facts_count_alike(app: Flask, by: By) -> None:
+    """Known at an instant after everything was recorded, and narrowed to each phase, verdicts are counted from the facts."""
+    _, scope = random_network(9)
+    edges = Period(FIRST + timedelta(days=9), FIRST + timedelta(days=70))
+    with reading(scope) as db:
+        assert fetch_criteria_met(scope, db, edges, by, LATER) == fetch_criteria_met(scope, db, edges, by)
+        assert count_lapsed_sessions(scope, db, edges, LATER) == count_lapsed_sessions(scope, db, edges)
+        narrowed: Counter[tuple[object, object, str, str]] = Counter()
+        for phase in Phase:
+            for one in fetch_criteria_met(scope, db, edges, by, filters={"phase": phase.value}):
+                for said in ("met", "not_met", "not_recorded"):
+                    narrowed[one.site_id, one.month, one.criterion, said] += getattr(one, said)
+        for one in fetch_criteria_met(scope, db, edges, by):
+            for said in ("met", "not_met", "not_recorded"):
+                assert narrowed[one.site_id, one.month, one.criterion, said] == getattr(one, said)
 
 
 def lapse_found_later(now: datetime) -> Scope:

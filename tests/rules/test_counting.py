@@ -7,12 +7,14 @@ from webapp.queries.affected_patients import affected_rows
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_lines import network_months
 from webapp.queries.response_cells import response_cells
-from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
+from webapp.queries.session_standings import SessionStandings
+from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY, compliance_cells, verdict_sums
 from webapp.queries.spacing_tiers import SPACING_TABLES
+from webapp.services.design_effects import SPANS, effect_sums
 from webapp.services.rollups import COUNTING, TIERS, term_months
 from webapp.services.tiers import months_sql
 
-FINGERPRINTS = {1: "788e76ee90c32565"}
+FINGERPRINTS = {1: "788e76ee90c32565", 2: "d1a31e181999add1"}
 """Of each definition, what `fingerprint` gave."""
 
 
@@ -21,7 +23,12 @@ def fingerprint() -> str:
     statements = [cells(view) + months_sql(stem, key, counts) for stem, cells, key, counts in TIERS]
     statements += [table.name + table.rows(view, "") for table in SPACING_TABLES]
     statements += [network_months(view), term_months(), affected_rows(view), response_cells()]
-    statements += [months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)]
+    nobody = SessionStandings(None, {}, {})
+    statements += [compliance_cells(view, nobody), months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)]
+    statements += [
+        verdict_sums(view, nobody),
+        *(s for part in SPANS.values() for s in effect_sums(view, part).values()),
+    ]
     return sha256(" ".join(" ".join(statements).split()).encode()).hexdigest()[:16]
 
 

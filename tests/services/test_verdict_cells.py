@@ -1,5 +1,6 @@
 """Verdicts counted by day: exact after every kind of change, and only the touched cells are counted again."""
 
+import random
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,15 +10,17 @@ from sqlalchemy import text
 
 from tests.accredited import accredited_network, person
 from tests.conftest import NOW
-from tests.making import store
+from tests.making import make_network, store
+from tests.queries.random_clinic import COUNTING, FIRST, RECORDED_AT, RandomClinic
+from webapp.domain.intervals import design_effect
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent, Role
-from webapp.queries.session_criteria import fetch_criteria_met
+from webapp.queries.verdict_counts import fetch_criteria_met
 from webapp.services import accreditation, verdict_cells
 from webapp.services.recording import lock_network
-from webapp.services.verification import verify
+from webapp.services.verification import mend, verify
 from webapp.transactions import reading, unit_of_work
 
 EARLY = datetime(2026, 4, 1, 12, tzinfo=NOW.tzinfo)
@@ -178,6 +181,83 @@ def test_everything_can_be_judged_again(app: Flask) -> None:
         assert {c.table for c in verify(scope, db) if c.differing} == {"compliance_day", "compliance_month"}
     with unit_of_work(scope) as db:
         verdict_cells.judge_everything(scope, db)
+    assert_exact(scope)
+
+
+def effects(scope: Scope) -> dict[str, tuple[int, int, float]]:
+    """Of the months' clusters: how many, how many sessions meet it, and the design effect, by criterion."""
+    with reading(scope) as db:
+        rows = db.execute(
+            text(
+                "SELECT stratum, clusters, hits, value FROM design_effect WHERE measure = 'criteria_met' AND span = 'month'"
+            )
+        ).all()
+    return {stratum: (clusters, hits, value) for stratum, clusters, hits, value in rows}
+
+
+def test_the_design_effect_moves_with_the_verdicts_of_the_touched_days(app: Flask) -> None:
+    scope = clinic()
+    other = {"site": "RIV", "patient": "Q", "indication": "depression", "product": "ketamine_iv"}
+    given = {"course": "C2", "site": "RIV", "status": "completed", "phase": "induction", "supervised_by": "D1"}
+    sessions = [
+        {"key": f"T{day}", "on_date": date(2026, 3, day), "administered_by": "N1", **given} for day in (9, 12, 13)
+    ]
+    store(system(scope), {"courses": [{"key": "C2", **other}], "sessions": sessions}, EARLY)
+    assert effects(scope)["qualified_supervision"] == (2, 7, 1.0)
+    entry = Entry(RecordEvent.SUSPENDED, date(2026, 3, 11), date(2026, 3, 12))
+    doctor = practitioner(scope, "D1")
+    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)  # type: ignore[arg-type]  # an id
+    met = {"P": (3, 4), "Q": (2, 3)}  # of P the 11th is lost, of Q the 12th
+    clusters, hits, value = effects(scope)["qualified_supervision"]
+    assert (clusters, hits) == (2, 5)
+    assert value == pytest.approx(design_effect(met.values()))
+    march = Period(date(2026, 3, 1), date(2026, 4, 1))
+    with reading(scope) as db:
+        told = next(c for c in fetch_criteria_met(scope, db, march) if c.criterion == "qualified_supervision")
+    assert (told.met, told.delivered, told.deff) == (5, 7, value)
+    assert_exact(scope)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_change_of_standings_leaves_every_cell_and_design_effect_exact(app: Flask, seed: int) -> None:
+    """Random sessions of patients with several courses at several sites; after each change everything is recounted."""
+    chance = random.Random(seed)
+    own = make_network(RECORDED_AT)
+    for code in COUNTING:
+        accreditation.add_programme(own, code, code, "", counts=True)
+    records = RandomClinic(seed).records
+    store(
+        own,
+        records | {"accreditations": [a for a in records["accreditations"] if a["programme"] in COUNTING]},
+        RECORDED_AT,
+    )
+    found = person(own, Role.COMPLIANCE)
+    people = [practitioner(found, f"D{n}") for n in range(8)]
+    before = effects(found)
+    for turn in range(3):
+        on = FIRST + timedelta(days=chance.randrange(60))
+        entry = Entry(chance.choice([RecordEvent.GRANTED, RecordEvent.SUSPENDED, RecordEvent.REVOKED]), on)
+        now = NOW + timedelta(minutes=turn)
+        if turn == 0:
+            accreditation.record(found, chance.choice(["RIV", "NGT"]), chance.choice(COUNTING), entry, now)
+        elif turn == 1:
+            accreditation.record_credential(found, chance.choice(people), "medical_licence", None, entry, now)  # type: ignore[arg-type]  # an id
+        else:
+            one, other = chance.sample(people, 2)
+            accreditation.link_practitioners(found, one, other, True, "The register says so.", now)  # type: ignore[arg-type]  # ids
+        assert_exact(found)
+    assert effects(found) != before
+
+
+def test_verify_finds_and_mends_a_design_effect_that_is_off(app: Flask) -> None:
+    scope = clinic()
+    with unit_of_work(scope) as db:
+        db.execute(
+            text("UPDATE design_effect SET hits = hits - 1 WHERE measure = 'criteria_met' AND stratum = 'escort'")
+        )
+    with reading(scope) as db:
+        assert {c.table for c in verify(scope, db) if c.differing} == {"design_effect"}
+    mend(scope, 60_000)
     assert_exact(scope)
 
 

@@ -7,7 +7,7 @@ site: its month, counted from the same facts in the same transaction, does, and 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Index, SmallInteger, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Index, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Base, OfNetwork, in_network, within
@@ -149,7 +149,7 @@ class SideEffectMonth(_SideEffectCell, Base):
 
 
 class _ComplianceCell(OfNetwork):
-    """Delivered sessions by criterion (or `all_six`) and verdict: 0 met, 1 not recorded, 2 not met."""
+    """Delivered sessions by criterion (or `all_six`, `lapse`) and verdict: 0 met, 1 not recorded, 2 not met."""
 
     site_id: Mapped[UUID] = mapped_column(primary_key=True)
     on_date: Mapped[date] = mapped_column(primary_key=True)
@@ -162,6 +162,15 @@ class ComplianceDay(_ComplianceCell, Base):
     """The day tier."""
 
     __tablename__ = "compliance_day"
+    __table_args__ = (
+        Index(
+            "ix_compliance_day_lapse",
+            "network_id",
+            "site_id",
+            "on_date",
+            postgresql_where=text("criterion = 'lapse' AND verdict = 2"),
+        ),
+    )
 
 
 class ComplianceMonth(_ComplianceCell, Base):
@@ -292,7 +301,8 @@ class DesignEffect(OfNetwork, Base):
     """How much wider than a binomial's the spread of a session share is, because sessions of one patient are alike.
 
     span: `month` takes a patient's sessions of one month for a cluster, `year` those of a year; a longer question has larger
-    clusters. `since_on`: the sessions from that day on were looked at. The network's own, outside the site policy.
+    clusters. `since_on`: the sessions after that day were looked at. `clusters` to `size_squared` are the sums that `value` follows
+    from, over clusters of n sessions of which x count: n, x, x^2, x n, n^2. The network's own, outside the site policy.
     """
 
     __tablename__ = "design_effect"
@@ -303,6 +313,11 @@ class DesignEffect(OfNetwork, Base):
     span: Mapped[str] = mapped_column(primary_key=True)
     since_on: Mapped[date]
     clusters: Mapped[int]
+    observed: Mapped[int] = mapped_column(BigInteger)
+    hits: Mapped[int] = mapped_column(BigInteger)
+    hits_squared: Mapped[int] = mapped_column(BigInteger)
+    hits_by_size: Mapped[int] = mapped_column(BigInteger)
+    size_squared: Mapped[int] = mapped_column(BigInteger)
     value: Mapped[float]
 
 

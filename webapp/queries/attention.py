@@ -17,8 +17,8 @@ from webapp.queries.answers import fetch_overdue
 from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.control_charts import charts_of
 from webapp.queries.pages.ground import Ground
-from webapp.queries.session_criteria import count_lapsed_sessions
 from webapp.queries.sites import SiteFacts
+from webapp.queries.verdict_counts import count_lapsed_sessions
 
 AttentionTone = Literal["bad", "warn", "info"]
 NEWEST_MONTHS = 2

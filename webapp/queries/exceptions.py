@@ -21,7 +21,7 @@ from webapp.queries.answers import StepLine, fetch_exception_steps
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
 from webapp.queries.session_standings import SessionStandings, fetch_session_standings
-from webapp.queries.session_verdicts import ALL_SIX, VERDICTS, verdict_parameters, verdicts_sql
+from webapp.queries.session_verdicts import ALL_SIX, LAPSE, VERDICTS, verdict_parameters, verdicts_sql
 
 MOST_EXCEPTIONS = 500
 
@@ -90,7 +90,7 @@ def get_exception(scope: Scope, db: Session, session_id: UUID, criterion: Criter
 
 _CELLS = (
     "network_id = :network AND site_id = ANY (:sites) AND on_date >= :start AND on_date < :end AND verdict = :code"
-    f" AND criterion <> '{ALL_SIX}'"
+    f" AND criterion NOT IN ('{ALL_SIX}', '{LAPSE}')"
 )
 
 

@@ -21,23 +21,19 @@ from webapp.queries.measuring import (
     standing_measures,
 )
 from webapp.queries.measuring.asking import (
-    LONGEST_MONTH,
     Answer,
     Answers,
     Asking,
     MeasureRow,
-    span_of,
 )
 from webapp.queries.network_settings import get_settings
 
 __all__ = [
-    "LONGEST_MONTH",
     "MeasureResult",
     "MeasureRow",
     "fetch_measure",
     "groups_of",
     "measure_ids",
-    "span_of",
 ]
 
 _EVERY: Answers = {

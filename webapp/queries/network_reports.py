@@ -38,8 +38,8 @@ from webapp.queries.reports import (
     nobody,
     thresholds,
 )
-from webapp.queries.session_criteria import count_lapsed_sessions, fetch_criteria_met
 from webapp.queries.sites import SiteFacts, fetch_sites
+from webapp.queries.verdict_counts import count_lapsed_sessions, fetch_criteria_met
 
 _THE_NETWORK = UUID(int=0)
 

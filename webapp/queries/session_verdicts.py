@@ -15,7 +15,11 @@ from webapp.queries.session_standings import SessionStandings
 VERDICTS: Mapping[int, Verdict] = {0: Verdict.MET, 1: Verdict.NOT_RECORDED, 2: Verdict.NOT_MET}
 ALL_SIX = "all_six"
 """The column of the six criteria together; the esketamine one stands apart."""
+LAPSE = "lapse"
+"""The column of a session under a lapse: not met where site or either person was not valid, not recorded where one cannot be judged."""
 SIX = tuple(criterion for criterion in Criterion if criterion is not Criterion.ESKETAMINE)
+JUDGED = (*(criterion.value for criterion in Criterion), ALL_SIX)
+"""What a share is told of."""
 
 COMPLIANCE_KEY = ("site_id", "on_date", "criterion", "verdict")
 COMPLIANCE_COUNTS = ("sessions",)
@@ -35,7 +39,7 @@ def verdict_parameters(settings: MeasureSettings, standings: SessionStandings) -
 
 
 def verdicts_sql(view: FactView, standings: SessionStandings, only: str = "") -> str:
-    """Every delivered session with a column for each criterion and `all_six`. `only` narrows, over alias `s`.
+    """Every delivered session with a column for each criterion, `all_six` and `lapse`. `only` narrows, over alias `s`.
 
     cluster_id: the patient, of whom sessions are alike; for counting only, it is never handed on.
 
@@ -44,8 +48,9 @@ def verdicts_sql(view: FactView, standings: SessionStandings, only: str = "") ->
     # OFFSET 0 keeps the planner from writing each verdict out again wherever it is counted.
     columns = ", ".join(f"{_VERDICT_OF[criterion]} AS {criterion.value}" for criterion in Criterion)
     six = ", ".join(criterion.value for criterion in SIX)
+    lapse = f"greatest({Criterion.SETTING.value}, {Criterion.SUPERVISION.value}) AS {LAPSE}"
     return f"""
-        SELECT v.*, greatest({six}) AS {ALL_SIX} FROM (
+        SELECT v.*, greatest({six}) AS {ALL_SIX}, {lapse} FROM (
             SELECT s.session_id, s.site_id, s.on_date, coalesce(c.patient_id, s.session_id) AS cluster_id, {columns}
             FROM session_version s
             LEFT JOIN course_version c ON c.course_id = s.course_id AND {view.current("c")}
@@ -56,8 +61,8 @@ def verdicts_sql(view: FactView, standings: SessionStandings, only: str = "") ->
 
 
 def compliance_cells(view: FactView, standings: SessionStandings, only: str = "") -> str:
-    """Cells of delivered sessions by criterion (or `all_six`) and verdict; a criterion that does not apply to any has none."""
-    names = (*(criterion.value for criterion in Criterion), ALL_SIX)
+    """Cells of delivered sessions by criterion (or `all_six`, `lapse`) and verdict; one that does not apply to any has none."""
+    names = (*JUDGED, LAPSE)
     counted = ", ".join(
         f"count(*) FILTER (WHERE {name} = {code}) AS {name}_{code}" for name in names for code in VERDICTS
     )
@@ -66,6 +71,23 @@ def compliance_cells(view: FactView, standings: SessionStandings, only: str = ""
         SELECT g.site_id, g.on_date, x.criterion COLLATE "C" AS criterion, x.verdict::smallint AS verdict, x.sessions::integer AS sessions
         FROM (SELECT site_id, on_date, {counted} FROM ({verdicts_sql(view, standings, only)}) f GROUP BY site_id, on_date) g
         CROSS JOIN LATERAL (VALUES {told}) AS x(criterion, verdict, sessions) WHERE x.sessions > 0"""
+
+
+def verdict_sums(view: FactView, standings: SessionStandings, only: str = "") -> str:
+    """What the design effect of each criterion needs, clustered by patient: a row a span and criterion.
+
+    span, criterion, then m, n, x, xx, xn, nn of `webapp.domain.intervals.design_effect_of_sums`. A criterion that applies to none of the
+    sessions has no row. `month`: a patient's sessions of one month are a cluster; `year`: all of them.
+    """
+    counted = ", ".join(f"count({name}) AS {name}_n, count(*) FILTER (WHERE {name} = 0) AS {name}_x" for name in JUDGED)
+    told = ", ".join(f"('{name}', {name}_n, {name}_x)" for name in JUDGED)
+    return f"""
+        SELECT g.span, x.criterion, count(*) AS m, sum(x.n) AS n, sum(x.x) AS x, sum(x.x * x.x) AS xx, sum(x.x * x.n) AS xn,
+            sum(x.n * x.n) AS nn
+        FROM (SELECT CASE grouping(month) WHEN 0 THEN 'month' ELSE 'year' END AS span, {counted}
+            FROM (SELECT v.*, on_date - (extract(day FROM on_date)::integer - 1) AS month FROM ({verdicts_sql(view, standings, only)}) v) f
+            GROUP BY GROUPING SETS ((cluster_id, month), (cluster_id))) g
+        CROSS JOIN LATERAL (VALUES {told}) AS x(criterion, n, x) WHERE x.n > 0 GROUP BY g.span, x.criterion"""
 
 
 def _first_starts(view: FactView) -> str:

@@ -85,6 +85,7 @@ def _judge_again(scope: Scope, db: Session, before: SessionStandings) -> None:
     db.execute(text(f"INSERT INTO {verdict_cells.TOUCHED} SELECT site_id, on_date FROM touched_day"))
     verdict_cells.touch_changed(scope, db, before, verdict_cells.fetch_standings(scope, db))
     verdict_cells.rebuild(scope, db)
+    verdict_cells.replace_effects(scope, db)
 
 
 def raise_data_version(scope: Scope, db: Session) -> int:

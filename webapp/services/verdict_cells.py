@@ -25,6 +25,7 @@ from webapp.queries.session_verdicts import (
 )
 from webapp.queries.sites import fetch_every_site_id
 from webapp.services.tiers import replace_days, replace_months
+from webapp.services.verdict_effects import adjust_verdict_effects, replace_verdict_effects
 
 EVERY_DAY = "{(,)}"
 TOUCHED = "touched_verdict"
@@ -46,8 +47,12 @@ def judged_again(scope: Scope, db: Session) -> Iterator[None]:
     before = fetch_standings(scope, db)
     yield
     begin(scope, db)
-    touch_changed(scope, db, before, fetch_standings(scope, db))
-    rebuild(scope, db)
+    after = fetch_standings(scope, db)
+    touch_changed(scope, db, before, after)
+    if rebuild(scope, db):
+        settings = get_settings(scope, db)
+        view = FactView(scope.network_id, settings.late_cancel_hours)
+        adjust_verdict_effects(db, view, settings, TOUCHED, before, after)
 
 
 def judge_everything(scope: Scope, db: Session) -> None:
@@ -58,6 +63,7 @@ def judge_everything(scope: Scope, db: Session) -> None:
     for table in ("compliance_day", "compliance_month"):
         db.execute(text(f"DELETE FROM {table} WHERE network_id = :network"), {"network": scope.network_id})
     rebuild(scope, db)
+    replace_effects(scope, db)
 
 
 def begin(scope: Scope, db: Session) -> None:
@@ -80,14 +86,22 @@ def touch_changed(scope: Scope, db: Session, before: SessionStandings, after: Se
             db.execute(text(_TOUCH_PEOPLE.format(column=column)), values)
 
 
-def rebuild(scope: Scope, db: Session) -> None:
-    """Count the touched cells again, both tiers."""
+def rebuild(scope: Scope, db: Session) -> bool:
+    """Count the touched cells again, both tiers; says whether there was any."""
     db.execute(text(f"ANALYZE {TOUCHED}"))
     if db.execute(text(f"SELECT 1 FROM {TOUCHED} LIMIT 1")).scalar() is None:
-        return
+        return False
     cells, values = cells_now(scope, db, _ONLY)
     replace_days(scope, db, "compliance", cells, COMPLIANCE_KEY + COMPLIANCE_COUNTS, values, TOUCHED)
     replace_months(scope, db, "compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS, TOUCHED)
+    return True
+
+
+def replace_effects(scope: Scope, db: Session) -> None:
+    """Estimate the design effect of each criterion again, from the facts and the standings as they are."""
+    settings = get_settings(scope, db)
+    view = FactView(scope.network_id, settings.late_cancel_hours)
+    replace_verdict_effects(db, view, settings, fetch_standings(scope, db))
 
 
 def cells_now(scope: Scope, db: Session, only: str = "") -> tuple[str, dict[str, object]]:

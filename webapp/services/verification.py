@@ -19,6 +19,7 @@ from webapp.queries.response_cells import RESPONSE_COUNTS, RESPONSE_KEY, respons
 from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
 from webapp.queries.spacing_tiers import SPACING_TABLES
 from webapp.services import touched
+from webapp.services.design_effects import EFFECT_COLUMNS, effect_rows, fetch_effects, window_start
 from webapp.services.recording import current_view, lock_network
 from webapp.services.rollups import (
     CELLS,
@@ -32,7 +33,8 @@ from webapp.services.rollups import (
 from webapp.services.spells import SPELL_COLUMNS, spell_rows
 from webapp.services.staging import count_anew
 from webapp.services.tiers import months_sql
-from webapp.services.verdict_cells import cells_now, judge_everything
+from webapp.services.verdict_cells import cells_now, fetch_standings, judge_everything
+from webapp.services.verdict_effects import fetch_verdict_effects
 from webapp.transactions import reading, unit_of_work
 
 NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
@@ -70,6 +72,7 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))
+    found.append(_verify_effects(scope, db, view))
     return found
 
 
@@ -130,6 +133,18 @@ def _verify_progress(scope: Scope, db: Session, view: FactView) -> Comparison:
     stored = {_hashable(row) for row in db.execute(text(statement), view.parameters)}
     judged = {_hashable(row) for row in progress_rows(db, view, get_settings(scope, db))}
     return Comparison("course_progress", len(stored), len(stored ^ judged))
+
+
+def _verify_effects(scope: Scope, db: Session, view: FactView) -> Comparison:
+    names = ", ".join(EFFECT_COLUMNS)
+    rows = db.execute(text(f"SELECT {names} FROM design_effect WHERE network_id = :network"), view.parameters)
+    stored = {tuple(row) for row in rows}
+    since = window_start(db, view)
+    estimated: set[tuple[object, ...]] = set()
+    if since is not None:
+        criteria = fetch_verdict_effects(db, view, get_settings(scope, db), fetch_standings(scope, db), since)
+        estimated = set(effect_rows(since, {**fetch_effects(db, view, since), **criteria}))
+    return Comparison("design_effect", len(stored), len(stored ^ estimated))
 
 
 def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:

@@ -10,15 +10,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from webapp.domain.intervals import Interval, effective_number, wilson
-from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.queries.cells import Key, Selection, site_codes
 from webapp.queries.clocks import fetch_clocks
+from webapp.queries.design_effects import fetch_design_effects, span_of
 from webapp.queries.fact_cells import FactView
-from webapp.transactions import ask
-
-LONGEST_MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +64,7 @@ class Asking:
     @cached_property
     def design_effects(self) -> dict[tuple[str, str, str], float]:
         """The network's design effects by measure, stratum and span; what is not among them was not estimated and is 1."""
-        statement = "SELECT measure, stratum, span, value FROM design_effect WHERE network_id = :network"
-        rows = ask(self.db, statement, {"network": self.scope.network_id})
-        return {(measure, stratum, span): float(value) for measure, stratum, span, value in rows}
+        return fetch_design_effects(self.scope, self.db)
 
     @property
     def view(self) -> FactView:
@@ -111,9 +106,3 @@ Answers = Mapping[str, tuple[tuple[str, ...], Answer]]
 
 CELL_GROUPS = ("site", "day", "week", "month", "indication", "product", "phase")
 COURSE_GROUPS = ("site", "month", "indication", "product")
-
-
-def span_of(period: Period, by: Sequence[str] = ()) -> str:
-    """Which clusters a share rests on: within a month or less each has at most a month of one patient; a longer period is
-    taken for a year, whose clusters are never too small."""
-    return "month" if period.days <= LONGEST_MONTH or {"day", "week", "month"}.intersection(by) else "year"

@@ -7,9 +7,9 @@ from webapp.domain.vocabulary import VALID_STANDINGS, Standing
 from webapp.queries.accreditation import fetch_matrix
 from webapp.queries.cells import Key
 from webapp.queries.measuring.asking import Answers, Asking, MeasureRow
-from webapp.queries.session_criteria import By, count_lapsed_sessions, fetch_criteria_met
 from webapp.queries.session_verdicts import ALL_SIX
 from webapp.queries.site_terms import fetch_site_terms
+from webapp.queries.verdict_counts import By, count_lapsed_sessions, fetch_criteria_met
 
 
 def _criteria_met(ask: Asking) -> Iterable[MeasureRow]:

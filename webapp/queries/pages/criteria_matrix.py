@@ -9,21 +9,15 @@ from webapp.presentation import formats
 from webapp.presentation.tables import Column, Table
 from webapp.presentation.verdicts import VERDICT_LABELS
 from webapp.queries.accreditation import ProgrammeFacts
-from webapp.queries.cells import Selection, Stem, count_cells
+from webapp.queries.cells import Selection, count_cells
 from webapp.queries.criteria import SiteCriterion, fetch_criteria_matrix
 from webapp.queries.pages.accreditation_day import Asked
 from webapp.queries.pages.ground import Ground
-from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY, VERDICTS
+from webapp.queries.session_verdicts import VERDICTS
+from webapp.queries.verdict_counts import COMPLIANCE
 
 Rates = dict[tuple[UUID, str], tuple[int, int]]
 """By site and criterion of a session: met, and delivered to which it applies."""
-
-
-def _no_facts(_view: object, _only: str) -> str:
-    raise NotImplementedError("as known at another instant, verdicts are counted by webapp.queries.session_criteria")
-
-
-COMPLIANCE = Stem("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS, _no_facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from webapp.domain.periods import Period, add_months
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.queries.cells import Selection
-from webapp.queries.measures import MeasureRow, fetch_measure, span_of
+from webapp.queries.design_effects import fetch_design_effects, span_of
+from webapp.queries.measures import MeasureRow, fetch_measure
 from webapp.queries.network_settings import get_settings
 from webapp.queries.sites import SiteFacts, fetch_sites
 
@@ -94,11 +95,9 @@ class Ground:
 
     @cached_property
     def _design_effects(self) -> dict[tuple[str, str, str], float]:
-        """The network's design effects by span, measure and stratum."""
-        statement = text("SELECT span, measure, stratum, value FROM design_effect WHERE network_id = :network")
-        rows = self.db.execute(statement, {"network": self.scope.network_id})
-        return {(span, measure, stratum): value for span, measure, stratum, value in rows}
+        """The network's design effects by measure, stratum and span."""
+        return fetch_design_effects(self.scope, self.db)
 
     def design_effect(self, measure_id: str, stratum: str = "", by: Sequence[str] = ()) -> float:
         """The network's design effect for a share of sessions of the period, or of its parts; 1 where none was estimated."""
-        return self._design_effects.get((span_of(self.filters.period, by), measure_id, stratum), 1.0)
+        return self._design_effects.get((measure_id, stratum, span_of(self.filters.period, by)), 1.0)

@@ -11,8 +11,8 @@ from webapp.presentation import formats
 from webapp.queries.cells import Selection
 from webapp.queries.measures import MeasureRow
 from webapp.queries.pages.ground import Ground
-from webapp.queries.session_criteria import CriterionCount, fetch_criteria_met
 from webapp.queries.session_verdicts import ALL_SIX
+from webapp.queries.verdict_counts import CriterionCount, fetch_criteria_met
 
 Sign = Literal["better", "worse", "moved", "none"]
 Wanted = Literal["up", "down", ""]

@@ -7,14 +7,9 @@ from webapp.presentation.standings import STANDING_LABELS
 from webapp.presentation.tables import Column, Table
 from webapp.queries.pages.accreditation_day import Asked
 from webapp.queries.pages.ground import Ground
-from webapp.queries.session_criteria import (
-    LapseCount,
-    LapsedSession,
-    count_lapsed_sessions,
-    fetch_criteria_met,
-    fetch_lapsed_sessions,
-)
+from webapp.queries.session_criteria import LapsedSession, fetch_lapsed_sessions
 from webapp.queries.session_verdicts import ALL_SIX
+from webapp.queries.verdict_counts import LapseCount, count_lapsed_sessions, fetch_criteria_met
 
 ALL_SIX_TITLE = "All six criteria"
 SHOWN_OF_AN_ID = 8
