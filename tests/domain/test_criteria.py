@@ -11,6 +11,7 @@ from webapp.domain.criteria import (
     Assessment,
     AssessmentEntry,
     CriterionText,
+    Deciding,
     checked_assessment,
     checked_text,
     found_on,
@@ -75,7 +76,7 @@ def test_striking_out_a_correction_brings_back_what_it_replaced() -> None:
 
 def test_after_its_last_day_it_has_run_out() -> None:
     one = Assessment(UUID(int=1), 3, Verdict.MET, FIRST, FIRST + timedelta(days=9), AT)
-    assert found_on([one], FIRST + timedelta(days=9)).deciding == one
+    assert found_on([one], FIRST + timedelta(days=9)).deciding == Deciding(one.version, one.assessed_on, one.until)
     later = found_on([one], FIRST + timedelta(days=10))
     assert (later.verdict, later.deciding, later.ran_out_on) == (Verdict.NOT_RECORDED, None, one.until)
 

@@ -17,7 +17,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import WITHOUT_END, Entry
 from webapp.domain.vocabulary import RecordEvent, Role, Standing
 from webapp.queries import accreditation as queries
-from webapp.queries.credentials import fetch_credentials, fetch_ending_credentials, fetch_practitioners
+from webapp.queries.credentials import fetch_credential_histories, fetch_credentials, fetch_practitioners
 from webapp.services import accreditation
 from webapp.transactions import reading
 
@@ -196,7 +196,7 @@ def test_credentials_of_the_people_who_work_at_the_sites_of_the_scope(scope: Sco
     )
     with reading(scope) as db:
         assert [c.practitioner.name for c in fetch_credentials(scope, db, day(5))] == ["Dr A", "Dr B"]
-        assert [(e.days_left, e.then) for e in fetch_ending_credentials(scope, db, day(30), 30)] == [
+        assert [(e.days_left, e.then) for e in fetch_credential_histories(scope, db).ending(day(30), 30)] == [
             (10, Standing.EXPIRED)
         ] * 2
         assert [c.held.standing for c in fetch_credentials(scope, db, day(5), known(-1))] == [Standing.NONE] * 2

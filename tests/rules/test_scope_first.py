@@ -84,7 +84,6 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.queries.rated_courses.fetch_spells",
         "webapp.services.progress.note_cohorts",
         "webapp.services.progress.rebuild_progress",
-        "webapp.services.design_effects.replace_design_effects",
         "webapp.services.gathering.gather",
         "webapp.services.staging.copy_rows",
         "webapp.services.staging.count_anew",
@@ -99,6 +98,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "makes the text of a statement or its values and asks nothing": (
         "webapp.queries.session_verdicts.compliance_cells",
         "webapp.queries.session_verdicts.verdict_parameters",
+        "webapp.queries.session_verdicts.verdict_sums",
         "webapp.queries.session_verdicts.verdicts_sql",
     ),
 }

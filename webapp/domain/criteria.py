@@ -62,15 +62,24 @@ class AssessmentEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Deciding:
+    """What is told of the assessment that decides: the version it speaks of, its day, and the last day it holds for."""
+
+    version: int
+    assessed_on: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FoundAs:
-    """How a site meets a criterion on a day. deciding: the assessment that says so; None where nothing is recorded or it ran out."""
+    """How a site meets a criterion on a day. deciding: None where nothing is recorded or it ran out."""
 
     verdict: Verdict
-    deciding: Assessment | None = None
+    deciding: Deciding | None = None
     ran_out_on: date | None = None
 
 
-_NOTHING = FoundAs(Verdict.NOT_RECORDED)
+NOTHING_FOUND = FoundAs(Verdict.NOT_RECORDED)
 
 
 def checked_text(said: CriterionText) -> CriterionText:
@@ -109,27 +118,19 @@ def checked_assessment(entry: AssessmentEntry, today: date) -> AssessmentEntry:
 
 def found_on(assessments: Sequence[Assessment], on: date, known_at: datetime | None = None) -> FoundAs:
     """How one site meets one criterion on a day, as known at that instant (None: all that is recorded)."""
-    if not assessments:
-        return _NOTHING
-    if len(assessments) == 1 and assessments[0].replaces_id is None:  # most cells of a matrix
-        return _found_as(assessments[0], on) if _is_known(assessments[0], on, known_at) else _NOTHING
     standing = [a for a in _standing(assessments, known_at) if a.assessed_on <= on]
     if not standing:
-        return _NOTHING
-    return _found_as(max(standing, key=_order), on)
+        return NOTHING_FOUND
+    last = max(standing, key=_order)
+    assert last.verdict is not None
+    return found_by(last.verdict, Deciding(last.version, last.assessed_on, last.until), on)
 
 
-def _is_known(one: Assessment, on: date, known_at: datetime | None) -> bool:
-    """Whether an assessment that nothing corrects says anything of that day at that instant."""
-    says = one.assessed_on <= on and (one.until is None or one.until >= one.assessed_on)
-    return says and (known_at is None or one.recorded_at <= known_at)
-
-
-def _found_as(last: Assessment, on: date) -> FoundAs:
+def found_by(verdict: Verdict, last: Deciding, on: date) -> FoundAs:
+    """What the assessment that decides says of a day: nothing more once its own last day is over."""
     if last.until is not None and last.until < on:
         return FoundAs(Verdict.NOT_RECORDED, None, last.until)
-    assert last.verdict is not None
-    return FoundAs(last.verdict, last)
+    return FoundAs(verdict, last)
 
 
 def _order(one: Assessment) -> tuple[date, datetime, int, int]:

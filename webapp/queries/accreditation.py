@@ -25,7 +25,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.validity import last_valid_on
 from webapp.domain.vocabulary import RecordEvent, Standing
 from webapp.queries.sites import SiteFacts, fetch_sites
-from webapp.queries.standing_records import fetch_site_records
+from webapp.queries.standing_records import SiteProgramme, fetch_site_records
 from webapp.transactions import ask
 
 
@@ -152,45 +152,71 @@ def first_recorded_at(scope: Scope, db: Session) -> datetime | None:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Accreditations:
+    """Everything recorded of the scope's sites, read once: whatever is asked of a day is worked out from it. sites: by name."""
+
+    sites: Sequence[SiteFacts]
+    programmes: Sequence[ProgrammeFacts]
+    records: Mapping[SiteProgramme, Sequence[StandingRecord]]
+
+    def matrix(self, on: date, known_at: datetime | None = None) -> list[SiteStanding]:
+        """Every site by every programme."""
+        return [
+            SiteStanding(site, programme, held_on(self.of(site, programme), on, known_at))
+            for site in self.sites
+            for programme in self.programmes
+        ]
+
+    def ending(self, on: date, days: int, known_at: datetime | None = None) -> list[SiteEnding]:
+        """What is valid on that day and ends within so many days, soonest first; sites closed by then are left out."""
+        found = []
+        for site in self.sites:
+            if site.closed_on is not None and site.closed_on < on:
+                continue
+            for programme in self.programmes:
+                ending = ending_within(self.of(site, programme), on, days, known_at)
+                if ending is not None:
+                    found.append(SiteEnding(site, programme, ending.last_valid_on, ending.days_left, ending.then))
+        return sorted(found, key=lambda e: (e.days_left, e.site.name, e.programme.name))
+
+    def restated(self, on: date, known_then: datetime, known_now: datetime | None = None) -> list[SiteRestated]:
+        """The cells of that day which read otherwise by what is known now than by what was known then."""
+        found = []
+        for site in self.sites:
+            for programme in self.programmes:
+                said = self.of(site, programme)
+                then, now = (answer_on(spans_known_at(said, at), on).standing for at in (known_then, known_now))
+                if then is not now:
+                    found.append(SiteRestated(site, programme, then, now))
+        return found
+
+    def of(self, site: SiteFacts, programme: ProgrammeFacts) -> Sequence[StandingRecord]:
+        """What is recorded of one site in one programme."""
+        return self.records.get((site.id, programme.id), ())
+
+
+def fetch_accreditations(scope: Scope, db: Session, sites: Sequence[SiteFacts] | None = None) -> Accreditations:
+    """What is recorded of every site of the scope in every programme of the network. sites: where they have been read already."""
+    known = fetch_sites(scope, db) if sites is None else sites
+    return Accreditations(known, fetch_programmes(scope, db), fetch_site_records(scope, db))
+
+
 def fetch_matrix(scope: Scope, db: Session, on_date: date, known_at: datetime | None = None) -> list[SiteStanding]:
     """Every site of the scope by every programme of the network, sites by name."""
-    records = fetch_site_records(scope, db)
-    programmes = fetch_programmes(scope, db)
-    return [
-        SiteStanding(site, programme, held_on(records.get((site.id, programme.id), ()), on_date, known_at))
-        for site in fetch_sites(scope, db)
-        for programme in programmes
-    ]
+    return fetch_accreditations(scope, db).matrix(on_date, known_at)
 
 
 def fetch_ending(scope: Scope, db: Session, on: date, days: int, known_at: datetime | None = None) -> list[SiteEnding]:
     """What is valid on that day and ends within so many days, soonest first; sites closed by then are left out."""
-    records = fetch_site_records(scope, db)
-    programmes = fetch_programmes(scope, db)
-    found = []
-    for site in fetch_sites(scope, db):
-        if site.closed_on is not None and site.closed_on < on:
-            continue
-        for programme in programmes:
-            ending = ending_within(records.get((site.id, programme.id), ()), on, days, known_at)
-            if ending is not None:
-                found.append(SiteEnding(site, programme, ending.last_valid_on, ending.days_left, ending.then))
-    return sorted(found, key=lambda e: (e.days_left, e.site.name, e.programme.name))
+    return fetch_accreditations(scope, db).ending(on, days, known_at)
 
 
 def fetch_restated(
     scope: Scope, db: Session, on_date: date, known_then: datetime, known_now: datetime | None = None
 ) -> list[SiteRestated]:
     """The cells of that day which read otherwise by what is known now than by what was known then."""
-    records = fetch_site_records(scope, db)
-    found = []
-    for site in fetch_sites(scope, db):
-        for programme in fetch_programmes(scope, db) if records else ():
-            said = records.get((site.id, programme.id), ())
-            then, now = (answer_on(spans_known_at(said, at), on_date).standing for at in (known_then, known_now))
-            if then is not now:
-                found.append(SiteRestated(site, programme, then, now))
-    return found
+    return fetch_accreditations(scope, db).restated(on_date, known_then, known_now)
 
 
 def fetch_timeline(
@@ -203,6 +229,22 @@ def fetch_timeline(
     values = {"site": site.id, "programme": programme.id}
     entries = entries_of(scope, db, "accreditation_record", where, values, known_at)
     return Timeline(site, programme, entries, spans_known_at(records, known_at))
+
+
+def fetch_timelines(
+    scope: Scope, db: Session, recorded: Accreditations, site: SiteFacts, known_at: datetime | None = None
+) -> list[Timeline]:
+    """One site's history in each programme that it has a record in. recorded: what holds the site."""
+    where = "r.site_id = :site AND r.site_id = ANY (:sites)"
+    values = {"site": site.id, "sites": list(scope.site_ids)}
+    told: dict[UUID, list[TimelineEntry]] = {}
+    for programme_id, entry in _entries(scope, db, "accreditation_record", "programme_id", where, values, known_at):
+        told.setdefault(programme_id, []).append(entry)
+    return [
+        Timeline(site, programme, tuple(told[programme.id]), spans_known_at(recorded.of(site, programme), known_at))
+        for programme in recorded.programmes
+        if programme.id in told
+    ]
 
 
 def fetch_restated_days(
@@ -230,30 +272,46 @@ def entries_of(
     scope: Scope, db: Session, table: str, where: str, values: Mapping[str, object], known_at: datetime | None
 ) -> tuple[TimelineEntry, ...]:
     """What one of the two tables of records holds of one subject, latest first. where: over alias `r`, with `values` bound."""
+    return tuple(entry for _, entry in _entries(scope, db, table, "id", where, values, known_at))
+
+
+def _entries(
+    scope: Scope,
+    db: Session,
+    table: str,
+    grouped_by: str,
+    where: str,
+    values: Mapping[str, object],
+    known_at: datetime | None,
+) -> list[tuple[UUID, TimelineEntry]]:
+    """Each record with the value of a column to group by."""
     rows = db.execute(
         text(
-            "SELECT r.id, r.event, r.corrected_event, r.effective_on, r.until, r.verified_on, r.note, r.recorded_at,"
-            f" CASE WHEN r.batch_id IS NULL THEN u.name END AS recorded_by_name, r.replaces_id FROM {table} r"
-            f" LEFT JOIN user_account u ON u.id = r.recorded_by WHERE r.network_id = :network AND {where}"
+            f"SELECT r.{grouped_by} AS grouped_by, r.id, r.event, r.corrected_event, r.effective_on, r.until, r.verified_on, r.note,"
+            " r.recorded_at, CASE WHEN r.batch_id IS NULL THEN u.name END AS recorded_by_name, r.replaces_id"
+            f" FROM {table} r LEFT JOIN user_account u ON u.id = r.recorded_by WHERE r.network_id = :network AND {where}"
             " AND (CAST(:known_at AS timestamptz) IS NULL OR r.recorded_at <= :known_at)"
             " ORDER BY r.recorded_at DESC, r.effective_on DESC, r.id"
         ),
         {"network": scope.network_id, "known_at": known_at, **values},
     ).all()
     replaced_by = {row.replaces_id: row.id for row in reversed(rows) if row.replaces_id}
-    return tuple(
-        TimelineEntry(
-            id=row.id,
-            event=RecordEvent(row.event),
-            corrected_event=RecordEvent(row.corrected_event) if row.corrected_event else None,
-            effective_on=row.effective_on,
-            until=row.until,
-            verified_on=row.verified_on,
-            note=row.note,
-            recorded_at=row.recorded_at,
-            recorded_by=row.recorded_by_name,
-            replaces_id=row.replaces_id,
-            replaced_by=replaced_by.get(row.id),
+    return [
+        (
+            row.grouped_by,
+            TimelineEntry(
+                id=row.id,
+                event=RecordEvent(row.event),
+                corrected_event=RecordEvent(row.corrected_event) if row.corrected_event else None,
+                effective_on=row.effective_on,
+                until=row.until,
+                verified_on=row.verified_on,
+                note=row.note,
+                recorded_at=row.recorded_at,
+                recorded_by=row.recorded_by_name,
+                replaces_id=row.replaces_id,
+                replaced_by=replaced_by.get(row.id),
+            ),
         )
         for row in rows
-    )
+    ]

@@ -12,7 +12,7 @@ from webapp.domain.intervals import Z998
 from webapp.domain.periods import Period, add_months
 from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
-from webapp.queries.accreditation import fetch_ending, fetch_matrix
+from webapp.queries.accreditation import fetch_accreditations
 from webapp.queries.answers import fetch_overdue
 from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.control_charts import charts_of
@@ -81,7 +81,8 @@ def _treats(site: SiteFacts, on: date) -> bool:
 
 
 def _standing(ground: Ground) -> Iterator[AttentionItem]:
-    matrix = fetch_matrix(ground.scope, ground.db, ground.on)
+    recorded = fetch_accreditations(ground.scope, ground.db, ground.sites)
+    matrix = recorded.matrix(ground.on)
     for site in ground.sites:
         counting = [cell for cell in matrix if cell.site.id == site.id and cell.programme.counts]
         if not counting or not _treats(site, ground.on) or any(c.held.standing in VALID_STANDINGS for c in counting):
@@ -90,7 +91,7 @@ def _standing(ground: Ground) -> Iterator[AttentionItem]:
         sentence = f"**No valid accreditation** on {formats.day(ground.on)} ({how})."
         yield AttentionItem("Accreditation", "bad", site, sentence, "Open record", "accreditation")
     days = max(ground.settings.accreditation_notice_days)
-    for ending in fetch_ending(ground.scope, ground.db, ground.on, days):
+    for ending in recorded.ending(ground.on, days):
         tone: AttentionTone = "bad" if ending.days_left <= ground.settings.ending_soon_days else "warn"
         left = formats.plural(ending.days_left, "day")
         sentence = f"{ending.programme.name} ends in **{left}** ({formats.day(ending.last_valid_on)})."

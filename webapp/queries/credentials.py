@@ -73,47 +73,35 @@ def fetch_practitioners(scope: Scope, db: Session) -> list[PractitionerFacts]:
     return [PractitionerFacts(*row) for row in rows]
 
 
-def fetch_credentials(
-    scope: Scope, db: Session, on_date: date, known_at: datetime | None = None
-) -> list[CredentialStanding]:
-    """Every credential on record of the practitioners in the scope, by person, kind and state."""
-    return [
-        CredentialStanding(person, kind, state, held_on(records, on_date, known_at))
-        for person, kind, state, records in _credentials(scope, db, known_at)
-    ]
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Everything recorded of the practitioners in the scope, read once: whatever is asked of a day is worked out from it.
+
+    people: by name. histories: by person, kind and state.
+    """
+
+    people: Sequence[PractitionerFacts]
+    histories: Sequence[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]
+
+    def standings(self, on: date, known_at: datetime | None = None) -> list[CredentialStanding]:
+        """Every credential on record, as it stands on that day."""
+        return [
+            CredentialStanding(person, kind, state, held_on(records, on, known_at))
+            for person, kind, state, records in self.histories
+        ]
+
+    def ending(self, on: date, days: int, known_at: datetime | None = None) -> list[CredentialEnding]:
+        """The credentials valid on that day that end within so many days, soonest first."""
+        found = []
+        for person, kind, state, records in self.histories:
+            ending = ending_within(records, on, days, known_at)
+            if ending is not None:
+                found.append(CredentialEnding(person, kind, state, ending.last_valid_on, ending.days_left, ending.then))
+        return sorted(found, key=lambda e: (e.days_left, e.practitioner.name, e.kind))
 
 
-def fetch_ending_credentials(
-    scope: Scope, db: Session, on: date, days: int, known_at: datetime | None = None
-) -> list[CredentialEnding]:
-    """The credentials valid on that day that end within so many days, soonest first."""
-    found = []
-    for person, kind, state, records in _credentials(scope, db, known_at):
-        ending = ending_within(records, on, days, known_at)
-        if ending is not None:
-            found.append(CredentialEnding(person, kind, state, ending.last_valid_on, ending.days_left, ending.then))
-    return sorted(found, key=lambda e: (e.days_left, e.practitioner.name, e.kind))
-
-
-def fetch_restated_credentials(
-    scope: Scope, db: Session, on_date: date, known_then: datetime
-) -> list[tuple[CredentialStanding | None, CredentialStanding]]:
-    """The credentials that read otherwise by what is known now than by what was known then: as then (if it was on record), as now."""
-    then = {
-        (held.practitioner.id, held.kind, held.state): held
-        for held in fetch_credentials(scope, db, on_date, known_then)
-    }
-    found = []
-    for now in fetch_credentials(scope, db, on_date):
-        before = then.get((now.practitioner.id, now.kind, now.state))
-        if (before.held.standing if before else Standing.NONE) is not now.held.standing:
-            found.append((before, now))
-    return found
-
-
-def _credentials(
-    scope: Scope, db: Session, known_at: datetime | None
-) -> list[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]:
+def fetch_credential_histories(scope: Scope, db: Session, known_at: datetime | None = None) -> Credentials:
+    """What is recorded; who is one person with whom as known at that instant. Raises NotAllowed for a role that sees no names."""
     people = {person.id: person for person in fetch_practitioners(scope, db)}
     records: Mapping[Licence, Sequence[StandingRecord]] = fetch_credential_records(
         scope, db, practitioner_ids=None if scope.whole_network else people, known_at=known_at
@@ -123,4 +111,25 @@ def _credentials(
         for (person_id, kind, state), said in records.items()
         if person_id in people
     ]
-    return sorted(found, key=lambda row: (row[0].name, row[0].key, row[1], row[2] or ""))
+    found.sort(key=lambda row: (row[0].name, row[0].key, row[1], row[2] or ""))
+    return Credentials(tuple(people.values()), found)
+
+
+def fetch_credentials(
+    scope: Scope, db: Session, on_date: date, known_at: datetime | None = None
+) -> list[CredentialStanding]:
+    """Every credential on record of the practitioners in the scope, by person, kind and state."""
+    return fetch_credential_histories(scope, db, known_at).standings(on_date, known_at)
+
+
+def restated_credentials(
+    then: Credentials, now: Credentials, on: date, known_then: datetime
+) -> list[tuple[CredentialStanding | None, CredentialStanding]]:
+    """The credentials that read otherwise by what is known now than by what was known then: as then (if it was on record), as now."""
+    before = {(held.practitioner.id, held.kind, held.state): held for held in then.standings(on, known_then)}
+    found = []
+    for after in now.standings(on):
+        was = before.get((after.practitioner.id, after.kind, after.state))
+        if (was.held.standing if was else Standing.NONE) is not after.held.standing:
+            found.append((was, after))
+    return found

@@ -1,20 +1,23 @@
 """Programmes with their criteria in versions, and the matrix of sites by criteria on a day, as known at an instant."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain import compliance
-from webapp.domain.criteria import Assessment, FoundAs, found_on
+from webapp.domain.criteria import NOTHING_FOUND, Assessment, Deciding, FoundAs, found_by, found_on
 from webapp.domain.errors import NotFound
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Verdict
-from webapp.queries.accreditation import ProgrammeFacts, fetch_programmes
+from webapp.queries.accreditation import Accreditations, ProgrammeFacts, fetch_programmes
 from webapp.queries.sites import SiteFacts, fetch_sites
 
 
@@ -48,9 +51,11 @@ class ProgrammeBefore:
     superseded_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SiteCriterion:
-    """One cell of the matrix. asked: the version asked on the day. found: by the version that its assessment speaks of."""
+class SiteCriterion(NamedTuple):
+    """One cell of the matrix. asked: the version asked on the day. found: by the version that its assessment speaks of.
+
+    A tuple, and `found` shared between the cells that were found alike: a matrix has thousands, and each is looked at once.
+    """
 
     site: SiteFacts
     asked: CriterionVersion
@@ -61,6 +66,10 @@ class SiteCriterion:
         """The earlier version that was assessed, where it is not the one asked on the day."""
         deciding = self.found.deciding
         return deciding.version if deciding is not None and deciding.version != self.asked.version else None
+
+
+CriteriaByProgramme = dict[ProgrammeFacts, list[SiteCriterion]]
+"""By programme: its cells, site by site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +154,26 @@ def fetch_programme_versions(scope: Scope, db: Session, programme_id: UUID) -> l
 
 
 def fetch_criteria_matrix(
-    scope: Scope, db: Session, on: date, known_at: datetime | None = None
-) -> dict[ProgrammeFacts, list[SiteCriterion]]:
-    """Every site of the scope by every criterion asked on that day, programme by programme; programmes without criteria are left out."""
+    scope: Scope, db: Session, on: date, known_at: datetime | None = None, read: Accreditations | None = None
+) -> CriteriaByProgramme:
+    """Every site of the scope by every criterion asked on that day, programme by programme; programmes without criteria are left out.
+
+    read: the scope's sites and programmes, where they have been read already.
+    """
     criteria = fetch_criteria(scope, db)
-    by_programme = _asked_by_programme(scope, db, criteria, on)
-    assessments = _assessments(scope, db, criteria, on, known_at)
-    sites = [(site, assessments.get(site.id, {})) for site in fetch_sites(scope, db)]
+    programmes = read.programmes if read else fetch_programmes(scope, db)
+    by_programme = _asked_by_programme(programmes, criteria, on)
+    places = {(one.programme_id, one.code): place for place, one in enumerate(chain(*by_programme.values()))}
+    found = _found(scope, db, criteria, places, on, known_at)
+    sites = read.sites if read else fetch_sites(scope, db)
     matrix = {}
     for programme, asked in by_programme.items():
-        keyed = [(one, (str(programme.id), one.code)) for one in asked]
+        placed = [(one, places[one.programme_id, one.code]) for one in asked]
         matrix[programme] = [
-            SiteCriterion(site, one, found_on(own.get(key, ()), on, known_at))
-            for site, own in sites
-            for one, key in keyed
+            SiteCriterion(site, one, own.get(place, NOTHING_FOUND))
+            for site in sites
+            for own in (found.get(site.id, _NONE_FOUND),)
+            for one, place in placed
         ]
     return matrix
 
@@ -184,11 +199,11 @@ def fetch_assessment_lines(scope: Scope, db: Session, site_id: UUID, programme_i
 
 
 def _asked_by_programme(
-    scope: Scope, db: Session, criteria: Sequence[CriterionVersion], on: date
+    programmes: Sequence[ProgrammeFacts], criteria: Sequence[CriterionVersion], on: date
 ) -> dict[ProgrammeFacts, list[CriterionVersion]]:
     asked = asked_on(criteria, on)
     found: dict[ProgrammeFacts, list[CriterionVersion]] = {}
-    for programme in fetch_programmes(scope, db):
+    for programme in programmes:
         own = [one for one in asked if one.programme_id == programme.id]
         if own:
             found[programme] = own
@@ -196,36 +211,74 @@ def _asked_by_programme(
 
 
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
-_SAID = "a.site_id, a.criterion_id, a.id, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id"
-_OF_SITES = (
-    "FROM criterion_assessment a WHERE a.network_id = :network AND a.site_id = ANY (:sites)"
-    " AND (CAST(:known_at AS timestamptz) IS NULL OR a.recorded_at <= :known_at)"
-)
-# Of a site and a version that was never corrected the last word alone is read; what was corrected is read whole and replayed.
-_LAST_WORDS = f"""
-    WITH correcting AS MATERIALIZED (SELECT a.site_id, a.criterion_id, a.replaces_id {_OF_SITES} AND a.replaces_id IS NOT NULL),
-    corrected AS MATERIALIZED (SELECT site_id, criterion_id FROM correcting UNION SELECT r.site_id, r.criterion_id
-        FROM correcting k JOIN criterion_assessment r ON r.network_id = :network AND r.id = k.replaces_id),
-    plain AS (SELECT DISTINCT ON (a.site_id, a.criterion_id) {_SAID}
-        {_OF_SITES} AND a.assessed_on <= :on AND (a.until IS NULL OR a.until >= a.assessed_on)
-        ORDER BY a.site_id, a.criterion_id, a.assessed_on DESC, a.recorded_at DESC, a.verdict = 'not_met' DESC,
-            a.verdict = 'not_recorded' DESC, a.id DESC)
-    SELECT {_SAID} FROM plain a WHERE (a.site_id, a.criterion_id) NOT IN (SELECT site_id, criterion_id FROM corrected)
-    UNION ALL SELECT {_SAID} {_OF_SITES} AND (a.site_id, a.criterion_id) IN (SELECT site_id, criterion_id FROM corrected)"""
+_NONE_FOUND: Mapping[int, FoundAs] = MappingProxyType({})
+# Of a site and a criterion that was never corrected the last word alone is read, and all of a site's as one text: a place in the list of
+# criteria, the verdict, the day and the last day. What was corrected is read whole and replayed.
+_LAST_WORDS = """
+    WITH asked AS MATERIALIZED (SELECT * FROM unnest(CAST(:criteria AS uuid[]), CAST(:places AS integer[]))
+        WITH ORDINALITY AS k(criterion_id, place, number)),
+    said AS MATERIALIZED (SELECT a.site_id, k.place, k.number, a.id, a.verdict, a.assessed_on, a.until, a.recorded_at, a.replaces_id
+        FROM criterion_assessment a JOIN asked k ON k.criterion_id = a.criterion_id
+        WHERE a.network_id = :network AND a.site_id = ANY (:sites)
+        AND (CAST(:known_at AS timestamptz) IS NULL OR a.recorded_at <= :known_at)),
+    correcting AS MATERIALIZED (SELECT site_id, place, replaces_id FROM said WHERE replaces_id IS NOT NULL),
+    corrected AS MATERIALIZED (SELECT site_id, place FROM correcting
+        UNION SELECT r.site_id, r.place FROM correcting c JOIN said r ON r.id = c.replaces_id),
+    newest AS (SELECT s.site_id, s.place, max(s.assessed_on) AS assessed_on FROM said s
+        WHERE s.assessed_on <= :on AND (s.until IS NULL OR s.until >= s.assessed_on) GROUP BY s.site_id, s.place),
+    plain AS (SELECT DISTINCT ON (s.site_id, s.place) s.* FROM newest n
+        JOIN said s ON s.site_id = n.site_id AND s.place = n.place AND s.assessed_on = n.assessed_on
+        WHERE s.until IS NULL OR s.until >= s.assessed_on
+        ORDER BY s.site_id, s.place, s.recorded_at DESC, s.verdict = 'not_met' DESC, s.verdict = 'not_recorded' DESC, s.id DESC)
+    SELECT p.site_id, string_agg(concat_ws(' ', p.number, p.verdict, p.assessed_on, p.until), ',') AS told,
+        NULL AS number, NULL AS id, NULL AS verdict, NULL AS assessed_on, NULL AS until, NULL AS recorded_at, NULL AS replaces_id
+    FROM plain p WHERE NOT EXISTS (SELECT 1 FROM corrected c WHERE c.site_id = p.site_id AND c.place = p.place) GROUP BY p.site_id
+    UNION ALL SELECT s.site_id, NULL, s.number, s.id, s.verdict, s.assessed_on, s.until, s.recorded_at, s.replaces_id
+    FROM said s JOIN corrected c ON c.site_id = s.site_id AND c.place = s.place"""
 
 
-def _assessments(
-    scope: Scope, db: Session, criteria: Sequence[CriterionVersion], on: date, known_at: datetime | None
-) -> dict[UUID, dict[tuple[str, str], list[Assessment]]]:
-    """What decides on that day, by site, then by programme and code of the criterion."""
-    values = {"network": scope.network_id, "sites": list(scope.site_ids), "on": on, "known_at": known_at}
-    known = {one.id: ((str(one.programme_id), one.code), one.version) for one in criteria}
-    found: dict[UUID, dict[tuple[str, str], list[Assessment]]] = defaultdict(dict)
-    for site_id, criterion_id, record_id, verdict, day, until, recorded_at, replaces in db.execute(
+def _found(
+    scope: Scope,
+    db: Session,
+    criteria: Sequence[CriterionVersion],
+    places: Mapping[tuple[UUID, str], int],
+    on: date,
+    known_at: datetime | None,
+) -> dict[UUID, dict[int, FoundAs]]:
+    """What every site was found to be like, by the place of the criterion; what nobody looked at is left out."""
+    known = [(one, places[one.programme_id, one.code]) for one in criteria if (one.programme_id, one.code) in places]
+    values = {
+        "network": scope.network_id,
+        "sites": list(scope.site_ids),
+        "criteria": [one.id for one, _ in known],
+        "places": [place for _, place in known],
+        "on": on,
+        "known_at": known_at,
+    }
+    found: dict[UUID, dict[int, FoundAs]] = defaultdict(dict)
+    replayed: dict[tuple[UUID, int], list[Assessment]] = defaultdict(list)
+    words: dict[str, tuple[int, FoundAs]] = {}
+    for site_id, told, number, record_id, verdict, day, until, recorded_at, replaces in db.execute(
         text(_LAST_WORDS), values
-    ).all():
-        key, version = known[criterion_id]
-        said = _VERDICTS[verdict] if verdict else None
-        one = Assessment(record_id, version, said, day, until, recorded_at, replaces)
-        found[site_id].setdefault(key, []).append(one)
+    ):
+        if told is None:
+            one, place = known[number - 1]
+            said = _VERDICTS[verdict] if verdict else None
+            replayed[site_id, place].append(Assessment(record_id, one.version, said, day, until, recorded_at, replaces))
+            continue
+        own = found[site_id]
+        for word in told.split(","):
+            if word not in words:
+                words[word] = _read(word, known, on)
+            place, as_found = words[word]
+            own[place] = as_found
+    for (site_id, place), assessments in replayed.items():
+        found[site_id][place] = found_on(assessments, on, known_at)
     return found
+
+
+def _read(word: str, known: Sequence[tuple[CriterionVersion, int]], on: date) -> tuple[int, FoundAs]:
+    """One of the words of `_LAST_WORDS`: the place of its criterion, and what it says of the day."""
+    number, verdict, *days = word.split(" ")
+    one, place = known[int(number) - 1]
+    return place, found_by(_VERDICTS[verdict], Deciding(one.version, *map(date.fromisoformat, days)), on)

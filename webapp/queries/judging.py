@@ -37,10 +37,15 @@ class Judging:
 
 
 def fetch_judging(
-    scope: Scope, db: Session, period: Period, known_at: datetime | None, filters: Filters = NO_FILTER
+    scope: Scope,
+    db: Session,
+    period: Period,
+    known_at: datetime | None,
+    filters: Filters = NO_FILTER,
+    settings: MeasureSettings | None = None,
 ) -> Judging:
-    """Judging the sessions of the scope's sites in that period."""
-    settings = get_settings(scope, db)
+    """Judging the sessions of the scope's sites in that period. settings: those in force, where they have been read already."""
+    settings = settings or get_settings(scope, db)
     current = FactView(scope.network_id, settings.late_cancel_hours)
     view = versions_known_at(scope, db, known_at) if known_at else current
     standings = fetch_session_standings(scope, db, settings, view, known_at)

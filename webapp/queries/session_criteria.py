@@ -13,6 +13,7 @@ from webapp.domain.compliance import Criterion
 from webapp.domain.errors import NotAllowed
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
+from webapp.domain.settings import MeasureSettings
 from webapp.domain.vocabulary import Standing, Verdict
 from webapp.queries.judging import LAPSED, OF_PERIOD, fetch_judging
 from webapp.queries.session_standings import SessionStandings
@@ -105,11 +106,19 @@ def fetch_session_verdicts(
 
 
 def fetch_lapsed_sessions(
-    scope: Scope, db: Session, period: Period, known_at: datetime | None = None, limit: int = MOST_ROWS
+    scope: Scope,
+    db: Session,
+    period: Period,
+    known_at: datetime | None = None,
+    limit: int = MOST_ROWS,
+    settings: MeasureSettings | None = None,
 ) -> list[LapsedSession]:
-    """The sessions given under a lapse, latest first. Raises NotAllowed for a role that sees no rows."""
+    """The sessions given under a lapse, latest first. Raises NotAllowed for a role that sees no rows.
+
+    settings: those in force, where they have been read already.
+    """
     _require_rows(scope)
-    asked = fetch_judging(scope, db, period, known_at)
+    asked = fetch_judging(scope, db, period, known_at, settings=settings)
     days = _LAPSED_DAYS if known_at is None else ""
     rows = db.execute(
         text(

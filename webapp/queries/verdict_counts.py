@@ -4,8 +4,8 @@ As known at another instant, or narrowed to some courses, which the cells do not
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -104,6 +104,20 @@ def fetch_criteria_met(
         for name in JUDGED
         for met, not_recorded, not_met in (found.get(name, _NOTHING),)
     ]
+
+
+def added_up(counts: Iterable[CriterionCount]) -> list[CriterionCount]:
+    """Counts of sites as those of all of them together."""
+    found: dict[str, CriterionCount] = {}
+    for one in counts:
+        before = found.get(one.criterion, CriterionCount(None, None, one.criterion, 0, 0, 0, one.deff))
+        found[one.criterion] = replace(
+            before,
+            met=before.met + one.met,
+            not_met=before.not_met + one.not_met,
+            not_recorded=before.not_recorded + one.not_recorded,
+        )
+    return list(found.values())
 
 
 def count_lapsed_sessions(

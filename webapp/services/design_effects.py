@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.intervals import design_effect_of_sums
+from webapp.domain.scope import Scope
 from webapp.queries.fact_cells import FactView, screened_sql, sessions_sql
 from webapp.services.gathering import gather
 
@@ -70,47 +71,48 @@ def effect_sums(view: FactView, part: str, only: str = "") -> dict[str, str]:
     return dict(zip(MEASURES, statements, strict=True))
 
 
-def replace_design_effects(db: Session, view: FactView) -> None:
+def replace_design_effects(scope: Scope, db: Session, view: FactView) -> None:
     """Estimate the design effects of what is seen in a session again. Without any data there is none, and 1 stands for it."""
-    forget_effects(db, view, MEASURES)
-    since = window_start(db, view)
+    forget_effects(scope, db, MEASURES)
+    since = window_start(scope, db)
     if since is not None:
         recent = gather(db, view, "recent_session", SINCE, {**view.parameters, "since": since})
-        store_effects(db, view, since, fetch_effects(db, recent, since))
+        store_effects(scope, db, since, fetch_effects(scope, db, recent, since))
 
 
-def fetch_effects(db: Session, view: FactView, since: date) -> Effects:
+def fetch_effects(scope: Scope, db: Session, view: FactView, since: date) -> Effects:
     """The sums over the sessions after that day, as the facts stand."""
     found = {}
+    values = {**view.parameters, "network": scope.network_id, "since": since}
     for span, part in SPANS.items():
         for measure, statement in effect_sums(view, part, SINCE).items():
-            for stratum, *sums in db.execute(text(statement), {**view.parameters, "since": since}):
+            for stratum, *sums in db.execute(text(statement), values):
                 found[measure, stratum, span] = Sums(*(int(value) for value in sums))
     return found
 
 
-def window_start(db: Session, view: FactView) -> date | None:
+def window_start(scope: Scope, db: Session) -> date | None:
     """The day after which sessions are looked at: a year before the newest data of any site; None without any."""
     newest: date | None = db.execute(
-        text("SELECT max(data_through) FROM site_clock WHERE network_id = :network"), view.parameters
+        text("SELECT max(data_through) FROM site_clock WHERE network_id = :network"), {"network": scope.network_id}
     ).scalar()
     return newest - WINDOW if newest else None
 
 
-def forget_effects(db: Session, view: FactView, measures: Iterable[str]) -> None:
+def forget_effects(scope: Scope, db: Session, measures: Iterable[str]) -> None:
     """Take away what is stored of these measures."""
     statement = "DELETE FROM design_effect WHERE network_id = :network AND measure = ANY (:measures)"
-    db.execute(text(statement), {**view.parameters, "measures": list(measures)})
+    db.execute(text(statement), {"network": scope.network_id, "measures": list(measures)})
 
 
-def store_effects(db: Session, view: FactView, since: date, effects: Effects) -> None:
+def store_effects(scope: Scope, db: Session, since: date, effects: Effects) -> None:
     """Store what follows from the sums, in the place of what was forgotten."""
     rows = effect_rows(since, effects)
     names = ", ".join(EFFECT_COLUMNS)
     bound = ", ".join(f":{name}" for name in EFFECT_COLUMNS)
     statement = f"INSERT INTO design_effect (network_id, {names}) VALUES (:network, {bound})"
     if rows:
-        values = {"network": view.network_id}
+        values = {"network": scope.network_id}
         db.execute(text(statement), [{**values, **dict(zip(EFFECT_COLUMNS, row, strict=True))} for row in rows])
 
 

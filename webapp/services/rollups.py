@@ -91,7 +91,7 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) ->
     rebuild_progress(db, view, get_settings(scope, db))
     _replace_clocks(db, view)
     _replace_network_months(db, view)
-    replace_design_effects(db, view)
+    replace_design_effects(scope, db, view)
 
 
 def _replace_spacing(db: Session, view: FactView) -> None:

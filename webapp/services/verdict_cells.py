@@ -50,9 +50,7 @@ def judged_again(scope: Scope, db: Session) -> Iterator[None]:
     after = fetch_standings(scope, db)
     touch_changed(scope, db, before, after)
     if rebuild(scope, db):
-        settings = get_settings(scope, db)
-        view = FactView(scope.network_id, settings.late_cancel_hours)
-        adjust_verdict_effects(db, view, settings, TOUCHED, before, after)
+        adjust_verdict_effects(scope, db, get_settings(scope, db), TOUCHED, before, after)
 
 
 def judge_everything(scope: Scope, db: Session) -> None:
@@ -99,9 +97,7 @@ def rebuild(scope: Scope, db: Session) -> bool:
 
 def replace_effects(scope: Scope, db: Session) -> None:
     """Estimate the design effect of each criterion again, from the facts and the standings as they are."""
-    settings = get_settings(scope, db)
-    view = FactView(scope.network_id, settings.late_cancel_hours)
-    replace_verdict_effects(db, view, settings, fetch_standings(scope, db))
+    replace_verdict_effects(scope, db, get_settings(scope, db), fetch_standings(scope, db))
 
 
 def cells_now(scope: Scope, db: Session, only: str = "") -> tuple[str, dict[str, object]]:

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.queries.fact_cells import FactView
 from webapp.queries.session_standings import SessionStandings
@@ -19,19 +20,17 @@ MEASURE = "criteria_met"
 _LIKE = "touched_like"
 
 
-def replace_verdict_effects(
-    db: Session, view: FactView, settings: MeasureSettings, standings: SessionStandings
-) -> None:
+def replace_verdict_effects(scope: Scope, db: Session, settings: MeasureSettings, standings: SessionStandings) -> None:
     """Sum the last year again, whatever is stored. Without any data nothing is, and 1 stands for each."""
-    forget_effects(db, view, (MEASURE,))
-    since = window_start(db, view)
+    forget_effects(scope, db, (MEASURE,))
+    since = window_start(scope, db)
     if since is not None:
-        store_effects(db, view, since, fetch_verdict_effects(db, view, settings, standings, since))
+        store_effects(scope, db, since, fetch_verdict_effects(scope, db, settings, standings, since))
 
 
 def adjust_verdict_effects(
+    scope: Scope,
     db: Session,
-    view: FactView,
     settings: MeasureSettings,
     touched: str,
     before: SessionStandings,
@@ -41,26 +40,28 @@ def adjust_verdict_effects(
 
     touched: the table of (site_id, on_date) with every day on which a session is judged otherwise.
     """
-    since = window_start(db, view)
+    since = window_start(scope, db)
     if since is None:
         return
+    view = _view(scope, settings)
     values = {**view.parameters, "since": since}
     db.execute(text(f"DROP TABLE IF EXISTS pg_temp.{_LIKE}"))
     db.execute(text(_patients_like(view, touched)), values)
     db.execute(text(f"ANALYZE {_LIKE}"))
     # A session without a course is a cluster of its own, and so found by its day.
     only = f"AND (s.course_id IN (SELECT course_id FROM {_LIKE}) OR (s.site_id, s.on_date) IN (SELECT site_id, on_date FROM {touched}))"
-    was, now = (fetch_verdict_effects(db, view, settings, one, since, only) for one in (before, after))
+    was, now = (fetch_verdict_effects(scope, db, settings, one, since, only) for one in (before, after))
     if was != now:
-        stored = _fetch_stored(db, view)
-        forget_effects(db, view, (MEASURE,))
-        store_effects(db, view, since, {key: _moved(sums, was.get(key), now.get(key)) for key, sums in stored.items()})
+        stored = _fetch_stored(scope, db)
+        forget_effects(scope, db, (MEASURE,))
+        store_effects(scope, db, since, {key: _moved(sums, was.get(key), now.get(key)) for key, sums in stored.items()})
 
 
 def fetch_verdict_effects(
-    db: Session, view: FactView, settings: MeasureSettings, standings: SessionStandings, since: date, only: str = ""
+    scope: Scope, db: Session, settings: MeasureSettings, standings: SessionStandings, since: date, only: str = ""
 ) -> Effects:
     """The sums over delivered sessions after a day. only: narrows further, over alias `s`."""
+    view = _view(scope, settings)
     statement = verdict_sums(view, standings, f"{SINCE} {only}")
     values = {**view.parameters, **verdict_parameters(settings, standings), "since": since}
     rows = db.execute(text(statement), values)
@@ -77,12 +78,16 @@ def _patients_like(view: FactView, touched: str) -> str:
             (SELECT p.patient_id FROM here h JOIN course_version p ON p.course_id = h.course_id AND {view.current("p")})"""
 
 
-def _fetch_stored(db: Session, view: FactView) -> Effects:
+def _view(scope: Scope, settings: MeasureSettings) -> FactView:
+    return FactView(scope.network_id, settings.late_cancel_hours)
+
+
+def _fetch_stored(scope: Scope, db: Session) -> Effects:
     names = ", ".join(Sums._fields)
     statement = (
         f"SELECT measure, stratum, span, {names} FROM design_effect WHERE network_id = :network AND measure = :measure"
     )
-    rows = db.execute(text(statement), {**view.parameters, "measure": MEASURE})
+    rows = db.execute(text(statement), {"network": scope.network_id, "measure": MEASURE})
     return {(measure, stratum, span): Sums(*sums) for measure, stratum, span, *sums in rows}
 
 

@@ -139,11 +139,11 @@ def _verify_effects(scope: Scope, db: Session, view: FactView) -> Comparison:
     names = ", ".join(EFFECT_COLUMNS)
     rows = db.execute(text(f"SELECT {names} FROM design_effect WHERE network_id = :network"), view.parameters)
     stored = {tuple(row) for row in rows}
-    since = window_start(db, view)
+    since = window_start(scope, db)
     estimated: set[tuple[object, ...]] = set()
     if since is not None:
-        criteria = fetch_verdict_effects(db, view, get_settings(scope, db), fetch_standings(scope, db), since)
-        estimated = set(effect_rows(since, {**fetch_effects(db, view, since), **criteria}))
+        criteria = fetch_verdict_effects(scope, db, get_settings(scope, db), fetch_standings(scope, db), since)
+        estimated = set(effect_rows(since, {**fetch_effects(scope, db, view, since), **criteria}))
     return Comparison("design_effect", len(stored), len(stored ^ estimated))
 
 

@@ -9,7 +9,7 @@ from webapp.presentation.report_document import Panel
 from webapp.presentation.standings import STANDING_LABELS, credential_name
 from webapp.presentation.tables import Table
 from webapp.queries.accreditation import SiteStanding
-from webapp.queries.credentials import fetch_restated_credentials
+from webapp.queries.credentials import fetch_credential_histories, restated_credentials
 from webapp.queries.pages import accreditation_day, accreditation_history, session_criteria
 from webapp.queries.pages.accreditation_day import Asked, Matrix, asked_of
 from webapp.queries.pages.criteria_matrix import criteria_matrices, restated_criteria
@@ -48,7 +48,8 @@ def restated(ground: Ground, asked: Asked) -> Table:
     more = [(name, what, then, now) for _, name, what, then, now in criteria]
     keys = [code for code, *_ in criteria]
     if asked.known_at is not None and ground.scope.may_open_rows:
-        for before, after in fetch_restated_credentials(ground.scope, ground.db, asked.on, asked.known_at):
+        now = fetch_credential_histories(ground.scope, ground.db)
+        for before, after in restated_credentials(asked.credentials, now, asked.on, asked.known_at):
             was = before.held.standing if before else Standing.NONE
             what = f"{credential_name(after.kind)}{f', {after.state}' if after.state else ''}"
             more.append((after.practitioner.name, what, STANDING_LABELS[was], STANDING_LABELS[after.held.standing]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from webapp.domain.filters import Known
@@ -12,26 +13,53 @@ from webapp.domain.vocabulary import Standing
 from webapp.presentation import formats
 from webapp.presentation.standings import STANDING_LABELS, credential_name, held_words
 from webapp.presentation.tables import Column, Table
-from webapp.queries.accreditation import SiteEnding, SiteStanding, fetch_ending, fetch_matrix, fetch_restated
+from webapp.queries.accreditation import Accreditations, SiteEnding, SiteStanding, fetch_accreditations
 from webapp.queries.credentials import (
     CredentialEnding,
+    Credentials,
     CredentialStanding,
     PractitionerFacts,
-    fetch_credentials,
-    fetch_ending_credentials,
-    fetch_practitioners,
+    fetch_credential_histories,
 )
+from webapp.queries.criteria import CriteriaByProgramme, fetch_criteria_matrix
 from webapp.queries.pages.ground import Ground
 from webapp.queries.sites import SiteFacts
+from webapp.queries.verdict_counts import CriterionCount, fetch_criteria_met
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
-    """The day and the knowledge asked for. lapses: the days over which sessions under a lapse are looked for."""
+    """The day and the knowledge asked for, with what several panels stand on, each read once.
 
+    lapses: the days over which sessions under a lapse are looked for.
+    """
+
+    ground: Ground
     on: date
     known_at: datetime | None
     lapses: Period
+
+    @cached_property
+    def accreditations(self) -> Accreditations:
+        """Everything recorded of the sites."""
+        return fetch_accreditations(self.ground.scope, self.ground.db, self.ground.sites)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Everything recorded of people. Raises NotAllowed for a role that sees no names."""
+        return fetch_credential_histories(self.ground.scope, self.ground.db, self.known_at)
+
+    @cached_property
+    def criteria(self) -> CriteriaByProgramme:
+        """Every site by the criteria of each programme."""
+        ground = self.ground
+        return fetch_criteria_matrix(ground.scope, ground.db, self.on, self.known_at, self.accreditations)
+
+    @cached_property
+    def met(self) -> list[CriterionCount]:
+        """Delivered sessions of the period by how they meet each criterion, by site."""
+        ground = self.ground
+        return fetch_criteria_met(ground.scope, ground.db, ground.filters.period, "site", self.known_at)
 
     @property
     def words(self) -> str:
@@ -56,12 +84,12 @@ def asked_of(ground: Ground) -> Asked:
     if ground.filters.known is Known.THEN and on < ground.today:
         known_at = max((day_bounds(on, ZoneInfo(site.zone))[1] for site in ground.sites), default=None)
     period = ground.filters.period
-    return Asked(on, known_at, Period(period.start_on, max(period.end_on, on + timedelta(days=1))))
+    return Asked(ground, on, known_at, Period(period.start_on, max(period.end_on, on + timedelta(days=1))))
 
 
 def matrix(ground: Ground, asked: Asked) -> Matrix:
     """Every site by every programme."""
-    cells = fetch_matrix(ground.scope, ground.db, asked.on, asked.known_at)
+    cells = asked.accreditations.matrix(asked.on, asked.known_at)
     programmes = list(dict.fromkeys(cell.programme for cell in cells))
     keys = {programme: f"programme_{place}" for place, programme in enumerate(programmes)}
     rows: dict[SiteFacts, list[str]] = {}
@@ -88,7 +116,7 @@ _NONE_COUNTS = "No programme is marked as making a certified setting, so no sess
 
 def restated(ground: Ground, asked: Asked) -> Table:
     """The cells that read otherwise now than they were known then; empty where that of now is asked for."""
-    found = fetch_restated(ground.scope, ground.db, asked.on, asked.known_at) if asked.known_at else []
+    found = asked.accreditations.restated(asked.on, asked.known_at) if asked.known_at else []
     return Table(
         "restated",
         "What is known otherwise now?",
@@ -111,9 +139,9 @@ def restated(ground: Ground, asked: Asked) -> Table:
 def ending(ground: Ground, asked: Asked) -> Table:
     """What is valid on the day and ends within the network's notice: accreditations, and to staff also credentials."""
     days = max(ground.settings.accreditation_notice_days)
-    sites = fetch_ending(ground.scope, ground.db, asked.on, days, asked.known_at)
+    sites = asked.accreditations.ending(asked.on, days, asked.known_at)
     staff = ground.scope.may_open_rows
-    people = fetch_ending_credentials(ground.scope, ground.db, asked.on, days, asked.known_at) if staff else []
+    people = asked.credentials.ending(asked.on, days, asked.known_at) if staff else []
     rows = [
         *(_ending_row(f"{each.site.name}: {each.programme.name}", each.site.code, each) for each in sites),
         *(_ending_row(_credential_words(each), "", each) for each in people),
@@ -150,9 +178,9 @@ def people(ground: Ground, asked: Asked) -> People:
     A cell's standing is the least favourable that holds: who works in two states needs both. Raises NotAllowed for a role
     that sees no names.
     """
-    found = fetch_credentials(ground.scope, ground.db, asked.on, asked.known_at)
+    found = asked.credentials.standings(asked.on, asked.known_at)
     kinds = {kind: f"credential_{place}" for place, kind in enumerate(sorted({each.kind for each in found}))}
-    known = fetch_practitioners(ground.scope, ground.db) if found else []
+    known = asked.credentials.people if found else ()
     rows: dict[PractitionerFacts, dict[str, list[CredentialStanding]]] = {person: {} for person in known}
     for each in found:
         rows[each.practitioner].setdefault(kinds[each.kind], []).append(each)
@@ -195,7 +223,7 @@ def _held_in_states(held: Sequence[CredentialStanding]) -> str:
 
 def credentials(ground: Ground, asked: Asked) -> tuple[Table, list[CredentialStanding]]:
     """Each credential on a line of its own, with the rows behind it. Raises NotAllowed for a role that sees no names."""
-    found = fetch_credentials(ground.scope, ground.db, asked.on, asked.known_at)
+    found = asked.credentials.standings(asked.on, asked.known_at)
     table = Table(
         "credentials",
         "Every licence and certificate on a line of its own",

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from webapp.presentation.standings import STANDING_LABELS, event_words
 from webapp.presentation.tables import Column, Table
-from webapp.queries.accreditation import Timeline, fetch_programmes, fetch_timeline
+from webapp.queries.accreditation import Timeline, fetch_timelines
 from webapp.queries.pages.accreditation_day import Asked
 from webapp.queries.pages.ground import Ground
 from webapp.queries.sites import SiteFacts
@@ -12,9 +12,7 @@ from webapp.queries.sites import SiteFacts
 
 def histories(ground: Ground, asked: Asked, site: SiteFacts) -> list[Timeline]:
     """One site's history in each programme that it has a record in."""
-    codes = [programme.code for programme in fetch_programmes(ground.scope, ground.db)]
-    found = [fetch_timeline(ground.scope, ground.db, site.code, code, asked.known_at) for code in codes]
-    return [timeline for timeline in found if timeline.entries]
+    return fetch_timelines(ground.scope, ground.db, asked.accreditations, site, asked.known_at)
 
 
 def history_table(site: SiteFacts, timelines: list[Timeline]) -> Table:

@@ -1,6 +1,5 @@
 """Every site by every criterion of a programme on a day: as somebody found it, else as the period's sessions meet it."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,12 +8,9 @@ from webapp.presentation import formats
 from webapp.presentation.tables import Column, Table
 from webapp.presentation.verdicts import VERDICT_LABELS
 from webapp.queries.accreditation import ProgrammeFacts
-from webapp.queries.cells import Selection, count_cells
 from webapp.queries.criteria import SiteCriterion, fetch_criteria_matrix
 from webapp.queries.pages.accreditation_day import Asked
 from webapp.queries.pages.ground import Ground
-from webapp.queries.session_verdicts import VERDICTS
-from webapp.queries.verdict_counts import COMPLIANCE
 
 Rates = dict[tuple[UUID, str], tuple[int, int]]
 """By site and criterion of a session: met, and delivered to which it applies."""
@@ -30,10 +26,9 @@ class CriteriaMatrix:
 
 def criteria_matrices(ground: Ground, asked: Asked) -> list[CriteriaMatrix]:
     """One for each programme of which anything is recorded; sites by name, criteria in the order in which they are asked."""
-    matrix = fetch_criteria_matrix(ground.scope, ground.db, asked.on, asked.known_at)
     # Shares of a site rest on few patients: only whoever may open the sessions behind them is shown any.
-    rates = _rates(ground) if asked.known_at is None and ground.scope.may_open_rows else {}
-    found = [_matrix(ground, asked, programme, cells, rates) for programme, cells in matrix.items()]
+    rates = _rates(asked) if asked.known_at is None and ground.scope.may_open_rows else {}
+    found = [_matrix(ground, asked, programme, cells, rates) for programme, cells in asked.criteria.items()]
     return [each for each in found if each is not None]
 
 
@@ -41,8 +36,7 @@ def restated_criteria(ground: Ground, asked: Asked) -> list[tuple[str, str, str,
     """Cells that read otherwise now than then: site's code, its name, the criterion, then, now."""
     if asked.known_at is None:
         return []
-    then = fetch_criteria_matrix(ground.scope, ground.db, asked.on, asked.known_at)
-    now = fetch_criteria_matrix(ground.scope, ground.db, asked.on)
+    now = fetch_criteria_matrix(ground.scope, ground.db, asked.on, None, asked.accreditations)
     return [
         (
             after.site.code,
@@ -52,24 +46,13 @@ def restated_criteria(ground: Ground, asked: Asked) -> list[tuple[str, str, str,
             VERDICT_LABELS[after.found.verdict],
         )
         for programme, cells in now.items()
-        for before, after in zip(then[programme], cells, strict=True)
+        for before, after in zip(asked.criteria[programme], cells, strict=True)
         if before.found.verdict is not after.found.verdict
     ]
 
 
-def _rates(ground: Ground) -> Rates:
-    counted = count_cells(
-        ground.scope,
-        ground.db,
-        COMPLIANCE,
-        Selection(ground.filters.period, ground.on),
-        ("site", "criterion", "verdict"),
-    )
-    found: dict[tuple[UUID, str], list[int]] = defaultdict(lambda: [0, 0])
-    for (site_id, criterion, code), (sessions,) in counted.items():
-        found[site_id, criterion][1] += sessions
-        found[site_id, criterion][0] += sessions if VERDICTS[code] is Verdict.MET else 0
-    return {key: (met, delivered) for key, (met, delivered) in found.items()}
+def _rates(asked: Asked) -> Rates:
+    return {(one.site_id, one.criterion): (one.met, one.delivered) for one in asked.met if one.site_id is not None}
 
 
 def _matrix(

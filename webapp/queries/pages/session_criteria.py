@@ -9,7 +9,7 @@ from webapp.queries.pages.accreditation_day import Asked
 from webapp.queries.pages.ground import Ground
 from webapp.queries.session_criteria import LapsedSession, fetch_lapsed_sessions
 from webapp.queries.session_verdicts import ALL_SIX
-from webapp.queries.verdict_counts import LapseCount, count_lapsed_sessions, fetch_criteria_met
+from webapp.queries.verdict_counts import LapseCount, added_up, count_lapsed_sessions
 
 ALL_SIX_TITLE = "All six criteria"
 SHOWN_OF_AN_ID = 8
@@ -42,7 +42,7 @@ def lapse_counts(ground: Ground, asked: Asked) -> Table:
 
 def lapsed_sessions(ground: Ground, asked: Asked) -> Table:
     """The sessions under a lapse, latest first. Raises NotAllowed for a role that sees no rows."""
-    found = fetch_lapsed_sessions(ground.scope, ground.db, asked.lapses, asked.known_at)
+    found = fetch_lapsed_sessions(ground.scope, ground.db, asked.lapses, asked.known_at, settings=ground.settings)
     names = {site.id: site.name for site in ground.sites}
     return Table(
         "lapsed_sessions",
@@ -79,8 +79,7 @@ def lapsed_sessions(ground: Ground, asked: Asked) -> Table:
 def criteria(ground: Ground, asked: Asked) -> Table:
     """How many delivered sessions of the period are recorded as meeting each criterion."""
     period = ground.filters.period
-    counted = fetch_criteria_met(ground.scope, ground.db, period, known_at=asked.known_at)
-    found = {each.criterion: each for each in counted if each.delivered}
+    found = {each.criterion: each for each in added_up(asked.met) if each.delivered}
     titles = {criterion.value: CRITERION_TITLES[criterion] for criterion in Criterion} | {ALL_SIX: ALL_SIX_TITLE}
     counts = [found[name] for name in (ALL_SIX, *(c.value for c in Criterion)) if name in found]
     return Table(
