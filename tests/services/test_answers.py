@@ -14,12 +14,15 @@ from tests.services.test_verdict_cells import clinic, licence_of_the_doctor, pra
 from webapp.domain.answering import State, Step, Taken
 from webapp.domain.compliance import Criterion
 from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
+from webapp.domain.filters import parse_filters
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role, Verdict
 from webapp.queries.answers import fetch_colleagues, fetch_overdue
+from webapp.queries.attention import fetch_attention
 from webapp.queries.exceptions import SessionException, count_exceptions, fetch_exceptions, get_exception
 from webapp.queries.findings import fetch_findings, get_finding
+from webapp.queries.pages.ground import Ground
 from webapp.services import accreditation, answers
 from webapp.transactions import reading
 
@@ -111,6 +114,31 @@ def test_what_is_overdue_is_counted_by_site(scope: Scope) -> None:
     lead = person(scope, Role.SITE_LEAD, ["RIV"])
     with reading(lead) as db:
         assert fetch_overdue(lead, db, date(2027, 1, 1)) == []
+
+
+def test_what_is_overdue_is_told_to_whoever_may_open_it_and_to_nobody_else(scope: Scope) -> None:
+    """A viewer sees both sites and the rest of the list, but neither findings nor exceptions nor how many there are."""
+    answers.raise_finding(scope, ["NGT"], None, "survey", "major", "Found.", TODAY, NOW)
+    lapse(scope)
+    say(scope, supervision(scope)[0], Step.ASSIGNED, owner_id=colleague(scope), due_on=TODAY)
+    later = date(2027, 1, 1)
+
+    def told(who: Scope) -> tuple[set[str], str]:
+        filters, _ = parse_filters("?period=last_12_months", (), later)
+        with reading(who) as db:
+            items = fetch_attention(Ground(who, db, filters, later)).items
+        overdue = {item.site.code for item in items if item.kind == "Compliance"}
+        return overdue, " ".join(item.sentence for item in items)
+
+    manager, lead, viewer = (
+        person(scope, Role.MANAGER),
+        person(scope, Role.SITE_LEAD, ["RIV"]),
+        person(scope, Role.VIEWER),
+    )
+    assert told(scope)[0] == told(manager)[0] == {"RIV"}
+    assert told(lead)[0] == {"RIV"}
+    overdue, words = told(viewer)
+    assert overdue == set() and words and "overdue" not in words and "exception" not in words
 
 
 def test_a_finding_of_two_sites_is_one_for_each(scope: Scope) -> None:

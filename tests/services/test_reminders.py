@@ -10,12 +10,13 @@ from tests.accredited import accredited_network, person
 from tests.conftest import NOW
 from tests.making import make_network
 from tests.tracing import traced_network
+from webapp.domain.criteria import AssessmentEntry, CriterionText
 from webapp.domain.errors import BadInput, NotAllowed, NotFound
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
-from webapp.domain.vocabulary import RecordEvent, Role
+from webapp.domain.vocabulary import RecordEvent, Role, Verdict
 from webapp.queries.reminders import fetch_reminding
-from webapp.services import accreditation, reminders
+from webapp.services import accreditation, programmes, reminders
 from webapp.services.people import network_scope
 from webapp.transactions import reading
 
@@ -71,6 +72,31 @@ def test_a_credential_ends_too(scope: Scope) -> None:
     assert line.ending.label == "Nora Nurse: nursing licence, NY"
     assert (line.ending.ends_on, line.threshold, line.entered_at) == (date(2026, 10, 10), -42, NOW)
     assert entered(scope) == []
+
+
+def test_an_assessment_ends_too_and_a_later_look_renews_it(scope: Scope) -> None:
+    programmes.say_criterion(scope, "certified", "drill", CriterionText("Drill", "A drill each year."), None, NOW)
+    looked = AssessmentEntry(Verdict.MET, TODAY, TODAY + timedelta(days=30))
+    programmes.assess(scope, "NGT", "certified", "drill", looked, NOW)
+    assert run(scope, 0, 0) == 1
+    with reading(scope) as db:
+        (line,) = fetch_reminding(scope, db, TODAY)
+        (over,) = [
+            one
+            for one in fetch_reminding(scope, db, TODAY + timedelta(days=39))
+            if one.ending.subject == line.ending.subject
+        ]
+    assert (line.ending.ends_on, line.threshold, line.entered_at) == (looked.until, 30, NOW)
+    assert line.ending.label == "Site NGT: Certified setting, Drill"
+    assert (over.days_left, over.threshold) == (-9, -7)
+    again = NOW + timedelta(days=20)
+    programmes.assess(scope, "NGT", "certified", "drill", AssessmentEntry(Verdict.MET, again.date()), again)
+    with reading(scope) as db:
+        days = (TODAY + timedelta(days=25), TODAY + timedelta(days=60))
+        told = [
+            one.ending.label for day in days for one in fetch_reminding(scope, db, day) if "Drill" in one.ending.label
+        ]
+    assert told == []
 
 
 def test_the_manager_is_told_from_seven_days_on(scope: Scope) -> None:

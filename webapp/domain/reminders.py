@@ -1,4 +1,5 @@
-"""When somebody is reminded that an accreditation or a credential ends: at 90, 60, 30 and 7 days before, and weekly after it ended.
+"""When somebody is reminded that an accreditation, a credential or an assessment ends: at 90, 60, 30 and 7 days before, and weekly
+after it ended.
 
 A threshold that was passed during an outage is not made up for: the one reached on the day is entered, once. From the last before the end
 on a reminder goes to the manager as well.

@@ -41,7 +41,7 @@ def reminder_message(
         sender,
         (name, address),
         "Something ends soon in Dripline" if threshold > 0 else "Something has ended in Dripline",
-        f"An accreditation or a credential that you are reminded of {said}.\n\nSign in to see which:\n{link}\n\n"
+        f"An accreditation, a credential or an assessment that you are reminded of {said}.\n\nSign in to see which:\n{link}\n\n"
         "This mail holds no data. You are written to once for each of these days; there you can also put it off.\n",
         at,
     )

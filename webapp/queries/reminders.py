@@ -11,14 +11,16 @@ from webapp.domain.reminders import READERS, THRESHOLDS, EndingSubject, Remindin
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import VALID_STANDINGS, Role, Standing
 from webapp.presentation.standings import credential_name
-from webapp.queries.accreditation import Held, fetch_matrix
+from webapp.queries.accreditation import Accreditations, Held, fetch_accreditations
 from webapp.queries.credentials import fetch_credentials
+from webapp.queries.criteria import fetch_criteria_matrix
 
 
 def fetch_ending_subjects(scope: Scope, db: Session, today: date) -> list[EndingSubject]:
     """What is valid and ends within the longest threshold, or has run out: soonest first. Closed sites are left out."""
     found = []
-    for cell in fetch_matrix(scope, db, today):
+    recorded = fetch_accreditations(scope, db)
+    for cell in recorded.matrix(today):
         ends_on = _last_valid_on(cell.held)
         if ends_on is not None and (cell.site.closed_on is None or cell.site.closed_on >= today):
             subject = f"accreditation {cell.site.id} {cell.programme.id}"
@@ -29,8 +31,24 @@ def fetch_ending_subjects(scope: Scope, db: Session, today: date) -> list[Ending
             subject = f"credential {one.practitioner.id} {one.kind} {one.state or '*'}"
             label = f"{one.practitioner.name}: {credential_name(one.kind)}{f', {one.state}' if one.state else ''}"
             found.append(EndingSubject(subject, label, ends_on))
+    found += _ending_assessments(scope, db, recorded, today)
     near = [one for one in found if (one.ends_on - today).days <= max(THRESHOLDS)]
     return sorted(near, key=lambda one: (one.ends_on, one.label, one.subject))
+
+
+def _ending_assessments(scope: Scope, db: Session, recorded: Accreditations, today: date) -> list[EndingSubject]:
+    """Findings of a criterion that hold up to a day, whatever they found: after it, nobody knows until somebody looks again."""
+    return [
+        EndingSubject(
+            f"criterion {cell.site.id} {programme.id} {cell.asked.code}",
+            f"{cell.site.name}: {programme.name}, {cell.asked.title}",
+            ends_on,
+        )
+        for programme, cells in fetch_criteria_matrix(scope, db, today, read=recorded).items()
+        for cell in cells
+        for ends_on in (cell.found.deciding.until if cell.found.deciding else cell.found.ran_out_on,)
+        if ends_on is not None and (cell.site.closed_on is None or cell.site.closed_on >= today)
+    ]
 
 
 def fetch_reminding(scope: Scope, db: Session, today: date) -> list[Reminding]:
