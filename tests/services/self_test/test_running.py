@@ -8,25 +8,28 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from werkzeug.serving import make_server
 
 from tests.conftest import NOW
-from webapp.domain.doors import PAGES, ROUTES
+from webapp import access
+from webapp.domain.doors import PAGES, ROUTES, Door
 from webapp.domain.errors import BadInput
+from webapp.domain.scope import Scope
 from webapp.domain.self_test import CANARY_SLUG, Outcome
 from webapp.domain.vocabulary import Role
-from webapp.queries.platform_status import fetch_network_services
+from webapp.queries.platform_status import NetworkService, fetch_network_services
+from webapp.queries.report_ledger import get_file
 from webapp.queries.self_tests import FiledRecord, find_newest, get_test, trouble_with_isolation
-from webapp.services import people, queued_work
+from webapp.services import people, queued_work, report_proof
 from webapp.services.audit import PLATFORM
 from webapp.services.self_test import canaries, questions, running
 from webapp.services.self_test import sweep as sweeping
 from webapp.services.self_test.canaries import Canary
 from webapp.transactions import of_nobody, reading
-from webapp.views import findings
+from webapp.views import findings, status
 from workers.tasks.kinds import KINDS
 
 pytestmark = pytest.mark.xdist_group("self-test")  # the two networks are made once, on one worker
@@ -83,7 +86,9 @@ def test_it_passes_and_is_filed(pair: tuple[Canary, Canary], app: Flask) -> None
     passwords = canaries.open_accounts(pair[0], NOW)
     sweep.over_tables(*pair)
     sweep.as_everybody(*pair, {role: passwords[role] for role in (Role.SITE_LEAD, Role.COMPLIANCE, Role.SURVEYOR)})
-    canaries.close_accounts(pair[0])
+    canaries.close_accounts(*pair[0].accounts.values())
+    sweep.as_operator(*pair, canaries.OPERATOR, canaries.open_operator(NOW))
+    canaries.close_accounts(canaries.OPERATOR)
     outcome = running.outcome_of(sweep, NOW)
     assert found(outcome) == []
     assert outcome.passed and outcome.tried == outcome.declared == len(ROUTES) + 2 * len(PAGES)
@@ -129,6 +134,54 @@ def test_a_door_that_shows_the_others_things_fails(
     assert said is not None and said.startswith("The isolation self-test failed: 4 of ")
 
 
+@pytest.mark.parametrize("kind", ["pdf", "xlsx"])
+def test_a_file_that_holds_the_others_words_fails(
+    pair: tuple[Canary, Canary], app: Flask, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The door hands out one's own report by its own name; drawn inside is the other's, and in this kind of file alone."""
+    every, read_whole = questions.routes_of, report_proof.read_whole
+    other, run_id = pair[1].scope_of(Role.MANAGER), UUID(pair[1].home["run_id"])
+    with reading(other) as db:
+        _, *stored = get_file(other, db, run_id, kind)
+
+    def of_the_other(scope: Scope, asked: UUID, file_kind: str, name: str, sha256: str) -> bytes:
+        if file_kind == kind:
+            return read_whole(other, run_id, kind, *stored)
+        return read_whole(scope, asked, file_kind, name, sha256)
+
+    monkeypatch.setattr(
+        sweeping, "routes_of", lambda known: [r for r in every(known) if r[0].endpoint == "reports.download"]
+    )
+    monkeypatch.setattr(sweeping, "pages_asked", lambda *_, **__: [])
+    monkeypatch.setattr(report_proof, "read_whole", of_the_other)
+    sweep = running.new_sweep()
+    passwords = canaries.open_accounts(pair[0], NOW)
+    sweep.as_everybody(*pair, {Role.MANAGER: passwords[Role.MANAGER]})
+    canaries.close_accounts(*pair[0].accounts.values())
+    assert [(one.door, one.who, one.wording) for one in sweep.faults] == [
+        ("reports.download", "manager", "showed something of the other's, asked about own things")
+    ]
+    assert sweep.asked["reports.download"] == 9
+
+
+def test_an_operator_who_is_shown_anything_of_a_network_fails(
+    pair: tuple[Canary, Canary], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once by a page of the operator's own that tells too much, once by a door that lets the operator in."""
+    (word,) = pair[1].home_words.words
+    door_of_request = access.door_of_request
+
+    def unguarded() -> Door | None:
+        return Door("public") if request.endpoint == "findings.show" else door_of_request()
+
+    monkeypatch.setattr(status, "fetch_network_services", lambda: [NetworkService(f"{word} clinic", 0, 0, 0, None)])
+    monkeypatch.setattr(access, "door_of_request", unguarded)
+    outcome = running.carry_out(pair, NOW, [Role.OPERATOR])
+    told = {one.door: one.wording for one in outcome.faults if one.who == Role.OPERATOR}
+    assert told["status.index"].startswith("showed something of the other's")
+    assert told["findings.show"].endswith("to a role that may not enter, instead of 404")
+
+
 def test_a_table_without_its_policy_fails(pair: tuple[Canary, Canary], app: Flask, settings: dict[str, object]) -> None:
     sweep = running.new_sweep()
     engine = create_engine(str(settings["OWNER_DATABASE_URL"]))
@@ -152,7 +205,7 @@ def test_a_server_that_does_not_answer_is_no_pass(pair: tuple[Canary, Canary], a
 
 
 def test_nobody_signs_in_between_the_nights(pair: tuple[Canary, Canary], app: Flask) -> None:
-    emails = [email for canary in pair for email in canary.accounts.values()]
+    emails = [canaries.OPERATOR, *(email for canary in pair for email in canary.accounts.values())]
     with of_nobody() as db:
         statement = text("SELECT count(*) FROM user_account WHERE email = ANY (:emails) AND is_active")
         assert db.execute(statement, {"emails": emails}).scalar_one() == 0

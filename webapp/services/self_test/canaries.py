@@ -30,6 +30,8 @@ MADE_BY = 1
 ROLES = (Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER, Role.SURVEYOR)
 OPEN_FOR = timedelta(minutes=30)
 MAIL_DOMAIN = "self-test.invalid"
+OPERATOR = f"operator@{MAIL_DOMAIN}"
+"""The test's operator: like anybody with that role it has no network, and must be shown nothing out of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,7 @@ def open_accounts(canary: Canary, now: datetime) -> dict[Role, str]:
     passwords = {role: secrets.token_urlsafe(24) for role in canary.accounts}
     with of_nobody() as db:
         for role, email in canary.accounts.items():
-            db.execute(
-                text(
-                    "UPDATE user_account SET password_hash = :hash, is_active = true, authz_version = authz_version + 1"
-                    " WHERE email = :email"
-                ),
-                {"hash": hash_password(passwords[role]), "email": email},
-            )
+            db.execute(text(_LET_IN), {"hash": hash_password(passwords[role]), "email": email})
     with unit_of_work(canary.scope) as db:
         db.execute(
             text("UPDATE membership SET valid_until = :until, revoked_at = NULL WHERE network_id = :network"),
@@ -82,15 +78,28 @@ def open_accounts(canary: Canary, now: datetime) -> dict[Role, str]:
     return passwords
 
 
-def close_accounts(canary: Canary) -> None:
+def open_operator(now: datetime) -> str:
+    """Let the test's own operator sign in, with a new password that is kept nowhere; the password."""
+    password = secrets.token_urlsafe(24)
+    if not people.is_known(OPERATOR):
+        people.add_user(OPERATOR, "Self-test operator", password, now, is_operator=True)
+    with of_nobody() as db:
+        db.execute(text(_LET_IN), {"hash": hash_password(password), "email": OPERATOR})
+    return password
+
+
+def close_accounts(*emails: str) -> None:
     """Let them no longer sign in, and end what they have open."""
     with of_nobody() as db:
         db.execute(
             text(
                 "UPDATE user_account SET is_active = false, authz_version = authz_version + 1 WHERE email = ANY (:emails)"
             ),
-            {"emails": list(canary.accounts.values())},
+            {"emails": list(emails)},
         )
+
+
+_LET_IN = "UPDATE user_account SET password_hash = :hash, is_active = true, authz_version = authz_version + 1 WHERE email = :email"
 
 
 def _find(name: str) -> tuple[UUID, str] | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import product
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -17,20 +18,22 @@ ANSWERS = f"{DASHBOARDS}/ "
 """Before a page's key: the door behind which its script is answered."""
 
 OF_EVERYBODY = {
-    "file_kind": "csv",
     "criterion": "escort",
     "page": "rows",
-    "name": "rows.csv",
     "filename": "nothing.css",
     "test_id": "00000000-0000-4000-8000-000000000000",
 }
 """Parameters of addresses that name nothing of any network, and what stands there."""
 
+OF_FILES = {"file_kind": ("csv", "xlsx", "pdf"), "name": ("rows.csv", "rows.xlsx")}
+"""Parameters that choose a kind of file: each kind is asked for, since each is drawn by another hand."""
+
 BY_ITSELF = ("sign_in.show", "sign_in.submit", "sign_in.sign_out")
 """Doors that the test goes through when it signs in and out."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-Both = tuple[Mapping[str, str], Mapping[str, str]]
+Things = Mapping[str, str]
+Both = tuple[Things, Things]
 """The other's things, and such as nobody has."""
 Pair = tuple[Question, Question | None]
 """A question, and beside one about the other's things the same one about things that nobody has."""
@@ -53,28 +56,37 @@ def routes_of(url_map: Map) -> list[tuple[Rule, str]]:
 
 def refused_at(rule: Rule, method: str, own: Mapping[str, str]) -> Iterator[Question]:
     """The one question of a role that the door does not admit."""
-    address = _address(rule, own)
+    address = _address(rule, own, _files_at(rule)[0])
     if address is not None:
-        yield Question(rule.endpoint, About.OWN, method, address, {} if method != "GET" else None, ())
+        form: dict[str, str] | None = {} if method != "GET" else None
+        yield Question(rule.endpoint, About.OWN, method, address, form, _said(own, address))
 
 
 def asked_at(
     rule: Rule, method: str, own: Mapping[str, str], others: Mapping[str, str], only: Collection[str] = ()
 ) -> Iterator[Pair]:
     """The questions of a role that the door admits. only: parameters; a door with none of them is not asked."""
-    places = set(rule.arguments) - OF_EVERYBODY.keys()
+    places = set(rule.arguments) - OF_EVERYBODY.keys() - OF_FILES.keys()
     if only and not places & set(only):
         return
-    names = (others, nobodys_things(others))
-    mine, theirs, nobodys = (_address(rule, things) for things in (own, *names))
+    for file in _files_at(rule):
+        yield from _asked_of_file(rule, method, (own, others, nobodys_things(others)), file, bool(places), not only)
+
+
+def _asked_of_file(
+    rule: Rule, method: str, things: tuple[Things, Things, Things], file: Things, has_places: bool, of_own: bool
+) -> Iterator[Pair]:
+    own, others, _ = things
+    names = things[1:]
+    mine, theirs, nobodys = (_address(rule, each, file) for each in things)
     if mine is None or theirs is None or nobodys is None:
         return
     if method != "GET":
         yield from _posts(rule, method, (theirs, nobodys), names)
         return
-    if not only:
-        yield Question(rule.endpoint, About.OWN, method, mine, None, ()), None
-    if places:
+    if of_own:
+        yield Question(rule.endpoint, About.OWN, method, mine, None, _said(own, mine)), None
+    if has_places:
         yield _pair(rule.endpoint, method, (theirs, nobodys), (None, None), names)
     else:
         wished = urlencode({"site": others["site"], "network": others["network"]})
@@ -127,9 +139,15 @@ def _said(things: Mapping[str, str], *where: str) -> tuple[str, ...]:
     return tuple(sorted((value for value in set(things.values()) if value in " ".join(where)), key=len, reverse=True))
 
 
-def _address(rule: Rule, things: Mapping[str, str]) -> str | None:
+def _files_at(rule: Rule) -> list[dict[str, str]]:
+    """Each kind of file that the address can name; nothing to choose is one choice."""
+    chosen = [name for name in OF_FILES if name in rule.arguments]
+    return [dict(zip(chosen, kinds, strict=True)) for kinds in product(*(OF_FILES[name] for name in chosen))]
+
+
+def _address(rule: Rule, things: Things, file: Things) -> str | None:
     """The address for these things; None for a parameter of which nobody said what may stand there."""
-    values = {**things, **OF_EVERYBODY}
+    values = {**things, **OF_EVERYBODY, **file}
     if not rule.arguments <= values.keys():
         return None
     built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from uuid import UUID, uuid4
@@ -18,7 +19,7 @@ from webapp.services import audit, people
 from webapp.services.audit import PLATFORM
 from webapp.services.installation import MIGRATIONS
 from webapp.services.self_test import canaries
-from webapp.services.self_test.canaries import ROLES, Canary
+from webapp.services.self_test.canaries import OPERATOR, ROLES, Canary
 from webapp.services.self_test.questions import declared_doors
 from webapp.services.self_test.sweep import Sweep
 from webapp.transactions import reading, unit_of_work
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LOCK, LOCK_SECONDS = "dripline:self-test", 900
 MOST_FAULTS = 200
+EVERYBODY = (*ROLES, Role.OPERATOR)
 Clock = Callable[[], datetime]
 
 
@@ -55,20 +57,34 @@ def run(clock: Clock) -> UUID | None:
     return file(carry_out(pair, clock()), clock())
 
 
-def carry_out(pair: tuple[Canary, Canary], now: datetime, roles: Collection[Role] = ROLES) -> Outcome:
-    """Ask everything, as both networks' people of these roles; an error of the test itself is a fault like any other."""
+def carry_out(pair: tuple[Canary, Canary], now: datetime, roles: Collection[Role] = EVERYBODY) -> Outcome:
+    """Ask everything, as both networks' people of these roles and as the operator."""
     sweep = new_sweep()
     for own, other in (pair, pair[::-1]):
-        try:
+        with _fault_if_broken_off(sweep):
             sweep.over_tables(own, other)
-            passwords = canaries.open_accounts(own, now)
-            sweep.as_everybody(own, other, {role: passwords[role] for role in roles})
-        except Exception as error:  # a test that breaks off has not passed, and says so in its line
-            log.exception("the self-test broke off")
-            sweep.faults.append(Fault("the test itself", "", f"broke off: {type(error).__name__}"))
-        finally:
-            canaries.close_accounts(own)
+            try:
+                passwords = canaries.open_accounts(own, now)
+                sweep.as_everybody(own, other, {role: passwords[role] for role in roles if role in passwords})
+            finally:
+                canaries.close_accounts(*own.accounts.values())
+    if Role.OPERATOR in roles:
+        with _fault_if_broken_off(sweep):
+            try:
+                sweep.as_operator(*pair, OPERATOR, canaries.open_operator(now))
+            finally:
+                canaries.close_accounts(OPERATOR)
     return outcome_of(sweep, now)
+
+
+@contextmanager
+def _fault_if_broken_off(sweep: Sweep) -> Iterator[None]:
+    """An error of the test itself is a fault like any other: a test that breaks off has not passed, and says so in its line."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("the self-test broke off")
+        sweep.faults.append(Fault("the test itself", "", f"broke off: {type(error).__name__}"))
 
 
 def new_sweep() -> Sweep:

@@ -1,4 +1,4 @@
-"""One canary network's people, each role in a browser of its own, before every door; and its tables, read without any door."""
+"""A canary network's people and the operator, each role in a browser of its own, before every door; and tables, without any door."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -45,14 +45,32 @@ class Sweep:
         changed = sorted(name for name, many in _counted(other).items() if many != before[name])
         self.faults += [Fault(f"table {name}", "another network", "changed in the meantime") for name in changed]
 
-    def _as_role(self, role: Role, email: str, password: str, own: Canary, other: Canary) -> None:
+    def as_operator(self, one: Canary, another: Canary, email: str, password: str) -> None:
+        """The operator before every door, about the things of both networks: neither may show through anywhere."""
+        browser = self._signed_in(Role.OPERATOR, email, password)
+        if browser is None:
+            return
+        foreign = [one.marks, another.marks]
+        for _ in self._routes(browser, Role.OPERATOR, one, another, foreign):
+            pass
+        for _ in self._pages(browser, Role.OPERATOR, one, another, foreign):
+            pass
+        self._sign_out(browser, Role.OPERATOR)
+
+    def _signed_in(self, role: Role, email: str, password: str) -> Browser | None:
         browser = Browser(self.address, self.public)
         try:
             browser.sign_in(email, password)
         except NotLetIn as refused:
             self.faults.append(Fault("sign_in.submit", role, str(refused)))
-            return
+            return None
         self.asked.update(("sign_in.show", "sign_in.submit"))
+        return browser
+
+    def _as_role(self, role: Role, email: str, password: str, own: Canary, other: Canary) -> None:
+        browser = self._signed_in(role, email, password)
+        if browser is None:
+            return
         foreign = [other.marks, *([own.beside_marks] if role is Role.SITE_LEAD else [])]
         answers = [*self._routes(browser, role, own, other, foreign), *self._pages(browser, role, own, other, foreign)]
         if role in FINDS_ITS_OWN and not any(own.home_words.found_in(answer.whole) for answer in answers):
