@@ -149,7 +149,7 @@ def _history(request: PageRequest, ground: Ground, asked: Asked) -> list[Compone
 
     history, links = accreditation_history.history_table(site, timelines), None
     if request.viewer.role is Role.COMPLIANCE:
-        history, links = replace(history, notes=("Choose an event to correct its record.",)), correct
+        history, links = replace(history, notes=("Choose an event to correct its record.", *history.notes)), correct
     return [
         table_view(accreditation_history.standings_table(site, timelines), request),
         table_view(history, request, links=links),

@@ -27,7 +27,9 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "the self-test of the isolation: its two networks are its own, its results of no one network": (
         "webapp.services.people.add_canary_network",
         "webapp.services.people.fetch_canary_networks",
+        "webapp.services.self_test.canaries.close_accounts",
         "webapp.services.self_test.canaries.ensure",
+        "webapp.services.self_test.canaries.open_operator",
         "webapp.services.self_test.running.carry_out",
         "webapp.services.self_test.running.file",
         "webapp.services.self_test.running.run",

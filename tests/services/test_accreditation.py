@@ -57,11 +57,22 @@ def test_a_record_is_appended_with_a_data_version_and_an_audit_event(scope: Scop
     assert told == str(record_id)
 
 
+KEPT_FOR_GOOD = (
+    *("accreditation_record", "credential_record", "practitioner_link", "programme_version", "criterion"),
+    *("criterion_assessment", "finding", "corrective_action", "exception_step", "evidence", "evidence_event"),
+    *("packet_reader", "reminder", "reminder_snooze", "audit_event", "audit_seal"),
+)
+
+
 def test_nothing_is_changed_or_deleted_even_by_the_database_role(scope: Scope) -> None:
     accreditation.record(scope, "RIV", "certified", GRANT, NOW)
-    for statement in ("UPDATE accreditation_record SET until = NULL", "DELETE FROM accreditation_record"):
+    for table in KEPT_FOR_GOOD:
+        for statement in (f"UPDATE {table} SET network_id = network_id", f"DELETE FROM {table}"):
+            with pytest.raises(ProgrammingError, match="permission denied"), unit_of_work(scope) as db:
+                db.execute(text(statement))
+    for table in ("programme", "tracer_packet", "evidence_check"):  # these move on, and none is ever taken away
         with pytest.raises(ProgrammingError, match="permission denied"), unit_of_work(scope) as db:
-            db.execute(text(statement))
+            db.execute(text(f"DELETE FROM {table}"))
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.SITE_LEAD, Role.VIEWER, Role.SURVEYOR, Role.OPERATOR])

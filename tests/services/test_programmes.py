@@ -74,6 +74,20 @@ def test_a_correction_keeps_the_version_and_the_old_knowledge(scope: Scope) -> N
         programmes.assess(scope, "NGT", "certified", "escort", entry, later)
 
 
+def test_nobody_looked_at_a_site_after_it_closed(scope: Scope) -> None:
+    closed = {"key": "OLD", "name": "Old site", "zone": "America/New_York", "closed_on": date(2026, 5, 31)}
+    store(network_scope(scope.network_id), {"sites": [closed]}, NOW)
+    officer = person(network_scope(scope.network_id), Role.COMPLIANCE)
+    programmes.say_criterion(officer, "certified", "escort", SAID, None, NOW)
+    last_day = AssessmentEntry(Verdict.MET, date(2026, 5, 31))
+    first = programmes.assess(officer, "OLD", "certified", "escort", last_day, NOW)
+    with pytest.raises(BadInput, match="Old site closed on 31 May 2026, so nobody looked at it on 1 Jun 2026"):
+        programmes.assess(officer, "OLD", "certified", "escort", AssessmentEntry(Verdict.MET, date(2026, 6, 1)), NOW)
+    struck = AssessmentEntry(None, date(2026, 6, 1), note="The site had closed.", replaces_id=first)
+    programmes.assess(officer, "OLD", "certified", "escort", struck, NOW)
+    assert cell(officer, OCTOBER, "OLD").found.verdict is Verdict.NOT_RECORDED
+
+
 def test_a_criterion_is_withdrawn_from_a_day_on(scope: Scope) -> None:
     programmes.say_criterion(scope, "certified", "escort", SAID, None, NOW)
     with pytest.raises(Conflict, match="exactly this"):

@@ -184,6 +184,37 @@ def test_everything_can_be_judged_again(app: Flask) -> None:
     assert_exact(scope)
 
 
+def test_one_person_at_two_sites_needs_the_licence_of_each_sites_state(app: Flask) -> None:
+    """D1's licence is for NY: at a site in New Jersey the same person's sessions have no record to judge by, until one comes."""
+    scope = clinic()
+    jersey = {"key": "NJS", "name": "Site NJS", "zone": "America/New_York", "state": "NJ"}
+    course = {"key": "C2", "site": "NJS", "patient": "Q", "indication": "depression", "product": "ketamine_iv"}
+    given = {"site": "NJS", "course": "C2", "status": "completed", "phase": "induction", "on_date": date(2026, 3, 9)}
+    session = {"key": "J1", "started_on": date(2026, 3, 9), "administered_by": "D1", "supervised_by": "D1", **given}
+    york = {"key": "RIV", "name": "Site RIV", "zone": "America/New_York", "state": "NY"}
+    store(system(scope), {"sites": [york, jersey], "courses": [course], "sessions": [session]}, EARLY)
+    assert supervision_by_site(scope) == {"RIV": {0: 4}, "NJS": {1: 1}}
+    entry = Entry(RecordEvent.GRANTED, date(2026, 3, 1), date(2026, 3, 8))
+    doctor = practitioner(scope, "D1")
+    accreditation.record_credential(scope, doctor, "medical_licence", "NJ", entry, NOW)  # type: ignore[arg-type]  # an id
+    assert supervision_by_site(scope) == {"RIV": {0: 4}, "NJS": {2: 1}}
+    assert_exact(scope)
+
+
+def supervision_by_site(scope: Scope) -> dict[str, dict[int, int]]:
+    """Sessions by site and verdict: 0 met, 1 not recorded, 2 not met."""
+    found: dict[str, dict[int, int]] = {}
+    with reading(system(scope)) as db:
+        for code, verdict, sessions in db.execute(
+            text(
+                "SELECT s.code, c.verdict, sum(c.sessions) FROM compliance_day c JOIN site s ON s.id = c.site_id"
+                " WHERE c.criterion = 'qualified_supervision' GROUP BY s.code, c.verdict"
+            )
+        ):
+            found.setdefault(code, {})[verdict] = sessions
+    return found
+
+
 def effects(scope: Scope) -> dict[str, tuple[int, int, float]]:
     """Of the months' clusters: how many, how many sessions meet it, and the design effect, by criterion."""
     with reading(scope) as db:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from tests.conftest import NOW
 from tests.making import Clock
 from tests.signing_in import token_of
-from tests.tracing import make_packet, traced_network
+from tests.tracing import make_packet, record_lapse, traced_network
 from webapp.domain.doors import PAGES, ROUTES
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -84,6 +84,18 @@ def test_a_packet_is_asked_for_made_and_handed_out(app: Flask, scope: Scope, off
     assert [outcome for _, named, outcome in events(app, scope, "download") if named == subject] == ["refused", "done"]
     assert ("compliance", subject, "done") in events(app, scope, "read")
     assert ("manager", subject, "done") in events(app, scope, "seal")
+
+
+def test_a_correction_after_it_was_sealed_leaves_it_as_it_is_and_is_said(
+    app: Flask, scope: Scope, officer: FlaskClient, packet_id: UUID
+) -> None:
+    before = officer.get(f"/packets/{packet_id}/packet.zip").data
+    assert "Data have come since" not in officer.get(f"/packets/{packet_id}").text
+    with app.app_context():
+        record_lapse(scope, NOW)
+    page = officer.get(f"/packets/{packet_id}").text
+    assert "Data have come since" in page and "It stays as it is; a new packet says what is known now." in page
+    assert officer.get(f"/packets/{packet_id}/packet.zip").data == before
 
 
 def test_what_is_typed_wrongly_is_said_beside_its_field(officer: FlaskClient) -> None:

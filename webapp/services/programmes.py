@@ -15,10 +15,12 @@ from webapp.domain.criteria import (
     checked_text,
 )
 from webapp.domain.errors import BadInput, Conflict, NotFound
+from webapp.domain.periods import day_text
 from webapp.domain.programmes import EVERY_TEMPLATE, ProgrammeTemplate
 from webapp.domain.scope import Scope
 from webapp.queries.accreditation import get_programme, get_site
 from webapp.queries.criteria import CriterionVersion, fetch_criteria, get_criterion
+from webapp.queries.sites import SiteFacts
 from webapp.services import audit
 from webapp.services.recording import lock_network, raise_data_version
 from webapp.services.standing_writers import require_writer
@@ -122,6 +124,7 @@ def assess(
     with unit_of_work(scope) as db:
         lock_network(scope, db)
         site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
+        _require_open(site, entry)
         criterion = get_criterion(scope, db, programme.id, criterion_code, entry.assessed_on)
         values: dict[str, object] = {
             "network": scope.network_id,
@@ -140,6 +143,15 @@ def assess(
         raise_data_version(scope, db)
     audit.record(scope, "record", subject, details={"record": str(record_id), "verdict": values["verdict"]})
     return record_id
+
+
+def _require_open(site: SiteFacts, entry: AssessmentEntry) -> None:
+    """Nobody looks at a site after it has closed; what was wrong before may still be corrected."""
+    if site.closed_on is not None and entry.assessed_on > site.closed_on and entry.replaces_id is None:
+        raise BadInput(
+            f"{site.name} closed on {day_text(site.closed_on)}, so nobody looked at it on {day_text(entry.assessed_on)}."
+            " Give an earlier day, or have the site's closing day corrected in its data."
+        )
 
 
 def _append_assessment(scope: Scope, db: Session, values: dict[str, object]) -> None:

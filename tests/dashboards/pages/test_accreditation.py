@@ -95,6 +95,27 @@ def test_a_past_day_as_known_then_says_what_is_known_otherwise_now(scope: Scope)
     assert "That day is not over yet" in shown(scope, "?known=then")
 
 
+def test_a_day_before_anything_was_known_and_a_future_day_are_said_to_be_such(scope: Scope) -> None:
+    early = shown(scope, "?as_of=2025-06-01&known=then")
+    assert "Nothing was on record about these sites by then; the first record is of 1 Jan 2026" in early
+    assert table_of(scope, "matrix", "?as_of=2025-06-01&known=then")[1] == ("Site RIV", "No record", "No record")
+    future = shown(scope, "?as_of=2026-12-20")
+    assert "That day is still to come: this is how things stand by what is recorded today." in future
+    assert table_of(scope, "matrix", "?as_of=2026-12-20")[1][1].startswith("Expired")
+    assert "Nothing was on record" not in future
+
+
+def test_records_that_contradict_each_other_stand_side_by_side_and_the_rule_beside_them(scope: Scope) -> None:
+    """Recorded at one instant for one day: granted without an end, and revoked."""
+    for event in (E.GRANTED, E.REVOKED):
+        accreditation.record(scope, "RIV", "registered", Entry(event, date(2026, 4, 1), note="A letter."), NOW)
+    history = table_of(scope, "history", "?site=RIV")
+    assert [row[2] for row in history if row[1] == "Registration"] == ["Revoked", "Granted"]
+    page = shown(scope, "?site=RIV")
+    assert "of one day the one recorded later decides" in page
+    assert table_of(scope, "matrix")[1][2].startswith("Revoked since 1 Apr 2026")
+
+
 def test_one_site_shows_its_history_and_the_officer_may_correct(scope: Scope) -> None:
     page = shown(scope, "?site=NGT")
     assert "What was recorded about Site NGT?" in page and "No <b>oxygen</b>." in page

@@ -9,6 +9,12 @@ from webapp.queries.pages.accreditation_day import Asked
 from webapp.queries.pages.ground import Ground
 from webapp.queries.sites import SiteFacts
 
+CONTRADICTING = (
+    "Records that contradict each other act in the order of the day they take effect; of one day the one recorded later decides, and of"
+    " one instant the less favourable."
+)
+"""The rule of `webapp.domain.accreditation`, for whoever reads a history in which records overlap."""
+
 
 def histories(ground: Ground, asked: Asked, site: SiteFacts) -> list[Timeline]:
     """One site's history in each programme that it has a record in."""
@@ -50,7 +56,8 @@ def history_table(site: SiteFacts, timelines: list[Timeline]) -> Table:
             for entry, programme in rows
         ),
         "accreditation_standing",
-        row_keys=tuple(f"{programme.code}/{entry.id}" for entry, programme in rows),
+        (CONTRADICTING,),
+        tuple(f"{programme.code}/{entry.id}" for entry, programme in rows),
     )
 
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode, urlsplit
 from webapp.domain.errors import DriplineError
 from webapp.domain.self_test import Answer
 from webapp.presentation.csrf import CSRF_HEADER, csrf_cookie
+from webapp.presentation.file_wording import words_of
 from webapp.presentation.navigation import DASHBOARDS
-from webapp.services.self_test.wording import words_of
 
 TIMEOUT_SECONDS = 30
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

@@ -8,9 +8,9 @@ import pytest
 
 from tests.presentation.example_report import example_report
 from webapp.presentation import pdf_file, xlsx_file
+from webapp.presentation.file_wording import words_of
 from webapp.presentation.report_document import Panel, ReportDocument
 from webapp.presentation.tables import Column, Table
-from webapp.services.self_test.wording import words_of
 
 WORD = "amber1a2b3c4dhome"
 
