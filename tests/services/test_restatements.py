@@ -3,22 +3,35 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import store
-from tests.reporting import KINDS, OCTOBER, ledger, run_ids, seen_by_lead, sessions, site_ids, work_all
+from tests.reporting import (
+    KINDS,
+    OCTOBER,
+    ledger,
+    run_ids,
+    seen_by_lead,
+    sessions,
+    site_ids,
+    stored_files,
+    work_all,
+)
 from webapp.artifacts import file_store
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent, Role
+from webapp.presentation.renderers import FILE_KINDS
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import get_file, get_kept_document
-from webapp.services import accreditation, report_making, report_runs, restatements, ringing, schedules
+from webapp.queries.report_reviews import fetch_to_review
+from webapp.services import accreditation, queued_work, report_making, report_runs, restatements, ringing, schedules
 from webapp.services.accreditation import add_programme
 from webapp.transactions import reading, unit_of_work
 
@@ -111,6 +124,66 @@ def test_below_the_threshold_it_waits_for_somebody_to_ask(sealed: Scope) -> None
     assert second != run_ids(sealed)[0]
 
 
+def reads_again(scope: Scope) -> list[str]:
+    """The sites whose October report the bell would read again now."""
+    with reading(scope) as db:
+        codes = {site_id: code for code, site_id in site_ids(scope).items()}
+        return sorted(
+            codes[report_runs.get_stored(scope, db, each.run_id).site_id] for each in fetch_to_review(scope, db, 20)
+        )
+
+
+def test_what_was_found_below_the_threshold_is_read_again_only_after_it_was_touched_again(sealed: Scope) -> None:
+    require(sealed, "restate_count", 3)
+    require(sealed, "restate_share", 1)
+    late_sessions(sealed)
+    assert reads_again(sealed) == ["RIV"]
+    ringing.ring(KINDS, NOW)
+    store(sealed, {"sessions": sessions("NGT", date(2026, 10, 5), many=7)}, NOW)
+    assert reads_again(sealed) == ["NGT"]
+    store(sealed, {"sessions": sessions("RIV", date(2026, 10, 5), many=9)}, NOW)
+    assert reads_again(sealed) == ["NGT", "RIV"]
+    ringing.ring(KINDS, NOW)
+    assert riverside(sealed) == [(1, "stored"), (2, "due")]
+    assert northgate(sealed) == [(1, "stored")]
+
+
+def test_an_import_that_comes_while_a_report_is_looked_at_is_looked_at_too(
+    sealed: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require(sealed, "restate_count", 3)
+    require(sealed, "restate_share", 1)
+    late_sessions(sealed)
+    read_again = report_making.read_again
+
+    def interrupted(scope: Scope, run_id: UUID) -> ReportDocument:
+        found = read_again(scope, run_id)
+        store(sealed, {"sessions": sessions("RIV", date(2026, 10, 5), many=9)}, NOW + timedelta(seconds=1))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(report_making, "read_again", interrupted)
+        assert restatements.review_network(sealed, NOW) == 0
+    assert reads_again(sealed) == ["RIV"]
+    assert restatements.review_network(sealed, NOW) == 1
+
+
+def test_an_import_that_comes_while_a_report_is_made_restates_it(reporting: Scope, app: Flask) -> None:
+    report_runs.reconcile_network(reporting, NOW)
+    came: list[str] = []
+
+    def clock() -> datetime:
+        if len(stored_files(app, reporting)) == len(FILE_KINDS) and not came:
+            came.append("late sessions")
+            late_sessions(reporting)
+        return NOW
+
+    assert queued_work.work_once(KINDS, run_ids(reporting)[0], clock)
+    assert came
+    ringing.ring(KINDS, NOW)
+    assert riverside(reporting) == [(1, "stored"), (2, "due")]
+
+
 @pytest.fixture
 def accredited(reporting: Scope) -> Scope:
     """The October reports of two sites, both accredited all the while, stored."""
@@ -155,6 +228,19 @@ def test_an_accreditation_that_reads_otherwise_after_sealing_restates_its_own_si
     assert [each.tag for each in restated.sentences if each.tone == "bad"] == ["Accreditation"]
     assert not [each for each in earlier.sentences if each.tag == "Accreditation"]
     assert file_store().read(*kept[1:])
+
+
+def test_a_record_that_changes_nothing_is_looked_at_once_and_not_at_each_new_data_version(accredited: Scope) -> None:
+    later = NOW + timedelta(hours=1)
+    suspend(accredited, date(2029, 6, 1), later)  # it has ended before that day anyway
+    assert reads_again(accredited) == ["RIV"]
+    ringing.ring(KINDS, later)
+    store(accredited, {"sessions": sessions("NGT", date(2026, 10, 5), many=7)}, later)
+    assert reads_again(accredited) == ["NGT"]
+    suspend(accredited, date(2026, 10, 20), later + timedelta(minutes=1))
+    assert reads_again(accredited) == ["NGT", "RIV"]
+    ringing.ring(KINDS, later)
+    assert riverside(accredited) == [(1, "stored"), (2, "due")]
 
 
 def test_a_licence_found_to_have_lapsed_restates_the_compliance_report(reporting: Scope) -> None:

@@ -60,7 +60,9 @@ class ReportRun(Identified, Base):
     """One report that should exist. Unique by schedule, subject, local period and issue; carries the fencing token.
 
     query_fingerprint, measures, renderers: how the stored issue was read and drawn. review_since: an import has touched a day that
-    the issue counts. reviewed_version: the network's data version at which it was last looked at whether a number changed.
+    the issue counts, or a number was found changed. reviewed_version: the network's data version at which it was last looked at
+    whether a number changed; None again once an import touches it. reviewed_records_at: the newest record of accreditation or
+    credential that there was then.
     """
 
     __tablename__ = "report_run"
@@ -91,6 +93,7 @@ class ReportRun(Identified, Base):
     renderers: Mapped[Any] = mapped_column(JSONB, nullable=True)
     review_since: Mapped[datetime | None]
     reviewed_version: Mapped[int | None] = mapped_column(BigInteger)
+    reviewed_records_at: Mapped[datetime | None]
     requested_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]

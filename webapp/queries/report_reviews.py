@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,38 +11,58 @@ from sqlalchemy.orm import Session
 from webapp.domain.scope import Scope
 
 NEWER_RECORDS = (
-    "(EXISTS (SELECT 1 FROM accreditation_record a WHERE a.network_id = r.network_id AND a.recorded_at > r.as_of"
-    " AND (a.site_id = r.site_id OR r.site_id IS NULL))"
-    " OR r.site_id IS NULL AND EXISTS (SELECT 1 FROM credential_record c WHERE c.network_id = r.network_id AND c.recorded_at > r.as_of))"
+    "(EXISTS (SELECT 1 FROM accreditation_record a WHERE a.network_id = r.network_id"
+    " AND a.recorded_at > coalesce(r.reviewed_records_at, r.as_of) AND (a.site_id = r.site_id OR r.site_id IS NULL))"
+    " OR r.site_id IS NULL AND EXISTS (SELECT 1 FROM credential_record c WHERE c.network_id = r.network_id"
+    " AND c.recorded_at > coalesce(r.reviewed_records_at, r.as_of)))"
 )
-"""Whether an accreditation of the report's site was recorded after what the report was made from; for a report of the network,
-an accreditation or a credential of anybody."""
+"""Whether an accreditation of the report's site was recorded after what the report was made from, or last looked at with; for a
+report of the network, an accreditation or a credential of anybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredIssue:
-    """The newest stored issue of a report, with its kept tables. network_version: the network's data version now."""
+    """The newest stored issue of a report, with its kept tables.
+
+    network_version: the network's data version now. records_at: its newest record of accreditation or credential. marked_at: when an
+    import last touched it.
+    """
 
     run_id: UUID
     document: bytes
     network_version: int
+    records_at: datetime | None
+    marked_at: datetime | None
 
 
 def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssue]:
     """The newest issues that something newer touches and that nobody has looked at since, longest marked first."""
     rows = db.execute(
         text(
-            "SELECT r.id, r.document, n.data_version FROM report_run r JOIN network n ON n.id = r.network_id"
+            "SELECT r.id, r.document, n.data_version, r.review_since FROM report_run r JOIN network n ON n.id = r.network_id"
             " WHERE r.network_id = :network AND r.state IN ('stored', 'delivered') AND r.document IS NOT NULL"
-            f" AND (r.review_since IS NOT NULL OR {NEWER_RECORDS})"
+            f" AND (r.review_since IS NOT NULL AND r.reviewed_version IS NULL OR {NEWER_RECORDS})"
             " AND coalesce(r.reviewed_version, r.data_version) < n.data_version"
             " AND NOT EXISTS (SELECT 1 FROM report_run l WHERE l.network_id = r.network_id AND l.schedule_id = r.schedule_id"
             " AND l.subject = r.subject AND l.period_start = r.period_start AND l.issue > r.issue)"
             " ORDER BY r.review_since, r.period_start DESC, r.id LIMIT :most"
         ),
         {"network": scope.network_id, "most": most},
-    )
-    return [StoredIssue(run_id, str(document).encode(), version) for run_id, document, version in rows]
+    ).all()
+    newest = _newest_record(scope, db) if rows else None
+    return [StoredIssue(run_id, str(document).encode(), version, newest, at) for run_id, document, version, at in rows]
+
+
+def _newest_record(scope: Scope, db: Session) -> datetime | None:
+    """When the network's newest accreditation or credential was recorded."""
+    newest: datetime | None = db.execute(
+        text(
+            "SELECT greatest((SELECT max(recorded_at) FROM accreditation_record WHERE network_id = :network),"
+            " (SELECT max(recorded_at) FROM credential_record WHERE network_id = :network))"
+        ),
+        {"network": scope.network_id},
+    ).scalar_one()
+    return newest
 
 
 def fetch_issue_ids(scope: Scope, db: Session, run_id: UUID) -> list[tuple[UUID, int]]:

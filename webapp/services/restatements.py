@@ -51,17 +51,20 @@ def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
     with unit_of_work(scope) as db:
         settings = get_settings(scope, db)
         beyond = [each for each in changed if each.is_at_least(settings.restate_count, settings.restate_share)]
-        # What is below the threshold stays marked: whoever asks for the report by hand gets it with those numbers.
+        # What is below the threshold stays marked: whoever asks for the report by hand gets it with those numbers. What an import
+        # has marked again in the meantime is left as it is, to be looked at once more.
         db.execute(
             text(
-                "UPDATE report_run SET reviewed_version = :version, review_since = CASE WHEN :same AND :version ="
-                " (SELECT data_version FROM network WHERE id = :network) THEN NULL ELSE"
-                " coalesce(review_since, :now) END WHERE network_id = :network AND id = :run"
+                "UPDATE report_run SET reviewed_version = :version, reviewed_records_at = :records_at,"
+                " review_since = CASE WHEN :same THEN NULL ELSE coalesce(review_since, :now) END"
+                " WHERE network_id = :network AND id = :run AND review_since IS NOT DISTINCT FROM :marked_at"
             ),
             {
                 "network": scope.network_id,
                 "run": stored.run_id,
                 "version": stored.network_version,
+                "records_at": stored.records_at,
+                "marked_at": stored.marked_at,
                 "same": not changed,
                 "now": now,
             },

@@ -1,0 +1,22 @@
+"""Up to which record of accreditation or credential a stored report was looked at again
+
+Revision: 0022
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Write it."""
+    op.add_column("report_run", sa.Column("reviewed_records_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    """There is none."""
+    raise NotImplementedError("There is no way back: restore the backup made before the update.")
