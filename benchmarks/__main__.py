@@ -21,7 +21,7 @@ from sqlalchemy import text
 from benchmarks import limits, page_sql, painting, report_speed
 from benchmarks.limits import Held, at_most
 from benchmarks.measuring import Figure, measured, median_of
-from benchmarks.visiting import CLIENTS, Client, answer_times, served
+from benchmarks.visiting import CLIENTS, VISITED, Client, answer_times, served
 from config import load
 from dashboards.mount import fetch_pages
 from webapp.domain.periods import add_months, month_period
@@ -41,7 +41,6 @@ from webapp.services.verification import verify
 from webapp.transactions import reading
 
 EMAIL, PASSWORD = "benchmark@example.org", "of one run only"
-VISITED = ["/d/overview", "/d/sessions", "/d/courses?period=last_12_months", "/d/side-effects"]
 P50_MS, P95_MS, FIRST_KB, NEXT_KB = 50.0, 120.0, 900.0, 60.0
 ROUNDS = 5
 RESULTS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"

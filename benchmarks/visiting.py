@@ -13,7 +13,9 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
+from threading import Event, Thread
 from urllib.parse import urlencode
 
 from webapp.cli.serve import web_command
@@ -23,6 +25,7 @@ from webapp.presentation.navigation import DASHBOARDS
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
 CLIENTS = 8
+VISITED = ["/d/overview", "/d/sessions", "/d/courses?period=last_12_months", "/d/side-effects"]
 ASSET = re.compile(r'(?:src|href)="(/[^"]+\.(?:js|css|svg)[^"]*)"')
 
 
@@ -108,6 +111,36 @@ class Client:
             content = answer.read()
             packed = answer.headers.get("Content-Encoding") == "gzip"
         return len(content), (gzip.decompress(content) if packed else content).decode("utf-8", "replace")
+
+
+class Visitor:
+    """One signed-in client that asks for a page's data every second, each page in turn, beside whatever else goes on."""
+
+    def __init__(self, client: Client) -> None:
+        """`client` asks for nothing else meanwhile."""
+        self._client = client
+        for path in VISITED:
+            client.ask(path)
+
+    @contextmanager
+    def visiting(self) -> Iterator[list[float]]:
+        """Asks for as long as the block runs: the seconds of each answer, complete once the block has ended."""
+        seconds: list[float] = []
+        ended = Event()
+
+        def visit() -> None:
+            for path in cycle(VISITED):
+                seconds.append(self._client.ask(path)[0])
+                if ended.wait(max(0.0, 1.0 - seconds[-1])):
+                    return
+
+        thread = Thread(target=visit, daemon=True)
+        thread.start()
+        try:
+            yield seconds
+        finally:
+            ended.set()
+            thread.join()
 
 
 def answer_times(address: str, email: str, password: str, paths: list[str], rounds: int) -> list[float]:

@@ -15,10 +15,16 @@ from webapp.extensions import db
 from webapp.factory import create_app
 from webapp.services.outbox import BELL_QUEUE, WORK, WORK_QUEUE
 from workers.beat import SCHEDULE
+from workers.way import give_way
 
 SOFT_LIMIT_SECONDS = 540
 HARD_LIMIT_SECONDS = 570
 """Longest a task may run; well under the hour after which the broker would hand the message out again."""
+
+
+TASKS_OF_A_PROCESS = 500
+MOST_KILOBYTES = 390_000
+"""A process of a worker is replaced after so many tasks, or by that size: each new one reads the fonts and loads what draws anew."""
 
 
 class _Behind:
@@ -53,7 +59,8 @@ def make_celery(settings: Mapping[str, object]) -> Celery:
         task_reject_on_worker_lost=False,  # a run that kills its worker is counted in our queue, not started again without end
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=True,
-        worker_max_tasks_per_child=50,
+        worker_max_tasks_per_child=TASKS_OF_A_PROCESS,
+        worker_max_memory_per_child=MOST_KILOBYTES,
         task_soft_time_limit=SOFT_LIMIT_SECONDS,
         task_time_limit=HARD_LIMIT_SECONDS,
         broker_connection_retry_on_startup=True,
@@ -65,6 +72,7 @@ def make_celery(settings: Mapping[str, object]) -> Celery:
         beat_schedule=SCHEDULE,
     )
     _refuse_to_start_wrongly(settings)
+    give_way(settings)
     return celery
 
 

@@ -11,7 +11,8 @@ from webapp.domain.scope import Scope
 def mark_touched(scope: Scope, db: Session, now: datetime) -> None:
     """Mark what counts a day of `touched_day`: reports of that site, and of the network, whose period ends after it.
 
-    One that is being made just now may have been read before this import. What was found when such a report was last looked at no longer says anything of it.
+    One that is being made just now may have been read before this import. What was found when such a report was last looked at no
+    longer says anything of it.
     """
     db.execute(
         text(
