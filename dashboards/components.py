@@ -62,8 +62,9 @@ def card(
     tools: Sequence[Component] = (),
     counted: Explanation | None = None,
     class_name: str = "",
+    key: str | None = None,
 ) -> Component:
-    """A card: title, denominator under it, tools at its right."""
+    """A card: title, denominator under it, tools at its right. key: by which it is the same card in the next answer."""
     head = [html.H2(title), html.P(subtitle, className="subtitle") if subtitle else None]
     aside = [*tools, how_counted(counted) if counted else None]
     return html.Section(
@@ -75,6 +76,7 @@ def card(
             *children,
         ],
         className=f"card {class_name}".strip(),
+        **({"key": key} if key else {}),
     )
 
 

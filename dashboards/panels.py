@@ -50,6 +50,7 @@ def table_view(
         subtitle=table.subtitle,
         tools=[_downloads(table, request)],
         counted=counted or _explanation(table),
+        key=table.key,
     )
 
 
@@ -83,6 +84,7 @@ def chart_card(
         subtitle=table.subtitle,
         tools=[_downloads(table, request, drawn=True)],
         counted=counted or _explanation(table),
+        key=table.key,
     )
 
 

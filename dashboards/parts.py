@@ -1,4 +1,4 @@
-"""The product's own parts: the address, a tree of elements, a chart, a table. Their other half is static/js/parts.js.
+"""The product's own parts: the address, a place for elements, a chart, a table. Their other half is static/js/parts.js.
 
 A table of 1,200 cells is one part, whose cells are plain data.
 """
@@ -22,13 +22,17 @@ class Address(DashComponent):
     _valid_wildcard_attributes: list[str] = []
 
 
-def address(id_: str) -> DashComponent:
-    """An `Address` of that id."""
-    return Address(id=id_)  # type: ignore[no-untyped-call]  # Dash annotates it in part
+class Place(DashComponent):
+    """A block of the frame that shows a `Tree`. What is alike from one answer to the next stays as it stands."""
+
+    _namespace = NAMESPACE
+    _type = "Place"
+    _prop_names: list[str] = ["id", "className", "children"]
+    _valid_wildcard_attributes: list[str] = []
 
 
 class Tree:
-    """What an answer puts into a place of the frame: the one component of it that Dash draws.
+    """What an answer puts into a `Place`: plain data, which Dash hands on as they are.
 
     An address stands behind a mark and behind its cell in the table, on some pages a thousand times: it is sent once, in
     `addresses`, and cells and marks hold its place there.
@@ -46,9 +50,8 @@ class Tree:
                         trace["customdata"] = self._numbered(trace["customdata"])
 
     def to_plotly_json(self) -> dict[str, Any]:
-        """As the renderer of Dash's wants a component."""
-        props = {"tree": self.tree, "addresses": list(self.addresses)}
-        return {"type": "Tree", "namespace": NAMESPACE, "props": props}
+        """As the answer holds it; the name is the one by which the encoder of Dash's answers asks."""
+        return {"tree": self.tree, "addresses": list(self.addresses)}
 
     def _numbered(self, opened: Any) -> Any:
         if isinstance(opened, str):

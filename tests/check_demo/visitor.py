@@ -91,7 +91,7 @@ class Drawn:
 
     def __init__(self, response: Mapping[str, Any]) -> None:
         self.title = words(response["page-title"]["children"])
-        self.body = response["page-body"]["children"]["props"]["tree"]
+        self.body = response["page-body"]["children"]["tree"]
 
     def headlines(self) -> dict[str, str]:
         """The text of each headline card, by its title."""

@@ -13,7 +13,7 @@ from tests.dashboards.test_panels import request
 
 
 def sent(*children: Any) -> Any:
-    return json.loads(json.dumps(Tree(children), cls=PlotlyJSONEncoder))["props"]
+    return json.loads(json.dumps(Tree(children), cls=PlotlyJSONEncoder))
 
 
 def test_an_address_is_sent_once_and_found_again() -> None:

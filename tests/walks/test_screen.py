@@ -91,8 +91,8 @@ def tables(part: Any, addresses: Sequence[str] = ()) -> Iterator[dict[str, Any]]
     if isinstance(part, dict) and part.get("type") in ("DataTable", "TableBehind"):
         opened = [[None if at is None else addresses[at] for at in row] for row in part["props"]["links"] or ()]
         yield {**part["props"], "links": opened}
-    if isinstance(part, dict) and part.get("type") == "Tree":
-        addresses = part["props"]["addresses"]
+    if isinstance(part, dict) and "addresses" in part:
+        addresses = part["addresses"]
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         yield from tables(inner, addresses)
 

@@ -78,7 +78,7 @@
     if (paper.matches) Object.assign(copy.layout, { width: PAPER_WIDTH, autosize: false });
     return {
       data: coloured(copy.data, colours),
-      layout: { ...coloured(fitted(copy.layout, width), colours), template: { layout: shared } },
+      layout: { ...coloured(dripline.withMargins(fitted(copy.layout, width), shared, paper.matches ? PAPER_WIDTH : width), colours), template: { layout: shared } },
       config: CONFIG,
     };
   }

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { createElement: make, Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } = window.React;
+  const { createElement: make, useEffect, useLayoutEffect, useMemo, useRef, useState } = window.React;
   const dripline = window.dripline;
 
   /* Tells the page which address it stands at, now and whenever that changes. */
@@ -41,6 +41,7 @@
 
   const SHOWN_AT_ONCE = 200;
   const WORTH_SEARCHING = 12;
+  const NOTHING_WANTED = { column: "", text: "" };
 
   function orderAskedFor(name) {
     const [table, column, way] = (new URLSearchParams(window.location.search).get("sort") || "").split(".");
@@ -107,9 +108,13 @@
 
   function DataTable({ table, caption, columns, texts, values, links, tones }) {
     const [order, setOrder] = useState(() => orderAskedFor(table));
-    const [wanted, setWanted] = useState({ column: "", text: "" });
+    const [wanted, setWanted] = useState(NOTHING_WANTED);
     const [shown, setShown] = useState(SHOWN_AT_ONCE);
     useEffect(() => setShown(SHOWN_AT_ONCE), [texts, wanted, order]);
+    useEffect(() => {
+      setOrder(orderAskedFor(table));
+      setWanted(NOTHING_WANTED);
+    }, [texts]);
     const places = useMemo(() => {
       const text = wanted.text.trim().toLocaleLowerCase();
       const searched = columns.map((column, i) => i).filter((i) => !wanted.column || columns[i].key === wanted.column);
@@ -167,10 +172,10 @@
     return { ...props, ...(links && { links: found(links) }), ...(figure && { figure: { ...figure, data: figure.data.map(trace) } }) };
   }
 
-  /* What an answer puts into a place of the frame. Elements that are alike from answer to answer stay, with what they hold. */
-  function Tree({ tree, addresses }) {
-    return useMemo(() => make(Fragment, null, ...inside(tree, addresses)), [tree]);
+  /* A block of the frame with what the answer puts into it. Elements that are alike from answer to answer stay. */
+  function Place({ id, className, children: answer }) {
+    return useMemo(() => make("div", { id, className }, ...(answer ? inside(answer.tree, answer.addresses) : [])), [answer]);
   }
 
-  window.dripline_parts = { Address, Tree };
+  window.dripline_parts = { Address, Place };
 })();

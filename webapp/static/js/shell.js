@@ -141,12 +141,16 @@
     });
   }
 
+  const PAUSE = 450;
+
   function setUpFilters() {
     const form = document.querySelector("form[data-filters]");
     if (!form) return;
     let waiting = 0;
+    let applied = -PAUSE;
     const apply = () => {
       window.clearTimeout(waiting);
+      applied = performance.now();
       const preset = form.querySelector('input[name="period"]:checked');
       const dates = ["from", "to"].map((name) => form.elements[name]).filter(Boolean);
       if (preset?.value === "custom" && dates.some((date) => !date.value || !date.checkValidity())) return;
@@ -156,7 +160,9 @@
       if (event.target.form !== form || event.target.matches("[data-pick-search]")) return;
       summarise(form);
       window.clearTimeout(waiting);
-      waiting = window.setTimeout(apply, event.target.type === "checkbox" ? 450 : 120);
+      /* Several boxes are often ticked, and arrow keys run through choices: only what follows quickly waits for its end. */
+      const pause = event.target.type === "checkbox" ? PAUSE : performance.now() - applied < PAUSE ? 120 : 0;
+      waiting = window.setTimeout(apply, pause);
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
