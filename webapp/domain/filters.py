@@ -4,6 +4,7 @@ Whatever an address says is a wish. It is checked here against closed lists and 
 cannot be read falls back to its default and is said in a sentence, so a damaged link still opens.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -165,14 +166,15 @@ def query_parts(filters: Filters, default: Preset = Preset.LAST_MONTH) -> Mappin
 
 def changed_query(parts: Mapping[str, str], changes: Mapping[str, str | None]) -> str:
     """The query of these parts with single fields added, replaced or (None) dropped."""
-    new = {
-        name: ""
-        if value is None
-        else f"{name}={value if value.isalnum() and value.isascii() else quote_plus(str(value))}"
-        for name, value in changes.items()
-    }
-    query = "&".join(part for part in {**parts, **new}.values() if part)
+    all_parts = dict(parts)
+    for name, value in changes.items():
+        all_parts[name] = "" if value is None else f"{name}={value if _PLAIN(value) else quote_plus(value)}"
+    query = "&".join(part for part in all_parts.values() if part)
     return f"?{query}" if query else ""
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+"""What stands in an address as it is. A page has a thousand addresses: quoting each value took a tenth of its answer."""
 
 
 def _fields(search: str) -> tuple[Mapping[str, list[str]], list[str]]:

@@ -43,3 +43,7 @@ class Table:
         """All cells of the column with that key, top to bottom."""
         place = next(i for i, column in enumerate(self.columns) if column.key == key)
         return [row[place] for row in self.rows]
+
+    def at(self, row: int, key: str) -> Cell:
+        """The cell of one row in the column with that key."""
+        return self.rows[row][next(i for i, column in enumerate(self.columns) if column.key == key)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.presentation import formats
 from webapp.presentation.figures import axes
-from webapp.presentation.figures.marks import Figure, cell_key, escaped, hundredfold, numbers
+from webapp.presentation.figures.marks import Figure, cell_key, escaped, hundredfold, number_at, numbers
 from webapp.presentation.tables import Table
 from webapp.presentation.tokens import Theme
 
@@ -80,9 +80,9 @@ def _bounds(lowest: list[float | None], highest: list[float | None], theme: Them
 
 def _told(table: Table, row: int) -> str:
     rate, low, high, lowest, highest = (
-        numbers(table, key)[row] for key in ("rate", "low", "high", "lowest", "highest")
+        number_at(table, row, key) for key in ("rate", "low", "high", "lowest", "highest")
     )
-    n = int(numbers(table, "n")[row] or 0)
+    n = int(number_at(table, row, "n") or 0)
     name = f"{table.columns[0].label.lower()} {formats.cell(table.rows[row][0], table.columns[0].kind)}"
     bounds = f"; with the missing {formats.interval(lowest, highest)}" if lowest is not None else ""
     if rate is None:

@@ -76,4 +76,4 @@ def _days(days: float) -> str:
 
 
 def _ends(table: Table, row: int) -> str:
-    return f"last valid day {formats.cell(table.column('ends_on')[row], 'date')}"
+    return f"last valid day {formats.cell(table.at(row, 'ends_on'), 'date')}"

@@ -10,7 +10,16 @@ from typing import Any
 
 from webapp.presentation import formats
 from webapp.presentation.figures import axes
-from webapp.presentation.figures.marks import Figure, axis_label, cell_key, escaped, has_column, hundredfold, numbers
+from webapp.presentation.figures.marks import (
+    Figure,
+    axis_label,
+    cell_key,
+    escaped,
+    has_column,
+    hundredfold,
+    number_at,
+    numbers,
+)
 from webapp.presentation.tables import Cell, Table
 from webapp.presentation.tokens import Theme
 
@@ -78,15 +87,15 @@ def _by_letters(name: Cell) -> str:
 
 
 def _told(table: Table, row: int) -> str:
-    rate, low, high = (numbers(table, key)[row] for key in ("rate", "low", "high"))
+    rate, low, high = (number_at(table, row, key) for key in ("rate", "low", "high"))
     name = formats.cell(table.rows[row][0], table.columns[0].kind)
     if rate is None:
         return f"{name} {_reason(table, row)}"
-    return f"{name} {formats.rate(rate, int(numbers(table, 'n')[row] or 0))} (95 % {formats.interval(low, high)})"
+    return f"{name} {formats.rate(rate, int(number_at(table, row, 'n') or 0))} (95 % {formats.interval(low, high)})"
 
 
 def _reason(table: Table, row: int) -> str:
-    return formats.cell(table.column("standing")[row], "text") if has_column(table, "standing") else "not shown"
+    return formats.cell(table.at(row, "standing"), "text") if has_column(table, "standing") else "not shown"
 
 
 def _reasons(table: Table, order: list[int], rates: list[float | None], theme: Theme) -> list[dict[str, Any]]:

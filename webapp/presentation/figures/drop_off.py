@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.presentation import formats
 from webapp.presentation.figures import axes
-from webapp.presentation.figures.marks import Figure, cell_key, escaped, hundredfold, numbers
+from webapp.presentation.figures.marks import Figure, cell_key, escaped, hundredfold, number_at, numbers
 from webapp.presentation.tables import Table
 from webapp.presentation.tokens import Theme
 
@@ -65,10 +65,10 @@ def _inside(share: float | None) -> str:
 
 
 def _told(table: Table, row: int, *, escape: bool) -> str:
-    low, high = numbers(table, "low")[row], numbers(table, "high")[row]
+    low, high = number_at(table, row, "low"), number_at(table, row, "high")
     name = formats.cell(table.rows[row][0], table.columns[0].kind)
-    reached, started = (formats.cell(table.column(key)[row], "integer") for key in ("reached", "started"))
-    share = formats.cell(table.column("share")[row], "percent")
+    reached, started = (formats.cell(table.at(row, key), "integer") for key in ("reached", "started"))
+    share = formats.cell(table.at(row, "share"), "percent")
     bounds = "" if low is None or high is None else f", 95 % {formats.interval(low, high)}"
     text = f"{table.columns[0].label.lower()} {name}: {share} ({reached} of {started}{bounds})"
     return escaped(text) if escape else text

@@ -146,11 +146,11 @@ def _named_points(table: Table, rows: list[int], colour: str) -> dict[str, Any]:
 
 
 def _point_name(table: Table, row: int) -> str:
-    return f"{table.column('site')[row]} {formats.cell(table.column('rate')[row], 'percent')}"
+    return f"{table.at(row, 'site')} {formats.cell(table.at(row, 'rate'), 'percent')}"
 
 
 def _size(table: Table, row: int) -> str:
-    return formats.cell(table.column("n")[row], "integer")
+    return formats.cell(table.at(row, "n"), "integer")
 
 
 def _target_name(target: float, right: float, theme: Theme) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def cell_key(table: Table, row: int, column: str) -> list[str]:
 
 def numeric(value: Cell) -> float | None:
     """The cell as a number to draw, or None where it is missing, hidden or a text such as `not enough screening`."""
-    if isinstance(value, int | float) and isfinite(value):
+    if isinstance(value, (int, float)) and isfinite(value):  # half the time, and asked for every cell
         return float(value)
     return None
 
@@ -55,6 +55,11 @@ def numeric(value: Cell) -> float | None:
 def numbers(table: Table, column: str) -> list[float | None]:
     """A column as numbers to draw."""
     return [numeric(value) for value in table.column(column)]
+
+
+def number_at(table: Table, row: int, column: str) -> float | None:
+    """One cell as a number to draw."""
+    return numeric(table.at(row, column))
 
 
 def has_column(table: Table, key: str) -> bool:

@@ -15,6 +15,7 @@ from webapp.presentation.figures.marks import (
     has_column,
     hundredfold,
     names_at_ends,
+    number_at,
     numbers,
     room_for_names,
 )
@@ -125,5 +126,5 @@ def _described(table: Table, column: Column) -> str:
         return f"{column.label}: none."
     last, share = known[-1]
     half = next(day for day, value in known if value >= share / 2)
-    low, high = (numbers(table, column.key + ending)[-1] for ending in BOUNDS)
+    low, high = (number_at(table, -1, column.key + ending) for ending in BOUNDS)
     return f"{column.label}: {formats.percent(share)} by day {last:g} (95 % {formats.interval(low, high)}), half of it by day {half:g}."
