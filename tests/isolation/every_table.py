@@ -109,6 +109,8 @@ def _value(column: Column[Any], rows: Rows) -> Any:
     if isinstance(column.type, LargeBinary):
         return uuid4().bytes
     if isinstance(column.type, ARRAY):
+        if isinstance(column.type.item_type, Date):
+            return [next(value for kind, value in _KINDS if kind is Date)]
         return [False] if isinstance(column.type.item_type, Boolean) else [0]
     if isinstance(column.type, Integer):
         return rows.number

@@ -82,7 +82,14 @@ class Period:
     def tiers(self) -> tuple["Period | None", tuple["Period", ...]]:
         """The whole months inside it (or None) and the days left at its edges: what each rollup tier is read for."""
         first = self.start_on if self.start_on.day == 1 else add_months(self.start_on.replace(day=1), 1)
-        last = self.end_on.replace(day=1)
+        return self._split(first, self.end_on.replace(day=1))
+
+    def weeks(self) -> tuple["Period | None", tuple["Period", ...]]:
+        """The whole weeks from Monday inside it (or None) and the days left at its edges."""
+        first = self.start_on + timedelta(days=-self.start_on.weekday() % 7)
+        return self._split(first, self.end_on - timedelta(days=self.end_on.weekday()))
+
+    def _split(self, first: date, last: date) -> tuple["Period | None", tuple["Period", ...]]:
         if first >= last:
             return None, (self,)
         edges = []

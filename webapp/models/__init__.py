@@ -14,6 +14,7 @@ from webapp.models import (
     spacing,
     staff,
     tenants,
+    totals,
     tracer,
     treatment,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "spacing",
     "staff",
     "tenants",
+    "totals",
     "tracer",
     "treatment",
 ]

@@ -229,7 +229,9 @@ class AffectedMonth(OfNetwork, Base):
     """
 
     __tablename__ = "affected_month"
-    __table_args__ = in_network(within("site", "site_id"))
+    __table_args__ = in_network(
+        within("site", "site_id"), Index("ix_affected_month_patient", "network_id", "patient_id")
+    )
 
     site_id: Mapped[UUID] = mapped_column(primary_key=True)
     on_date: Mapped[date] = mapped_column(primary_key=True)
@@ -238,6 +240,21 @@ class AffectedMonth(OfNetwork, Base):
     phase: Mapped[str] = mapped_column(primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(primary_key=True)
     terms: Mapped[list[str]] = mapped_column(ARRAY(Text(collation="C")))
+
+
+class AffectedStep(OfNetwork, Base):
+    """Patients of all sites by a month with the term and the month with it before that one; see `webapp.queries.affected_patients`."""
+
+    __tablename__ = "affected_step"
+    __table_args__ = in_network()
+
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[date] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    patients: Mapped[int]
 
 
 class CourseProgress(OfNetwork, Base):

@@ -1,5 +1,6 @@
-"""Counting cells: whole months from the month tier, the edges from the day tier; or, as known at another instant, from the facts."""
+"""Counting cells: whole months from running totals or the month tier, the edges from the day tier; as known then, from the facts."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +26,7 @@ from webapp.queries.fact_cells import (
     session_cells,
     side_effect_cells,
 )
+from webapp.queries.running_totals import Step, Total, totals_for
 from webapp.queries.spacing_cells import (
     COMPLETION_COUNTS,
     COMPLETION_KEY,
@@ -98,7 +100,10 @@ GROUPS = {
 }
 """What cells can be grouped by; weeks begin on Monday."""
 BY_DAY = frozenset({"day", "week"})
-"""Groups that the day tier alone can tell."""
+"""Groups that no month can tell."""
+COLUMNS = {"site": "site_id", "day": "on_date", "week": "on_date", "month": "on_date"}
+"""The column that a group is made of, where it has another name."""
+_COLUMN = re.compile(r"\bc\.([a-z_]+)")
 Key = tuple[Any, ...]
 
 
@@ -115,41 +120,88 @@ def count_cells(
 ) -> dict[Key, tuple[int, ...]]:
     """Sums of the stem's counts over the selection: group values in the order of `by` -> counts in the order of the stem.
 
-    `where`: a further condition of the caller's own making over the cells' columns, with `values` bound. Weeks and days read the day
-    tier alone; so does everything with `by_day`, for a condition that speaks of single days. A scope without sites counts nothing.
+    `where`: a further condition of the caller's own making over the cells' columns, each named as `c.column`, with `values` bound.
+    Days read the day tier alone; so does everything with `by_day`, for a condition that speaks of single days.
+    A scope without sites counts nothing.
     """
-    cells, bound = _cells_of(stem, selection, by_day=by_day or bool(BY_DAY.intersection(by)))
     groups = [GROUPS[name] for name in by]
     filters = selection.filters
+    columns = sorted({COLUMNS.get(name, name) for name in by})
     conditions = ["c.site_id = ANY (:sites)", f"({where})", *(f"c.{name} = :{name}" for name in filters)]
-    bound |= filters
+    told = {*columns, *filters, *_COLUMN.findall(where)} - set(stem.counts)
+    asked = _Asked(stem, columns, told, conditions, by_day or "day" in by, _step_of(by), sees_all(scope, db))
+    cells, bound = _cells_of(asked, selection)
     sums = ", ".join(f"coalesce(sum(c.{count}), 0)::bigint" for count in stem.counts)
-    statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c WHERE {' AND '.join(conditions)}"
+    statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c"
     if groups:
         statement += f" GROUP BY {', '.join(groups)}"
-    bound |= {**(values or {}), "network": scope.network_id, "sites": list(scope.site_ids)}
+    bound |= {**filters, **(values or {}), "network": scope.network_id, "sites": list(scope.site_ids)}
     rows = ask(db, statement, bound)
     return {tuple(row[: len(groups)]): tuple(row[len(groups) :]) for row in rows}
 
 
-def _cells_of(stem: Stem, selection: Selection, *, by_day: bool) -> tuple[str, dict[str, Any]]:
-    """The cells of a period as a statement, with its bound values."""
-    period = selection.period
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question for cells. columns: what is grouped by; told: every column that it speaks of; step: the dates that it groups by."""
+
+    stem: Stem
+    columns: Sequence[str]
+    told: set[str]
+    conditions: Sequence[str]
+    by_day: bool
+    step: Step | None
+    every_site: bool
+
+    @property
+    def total(self) -> Total | None:
+        """The running totals that answer it over whole months, or whole weeks."""
+        if self.by_day or ("on_date" in self.told and self.step is None):
+            return None
+        step: Step = "week" if self.step == "week" else "month"
+        found = totals_for(self.stem.name, self.told, step=step, every_site=self.every_site)
+        # Of each site month by month, the months themselves are as short.
+        return next((one for one in found if self.step is None or one.of_network), None)
+
+
+def _step_of(by: Sequence[str]) -> Step | None:
+    return "week" if "week" in by else "month" if "month" in by else None
+
+
+def _cells_of(asked: _Asked, selection: Selection) -> tuple[str, dict[str, Any]]:
+    """The cells of a period as a statement of the columns grouped by and the counts, with its bound values."""
+    period, stem, total = selection.period, asked.stem, asked.total
+    listed = ", ".join(f"c.{column}" for column in (*asked.columns, *stem.counts))
+    conditions = " AND ".join(asked.conditions)
     if selection.known is not None:
-        only = "AND s.on_date >= :start AND s.on_date < :end"
+        facts = stem.from_facts(selection.known, "AND s.on_date >= :start AND s.on_date < :end")
         bound = {**selection.known.parameters, "start": period.start_on, "end": period.end_on}
-        return stem.from_facts(selection.known, only), bound
-    months, edges = (None, (period,)) if by_day else period.tiers()
-    columns = ", ".join(stem.key + stem.counts)
+        return f"SELECT {listed} FROM ({facts}) c WHERE {conditions}", bound
+    whole, edges = period.tiers()
+    if asked.step == "week":
+        whole, edges = period.weeks() if total else (None, (period,))
+    elif asked.by_day:
+        whole, edges = None, (period,)
     parts, bound = [], {}
-    pieces = [*(("month", piece) for piece in (months,) if piece), *(("day", piece) for piece in edges)]
-    for place, (tier, piece) in enumerate(pieces):
-        parts.append(
-            f"SELECT {columns} FROM {stem.name}_{tier} WHERE network_id = :network"
-            f" AND on_date >= :start{place} AND on_date < :end{place}"
-        )
+    for place, piece in enumerate([*((whole,) if whole else ()), *edges]):
         bound |= {f"start{place}": piece.start_on, f"end{place}": piece.end_on}
+        if piece is whole and total is not None:
+            narrowed = [one for one in asked.conditions if not (total.of_network and "site_id" in one)]
+            parts.append(total.read(asked.columns, narrowed, place, stepwise=asked.step is not None))
+            continue
+        tier = "month" if piece is whole else "day"
+        parts.append(
+            f"SELECT {listed} FROM {stem.name}_{tier} c WHERE c.network_id = :network"
+            f" AND c.on_date >= :start{place} AND c.on_date < :end{place} AND {conditions}"
+        )
     return " UNION ALL ".join(parts), bound
+
+
+def sees_all(scope: Scope, db: Session) -> bool:
+    """Whether the scope's sites are all that the network has: only then do the rows of all sites together answer."""
+    if not scope.whole_network:
+        return False
+    ((many,),) = ask(db, "SELECT count(*) FROM site WHERE network_id = :network", {"network": scope.network_id})
+    return bool(len(scope.site_ids) == many)
 
 
 def site_codes(scope: Scope, db: Session) -> dict[UUID, str]:

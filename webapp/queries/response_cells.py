@@ -11,21 +11,10 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.response import Tally
 from webapp.domain.scope import Scope
-from webapp.queries.cells import Key, Selection
+from webapp.queries.cells import Key, Selection, sees_all
+from webapp.queries.response_keys import RESPONSE_COUNTS, RESPONSE_KEY
+from webapp.queries.running_totals import totals_for
 
-RESPONSE_KEY = ("site_id", "month", "indication", "product", "scale", "infusion")
-RESPONSE_COUNTS = (
-    "courses",
-    "baselines",
-    "entered",
-    "reached",
-    "rated",
-    "met",
-    "remitted",
-    "risen",
-    "fallen",
-    "fallen_squares",
-)
 GROUPS = {
     "site": "site_id",
     "month": "month",
@@ -105,14 +94,16 @@ def count_response(
     by: site, month, indication, product. Courses have no phase: that filter does not narrow them. Scales on which no course of a group
     was ever rated are left out of it.
     """
-    cells, bound = _cells(selection)
     names = (*by, "instrument", "infusion")
-    groups = ", ".join(GROUPS[name] for name in names)
+    columns = [GROUPS[name] for name in names]
     filters = {name: value for name, value in selection.filters.items() if name != "phase"}
-    conditions = ["c.site_id = ANY (:sites)", *(f"c.{name} = :{name}" for name in filters)]
+    narrowed = [f"c.{name} = :{name}" for name in filters]
+    every_site = "site" not in by and sees_all(scope, db)
+    cells, bound = _cells(selection, columns, narrowed, every_site, stepwise="month" in by)
+    groups = ", ".join(columns)
     sums = ", ".join(f"sum(c.{count})::bigint" for count in RESPONSE_COUNTS)
     rows = db.execute(
-        text(f"SELECT {groups}, {sums} FROM ({cells}) c WHERE {' AND '.join(conditions)} GROUP BY {groups}"),
+        text(f"SELECT {groups}, {sums} FROM ({cells}) c GROUP BY {groups}"),
         {**bound, **filters, "network": scope.network_id, "sites": list(scope.site_ids)},
     )
     found = {tuple(row[: len(names)]): tuple(row[len(names) :]) for row in rows}
@@ -129,19 +120,25 @@ def count_response(
     }
 
 
-def _cells(selection: Selection) -> tuple[str, dict[str, Any]]:
-    """The cells of a period as a statement, with its bound values."""
+def _cells(
+    selection: Selection, columns: Sequence[str], narrowed: Sequence[str], every_site: bool, *, stepwise: bool
+) -> tuple[str, dict[str, Any]]:
+    """The cells of a period as a statement of the columns and the counts, with its bound values."""
     months, edges = selection.period.tiers()
+    listed = ", ".join([*(f"c.{column}" for column in columns), *(f"c.{count}" for count in RESPONSE_COUNTS)])
+    conditions = " AND ".join(["c.site_id = ANY (:sites)", *narrowed])
     parts: list[str] = []
     bound: dict[str, date] = {}
-    if months is not None:
-        columns = ", ".join(RESPONSE_KEY + RESPONSE_COUNTS)
-        parts.append(
-            f"SELECT {columns} FROM response_month WHERE network_id = :network AND month >= :start AND month < :end"
-        )
-        bound |= {"start": months.start_on, "end": months.end_on}
-    for place, piece in enumerate(edges):
-        only = f"AND x.site_id = ANY (:sites) AND x.start_on >= :start{place} AND x.start_on < :end{place}"
-        parts.append(response_cells(only, only))
+    pieces = [*((months,) if months else ()), *edges]
+    for place, piece in enumerate(pieces):
         bound |= {f"start{place}": piece.start_on, f"end{place}": piece.end_on}
-    return " UNION ALL ".join(f"({part})" for part in parts), bound
+        total = next(totals_for("response", columns, every_site=every_site), None)
+        if piece is not months:
+            only = f"AND x.site_id = ANY (:sites) AND x.start_on >= :start{place} AND x.start_on < :end{place}"
+            parts.append(f"SELECT {listed} FROM ({response_cells(only, only)}) c WHERE {conditions}")
+        elif total is None or stepwise:
+            whole = f"c.network_id = :network AND c.month >= :start{place} AND c.month < :end{place}"
+            parts.append(f"SELECT {listed} FROM response_month c WHERE {whole} AND {conditions}")
+        else:
+            parts.append(total.read(columns, narrowed, place, stepwise=False))
+    return " UNION ALL ".join(parts), bound

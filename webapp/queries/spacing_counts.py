@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
-from webapp.queries.cells import BY_DAY, GROUPS, SPACINGS, Key, Selection, count_cells
+from webapp.queries.cells import BY_DAY, GROUPS, SPACINGS, Key, Selection, count_cells, sees_all
 from webapp.queries.spacing_cells import Quantity
 from webapp.queries.spacing_tiers import ANY, KIND
 
@@ -28,7 +28,7 @@ def count_spacing(
         where, values = "c.quantity = ANY (:quantities)", {"quantities": wanted}
         found = count_cells(scope, db, SPACINGS, selection, by, where=where, values=values)
         return {key: many for key, (many,) in found.items()}
-    together = "site" not in by and _sees_all(scope, db)
+    together = "site" not in by and sees_all(scope, db)
     any_kind = not selection.filters and not set(KIND).intersection(by)
     bound: dict[str, Any] = {**selection.filters, "network": scope.network_id, "quantities": wanted}
     bound |= {} if together else {"sites": list(scope.site_ids)}
@@ -65,9 +65,3 @@ def _stored(tier: str, place: int, selection: Selection, together: bool, any_kin
         f"SELECT {site} AS site_id, d.on_date, d.indication, d.product, d.phase, {quantity}, u.value, u.many FROM {table} d {values}"
         f" WHERE d.network_id = :network AND {quantity} = ANY (:quantities) AND {' AND '.join(conditions)}"
     )
-
-
-def _sees_all(scope: Scope, db: Session) -> bool:
-    """Whether the scope's sites are all that the network has: only then do the rows of all sites together answer."""
-    statement = text("SELECT count(*) FROM site WHERE network_id = :network")
-    return scope.whole_network and len(scope.site_ids) == db.execute(statement, {"network": scope.network_id}).scalar()

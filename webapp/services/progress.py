@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 from webapp.domain.settings import MeasureSettings
 from webapp.queries.course_progress import PROGRESS_COLUMNS, progress_rows
 from webapp.queries.fact_cells import FactView
-from webapp.queries.response_cells import RESPONSE_COUNTS, RESPONSE_KEY, response_cells
+from webapp.queries.response_cells import response_cells
+from webapp.queries.response_keys import RESPONSE_COUNTS, RESPONSE_KEY
 from webapp.services.staging import copy_rows
 
 _TOUCHED = "AND x.course_id IN (SELECT course_id FROM touched_rated)"

@@ -4,7 +4,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
-from webapp.queries.affected_patients import AFFECTED_COLUMNS, affected_rows
 from webapp.queries.fact_cells import (
     RESOLUTION_COUNTS,
     RESOLUTION_KEY,
@@ -22,17 +21,20 @@ from webapp.queries.fact_cells import (
 )
 from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.queries.network_settings import get_settings
+from webapp.queries.running_totals import TOTALS
 from webapp.queries.spacing_cells import COMPLETION_COUNTS, COMPLETION_KEY, completion_cells
 from webapp.queries.spacing_tiers import SPACING_TABLES
 from webapp.services import touched
+from webapp.services.affected import replace_affected
 from webapp.services.design_effects import replace_design_effects
 from webapp.services.gathering import gather
 from webapp.services.progress import note_cohorts, rebuild_progress
+from webapp.services.running_totals import replace_totals
 from webapp.services.spells import rebuild_spells
 from webapp.services.staging import count_anew
 from webapp.services.tiers import MONTH_OF, replace_days, replace_months
 
-COUNTING = 2
+COUNTING = 3
 """The definition of all that is counted here. It rises with every change of what a cell holds; networks counted by an older one are
 counted anew when the database is brought to this version."""
 
@@ -56,6 +58,8 @@ CELLS = (
     "response_month",
     "term_month",
     "affected_month",
+    "affected_step",
+    *(total.name for total in TOTALS),
 )
 """Every table of what is counted, read by the pages."""
 
@@ -87,8 +91,9 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) ->
         replace_months(scope, db, stem, key, counts)
     _replace_spacing(db, gathered)
     _replace_terms(db, view)
-    _replace_affected(db, gathered)
+    replace_affected(scope, db, gathered, anew=many)
     rebuild_progress(db, view, get_settings(scope, db))
+    replace_totals(scope, db)
     _replace_clocks(db, view)
     _replace_network_months(db, view)
     replace_design_effects(scope, db, view)
@@ -126,19 +131,6 @@ def _replace_terms(db: Session, view: FactView) -> None:
             f"INSERT INTO term_month (network_id, {', '.join(TERM_KEY)}, sessions) SELECT :network, t.*"
             f" FROM ({term_months(f'AND (m.site_id, m.on_date) IN ({months})')}) t"
         ),
-    ):
-        db.execute(text(statement), view.parameters)
-
-
-def _replace_affected(db: Session, view: FactView) -> None:
-    """view: the gathered sessions, which are those of whole touched months."""
-    names = ", ".join(AFFECTED_COLUMNS)
-    for statement in (
-        (
-            "DELETE FROM affected_month WHERE network_id = :network"
-            f" AND (site_id, on_date) IN (SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day)"
-        ),
-        (f"INSERT INTO affected_month (network_id, {names}) SELECT :network, {names} FROM ({affected_rows(view)}) c"),
     ):
         db.execute(text(statement), view.parameters)
 

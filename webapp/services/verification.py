@@ -9,13 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
-from webapp.queries.affected_patients import AFFECTED_COLUMNS, affected_rows
+from webapp.queries.affected_patients import AFFECTED_COLUMNS, STEP_COLUMNS, affected_rows, step_rows
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.course_progress import PROGRESS_COLUMNS, progress_rows
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_lines import LINE_COUNTS, network_months
 from webapp.queries.network_settings import get_settings
-from webapp.queries.response_cells import RESPONSE_COUNTS, RESPONSE_KEY, response_cells
+from webapp.queries.response_cells import response_cells
+from webapp.queries.response_keys import RESPONSE_COUNTS, RESPONSE_KEY
+from webapp.queries.running_totals import TOTALS
 from webapp.queries.session_verdicts import COMPLIANCE_COUNTS, COMPLIANCE_KEY
 from webapp.queries.spacing_tiers import SPACING_TABLES
 from webapp.services import touched
@@ -67,8 +69,10 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
     found.append(_compare(db, view, "compliance_month", columns, months))
     found.append(_compare(db, view, "term_month", ", ".join((*TERM_KEY, "sessions")), term_months()))
     found.append(_compare(db, view, "affected_month", ", ".join(AFFECTED_COLUMNS), affected_rows(view)))
+    found.append(_compare(db, view, "affected_step", ", ".join(STEP_COLUMNS), step_rows()))
     found.append(_verify_progress(scope, db, view))
     found.append(_compare(db, view, "response_month", ", ".join(RESPONSE_KEY + RESPONSE_COUNTS), response_cells()))
+    found += [_compare(db, view, total.name, ", ".join(total.columns), total.rows()) for total in TOTALS]
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
     found.append(_compare(db, view, "network_month", lines, network_months(view)))

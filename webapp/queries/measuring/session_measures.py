@@ -1,33 +1,39 @@
 """Sessions: delivered, missed, without an outcome; and how much of what was to be expected has been received."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
-from webapp.queries.cells import SESSIONS, count_cells
+from webapp.queries.cells import SESSIONS, Key, count_cells
 from webapp.queries.completeness import fetch_completeness
 from webapp.queries.measuring.asking import CELL_GROUPS, Answers, Asking, MeasureRow
 
-_DELIVERED = "c.status IN ('completed', 'stopped_early')"
+_DELIVERED = frozenset({"completed", "stopped_early"})
+
+
+def _by_status(ask: Asking) -> dict[Key, dict[str, tuple[int, ...]]]:
+    """By the groups asked for, of each status the sessions, those cancelled late and the booked minutes: one question."""
+    found: dict[Key, dict[str, tuple[int, ...]]] = defaultdict(dict)
+    for (*key, status), counts in count_cells(ask.scope, ask.db, SESSIONS, ask.selection, (*ask.by, "status")).items():
+        found[tuple(key)][status] = counts
+    return found
 
 
 def _session_count(ask: Asking) -> Iterable[MeasureRow]:
-    delivered = count_cells(ask.scope, ask.db, SESSIONS, ask.selection, ask.by, where=_DELIVERED)
-    everything = count_cells(ask.scope, ask.db, SESSIONS, ask.selection, ask.by)
-    for key, (sessions, *_) in everything.items():
-        done = delivered.get(key, (0,))[0]
+    for key, by_status in _by_status(ask).items():
+        done = sum(counts[0] for status, counts in by_status.items() if status in _DELIVERED)
+        everything = sum(counts[0] for counts in by_status.values())
         if done or "status" not in ask.by:
-            yield MeasureRow(ask.keyed(key), done, None, excluded={"not delivered": sessions - done})
+            yield MeasureRow(ask.keyed(key), done, None, excluded={"not delivered": everything - done})
 
 
 def _no_show_rate(ask: Asking) -> Iterable[MeasureRow]:
-    missed = count_cells(ask.scope, ask.db, SESSIONS, ask.selection, ask.by, where="c.status = 'no_show'")
-    kept = count_cells(
-        ask.scope, ask.db, SESSIONS, ask.selection, ask.by, where=f"c.status = 'no_show' OR {_DELIVERED}"
-    )
-    late = count_cells(ask.scope, ask.db, SESSIONS, ask.selection, ask.by, where="c.late_cancelled > 0")
     deff = ask.deff("no_show_rate")
-    for key in {*kept, *late}:
-        n = kept.get(key, (0,))[0] + late.get(key, (0, 0))[1]
-        yield ask.proportion(key, missed.get(key, (0,))[0], n, deff)
+    for key, by_status in _by_status(ask).items():
+        missed = by_status.get("no_show", (0,))[0]
+        late = sum(counts[1] for counts in by_status.values())
+        kept = missed + sum(counts[0] for status, counts in by_status.items() if status in _DELIVERED)
+        if kept + late:
+            yield ask.proportion(key, missed, kept + late, deff)
 
 
 _UNRESOLVED = """c.status = 'scheduled' AND c.on_date <= (

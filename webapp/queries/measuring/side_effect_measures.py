@@ -1,6 +1,7 @@
 """Side effects and their screening: shares of screened sessions, events, serious ones, and how many sessions were screened."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 from webapp.domain.intervals import event_interval, wilson
 from webapp.domain.resolution import NOT_RECORDED
@@ -11,11 +12,22 @@ from webapp.queries.measuring.asking import CELL_GROUPS, Answers, Asking, Measur
 _SCREENED = "c.asked_how <> ''"
 
 
+def _screenings(ask: Asking, by: Sequence[str]) -> tuple[dict[Key, int], dict[Key, int]]:
+    """Delivered sessions by the groups, and the screened ones of them, out of one question. Of nothing there is no group."""
+    asked = (*by, "asked_how")
+    delivered: dict[Key, int] = defaultdict(int)
+    screened: dict[Key, int] = defaultdict(int)
+    for (*key, how), (sessions,) in count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, asked).items():
+        delivered[tuple(key)] += sessions
+        if how:
+            screened[tuple(key)] += sessions
+    return delivered, screened
+
+
 def _screening_coverage(ask: Asking) -> Iterable[MeasureRow]:
-    screened = count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, ask.by, where=_SCREENED)
-    delivered = count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, ask.by)
+    delivered, screened = _screenings(ask, ask.by)
     deff = ask.deff("screening_coverage")
-    return [ask.proportion(key, screened.get(key, (0,))[0], n, deff) for key, (n,) in delivered.items()]
+    return [ask.proportion(key, screened.get(key, 0), n, deff) for key, n in delivered.items()]
 
 
 def _with_effects(ask: Asking, count: int) -> tuple[dict[Key, int], dict[Key, int]]:
@@ -34,12 +46,12 @@ def _with_effects(ask: Asking, count: int) -> tuple[dict[Key, int], dict[Key, in
         where=f"{_SCREENED} AND {term}",
         values={"any": ANY_TERM},
     )
-    screened = count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, by_rest, where=_SCREENED)
+    _, screened = _screenings(ask, by_rest)
     places = [ask.by.index(name) for name in by_rest]
     hits = {key: counts[count] for key, counts in found.items()}
     if len(by_rest) == len(ask.by):
         hits = {key: hits.get(key, 0) for key in screened}
-    return hits, {key: screened.get(tuple(key[place] for place in places), (0,))[0] for key in hits}
+    return hits, {key: screened.get(tuple(key[place] for place in places), 0) for key in hits}
 
 
 def _side_effect_rate(ask: Asking) -> Iterable[MeasureRow]:
@@ -54,9 +66,10 @@ def _side_effect_rate(ask: Asking) -> Iterable[MeasureRow]:
 
 def _unscreened(ask: Asking) -> Callable[[Key], int]:
     by_rest = tuple(name for name in ask.by if name not in ("term", "severity", "asked_how"))
-    missing = count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, by_rest, where="c.asked_how = ''")
+    delivered, screened = _screenings(ask, by_rest)
     places = [ask.by.index(name) for name in by_rest]
-    return lambda key: missing.get(tuple(key[place] for place in places), (0,))[0]
+    missing = {key: many - screened.get(key, 0) for key, many in delivered.items()}
+    return lambda key: missing.get(tuple(key[place] for place in places), 0)
 
 
 def _side_effect_events(ask: Asking) -> Iterable[MeasureRow]:
@@ -72,14 +85,13 @@ def _serious(ask: Asking) -> Iterable[MeasureRow]:
     term = "c.term <> :any" if "term" in ask.by else "c.term = :any"
     found = count_cells(ask.scope, ask.db, SIDE_EFFECTS, ask.selection, ask.by, where=term, values={"any": ANY_TERM})
     by_rest = tuple(name for name in ask.by if name not in ("term", "severity"))
-    delivered = count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, by_rest)
+    delivered, _ = _screenings(ask, by_rest)
     places = [ask.by.index(name) for name in by_rest]
     keys = found if len(by_rest) < len(ask.by) else delivered
     for key in keys:
         k = found.get(key, (0, 0, 0))[2]
-        yield MeasureRow(
-            ask.keyed(key), k, delivered.get(tuple(key[p] for p in places), (0,))[0], None, event_interval(k)
-        )
+        n = delivered.get(tuple(key[p] for p in places), 0)
+        yield MeasureRow(ask.keyed(key), k, n, None, event_interval(k))
 
 
 _WITHIN_AN_HOUR = 60

@@ -6,6 +6,7 @@ The network's rate is only known to whoever sees the whole network: for anybody 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from webapp.domain.funnel import Funnel, SiteRate, expected_events, funnel_of
 from webapp.domain.intervals import effective_number
@@ -13,7 +14,7 @@ from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
 from webapp.queries.pages.ground import Ground
 
-_STRATA = ("site", "product", "asked_how", "indication", "infusion")
+STRATA = ("site", "product", "asked_how", "indication", "infusion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +44,21 @@ def compare_sites(ground: Ground, screened: Screened, term: str = ANY_TERM) -> C
 
 
 def compare_terms(ground: Ground, screened: Screened, terms: Sequence[str]) -> list[Comparison]:
-    """The funnel of each term, in their order: one question to the database for all of them."""
+    """The funnel of each term, in their order: the same two questions to the database for all of them."""
     hits = _hits(ground, screened, terms)
     return [_compared(ground, screened, term, hits[term]) for term in terms]
 
 
-def _compared(ground: Ground, screened: Screened, term: str, hits: Mapping[tuple[str, Hashable], int]) -> Comparison:
-    totals: dict[Hashable, list[int]] = defaultdict(lambda: [0, 0])
-    for code, strata in screened.sessions.items():
+def _compared(ground: Ground, screened: Screened, term: str, hits: "Hits") -> Comparison:
+    totals: dict[Hashable, int] = defaultdict(int)
+    for strata in screened.sessions.values():
         for stratum, sessions in strata.items():
-            totals[stratum][0] += hits.get((code, stratum), 0)
-            totals[stratum][1] += sessions
-    network = sum(n for _, n in totals.values())
-    p0 = sum(k for k, _ in totals.values()) / network
-    reference = {stratum: (k, n) for stratum, (k, n) in totals.items()}
+            totals[stratum] += sessions
+    reference = {stratum: (hits.of_strata.get(stratum, 0), n) for stratum, n in totals.items()}
+    p0 = sum(k for k, _ in reference.values()) / sum(totals.values())
     deff = ground.design_effect("side_effect_rate", term)
     rates = [
-        _site_rate(code, strata, hits, reference, deff)
+        _site_rate(code, strata, hits.of_sites.get(code, 0), reference, deff)
         for code, strata in sorted(screened.sessions.items(), key=lambda item: ground.site_names[item[0]])
         if code not in screened.too_little
     ]
@@ -71,12 +70,11 @@ def _compared(ground: Ground, screened: Screened, term: str, hits: Mapping[tuple
 def _site_rate(
     code: str,
     strata: dict[Hashable, int],
-    hits: Mapping[tuple[str, Hashable], int],
+    k: int,
     reference: dict[Hashable, tuple[int, int]],
     deff: float,
 ) -> SiteRate:
     n = sum(strata.values())
-    k = sum(hits.get((code, stratum), 0) for stratum in strata)
     return SiteRate(code, k, n, effective_number(n, deff), expected_events(strata, reference))
 
 
@@ -84,7 +82,7 @@ def screened_alike(ground: Ground) -> Screened | None:
     """What may be compared; None without a screened session or for a scope of less than the whole network."""
     if not ground.scope.whole_network:
         return None
-    cells = count_cells(ground.scope, ground.db, SCREENINGS, ground.period, _STRATA)
+    cells = count_cells(ground.scope, ground.db, SCREENINGS, ground.period, STRATA)
     by_way: dict[tuple[str, str], int] = defaultdict(int)
     for (_, product, asked_how, *_rest), (sessions,) in cells.items():
         if asked_how:
@@ -110,19 +108,34 @@ def screened_alike(ground: Ground) -> Screened | None:
     return Screened(product, asked_how, dict(found), too_little)
 
 
-def _hits(ground: Ground, screened: Screened, terms: Sequence[str]) -> dict[str, dict[tuple[str, Hashable], int]]:
-    """By term, then by site and stratum: screened sessions with it."""
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Screened sessions with a term: of each site, and of each stratum of all sites together."""
+
+    of_sites: dict[str, int]
+    of_strata: dict[Hashable, int]
+
+
+def _hits(ground: Ground, screened: Screened, terms: Sequence[str]) -> dict[str, Hits]:
+    """By term. What is compared needs no stratum of a site by itself, so none is read."""
     codes = {site.id: site.code for site in ground.sites}
-    cells = count_cells(
+    found = {term: Hits({}, {}) for term in terms}
+    for (term, site_id), (sessions, *_) in _with_terms(ground, screened, terms, ("site",)).items():
+        found[term].of_sites[codes[site_id]] = sessions
+    for (term, *stratum), (sessions, *_) in _with_terms(ground, screened, terms, ("indication", "infusion")).items():
+        found[term].of_strata[tuple(stratum)] = sessions
+    return found
+
+
+def _with_terms(
+    ground: Ground, screened: Screened, terms: Sequence[str], by: Sequence[str]
+) -> Mapping[tuple[Any, ...], tuple[int, ...]]:
+    return count_cells(
         ground.scope,
         ground.db,
         SIDE_EFFECTS,
         ground.period,
-        ("term", "site", "indication", "infusion"),
+        ("term", *by),
         where="c.term = ANY (:terms) AND c.product = :of_product AND c.asked_how = :asked_how",
         values={"terms": list(terms), "of_product": screened.product, "asked_how": screened.asked_how},
     )
-    found: dict[str, dict[tuple[str, Hashable], int]] = {term: {} for term in terms}
-    for (term, site_id, indication, infusion), (sessions, *_) in cells.items():
-        found[term][codes[site_id], (indication, infusion)] = sessions
-    return found

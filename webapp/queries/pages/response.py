@@ -15,7 +15,8 @@ from webapp.presentation.scales import SCALE_LABELS
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import HIGH, LOW
-from webapp.queries.response_cells import RESPONSE_COUNTS, ResponseCounts, count_response
+from webapp.queries.response_cells import ResponseCounts, count_response
+from webapp.queries.response_keys import RESPONSE_COUNTS
 
 NOT_RELIEF = "It is the score after infusion k, not relief within hours: PHQ-9 and GAD-7 ask about two weeks, PCL-5 about a month."
 NOT_JOINED = "Points are not joined: other courses stand behind each."

@@ -15,7 +15,8 @@ from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.affected_patients import count_patients_by_term
-from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
+from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, Selection, count_cells
+from webapp.queries.pages.comparison import STRATA
 from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.funnels import HOW_ASKED, funnel_table
 from webapp.queries.pages.ground import Ground
@@ -49,11 +50,13 @@ class Effects:
 
     @cached_property
     def screenings(self) -> Mapping[tuple[Any, ...], tuple[int, ...]]:
-        """(site id, product, way of asking, infusion) -> delivered sessions."""
+        """(site id, product, way of asking, infusion) -> delivered sessions: of what the comparison of sites asks too."""
         ground = self.ground
-        return count_cells(
-            ground.scope, ground.db, SCREENINGS, ground.period, ("site", "product", "asked_how", "infusion")
-        )
+        found: dict[tuple[Any, ...], tuple[int]] = {}
+        for key, (sessions,) in count_cells(ground.scope, ground.db, SCREENINGS, ground.period, STRATA).items():
+            site, product, asked, _, infusion = key
+            found[site, product, asked, infusion] = (found.get((site, product, asked, infusion), (0,))[0] + sessions,)
+        return found
 
     @cached_property
     def by_term_and_grade(self) -> dict[tuple[str, int], tuple[int, ...]]:
@@ -78,15 +81,18 @@ class Effects:
         ground = self.ground
         return count_cells(ground.scope, ground.db, SIDE_EFFECTS, ground.period, ("term", "severity", "asked_how"))
 
-    @cached_property
-    def hits(self) -> Mapping[tuple[Any, ...], tuple[int, ...]]:
-        """(site id, infusion) -> screened sessions with the term."""
-        ground = self.ground
-        where = f"{_SCREENED} AND c.term = :term"
-        by = ("site", "infusion")
-        return count_cells(
-            ground.scope, ground.db, SIDE_EFFECTS, ground.period, by, where=where, values={"term": self.term}
+    def hits(self, group: str, of: Selection) -> dict[Any, int]:
+        """Screened sessions with the term, by one group: site id, infusion or month."""
+        found = count_cells(
+            self.ground.scope,
+            self.ground.db,
+            SIDE_EFFECTS,
+            of,
+            (group,),
+            where=f"{_SCREENED} AND c.term = :term",
+            values={"term": self.term},
         )
+        return {key: sessions for (key,), (sessions, *_) in found.items()}
 
     @property
     def delivered(self) -> int:
@@ -196,15 +202,13 @@ def by_term(ground: Ground, effects: Effects) -> Table:
 def by_infusion(effects: Effects) -> Table:
     """The chosen term by the infusion's number in its course; boosters last."""
     screened: dict[int, int] = defaultdict(int)
-    hits: dict[int, int] = defaultdict(int)
     for (_, _, asked, infusion), (sessions,) in effects.screenings.items():
         screened[infusion] += sessions if asked else 0
-    for (_, infusion), (sessions, *_) in effects.hits.items():
-        hits[infusion] += sessions
+    hits = effects.hits("infusion", effects.ground.period)
     order = [*sorted(number for number in screened if number), *([0] if 0 in screened else [])]
     rows: list[tuple[Cell, ...]] = []
     for number in order:
-        k, n = hits[number], screened[number]
+        k, n = hits.get(number, 0), screened[number]
         enough = n >= effects.ground.settings.min_screened
         share = share_cells(k, n, effects.deff) if enough else (None,) * 3
         rows.append((infusion_words(number), *share, n, k, "" if enough else NOT_ENOUGH))
@@ -223,12 +227,10 @@ def by_infusion(effects: Effects) -> Table:
 def by_site(effects: Effects) -> Table:
     """The chosen term at each site, by name; crude, over whatever was screened there."""
     delivered, screened = _by_site(effects)
-    hits: dict[UUID, int] = defaultdict(int)
-    for (site_id, _), (sessions, *_) in effects.hits.items():
-        hits[site_id] += sessions
+    hits = effects.hits("site", effects.ground.period)
     rows: list[tuple[Cell, ...]] = []
     for site in effects.ground.sites:
-        k, n = hits[site.id], screened[site.id]
+        k, n = hits.get(site.id, 0), screened[site.id]
         enough = is_enough(n, delivered[site.id], effects.ground.settings)
         share = share_cells(k, n, effects.deff) if enough else (None,) * 3
         rows.append((site.name, *share, n, k, "" if enough else NOT_ENOUGH if delivered[site.id] else "no sessions"))
@@ -275,10 +277,7 @@ def coverage(effects: Effects) -> Table:
 
 def by_month(ground: Ground, effects: Effects) -> Table:
     """The chosen term over the twelve months that end with the period."""
-    where = f"{_SCREENED} AND c.term = :term"
-    hits = count_cells(
-        ground.scope, ground.db, SIDE_EFFECTS, ground.trend, ("month",), where=where, values={"term": effects.term}
-    )
+    hits = effects.hits("month", ground.trend)
     screenings = count_cells(ground.scope, ground.db, SCREENINGS, ground.trend, ("month", "asked_how"))
     delivered: dict[date, int] = defaultdict(int)
     screened: dict[date, int] = defaultdict(int)
@@ -288,7 +287,7 @@ def by_month(ground: Ground, effects: Effects) -> Table:
     deff = ground.design_effect("side_effect_rate", effects.term, by=("month",))
     rows: list[tuple[Cell, ...]] = []
     for month in ground.trend.period.months() if delivered else ():
-        k, n = hits.get((month,), (0,))[0], screened[month]
+        k, n = hits.get(month, 0), screened[month]
         enough = is_enough(n, delivered[month], ground.settings)
         share = share_cells(k, n, deff) if enough else (None,) * 3
         rows.append((month, *share, n, k, "" if enough or not delivered[month] else NOT_ENOUGH))

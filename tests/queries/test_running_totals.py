@@ -1,0 +1,109 @@
+"""Running totals: whichever stored rows answer a question, they say what the facts say; those of all sites answer no other."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.queries.test_spacing_counts import some_sites
+from webapp.domain.periods import Period
+from webapp.domain.scope import Scope
+from webapp.queries.cells import (
+    COMPLETIONS,
+    RESOLUTIONS,
+    SCREENINGS,
+    SESSIONS,
+    SIDE_EFFECTS,
+    Selection,
+    Stem,
+    count_cells,
+)
+from webapp.queries.fact_cells import FactView
+from webapp.queries.network_settings import get_settings
+from webapp.queries.running_totals import TOTALS
+from webapp.services import touched
+from webapp.services.recording import lock_network
+from webapp.services.running_totals import replace_totals
+from webapp.services.verification import verify
+from webapp.transactions import noting_statements, reading, unit_of_work
+
+ON = date(2026, 11, 22)
+WHOLE = Period(date(2026, 2, 1), date(2026, 9, 1))
+PERIODS = (WHOLE, Period(date(2026, 1, 15), date(2026, 9, 10)), Period(date(2000, 1, 1), date(2009, 1, 1)))
+ASKED: tuple[tuple[Stem, tuple[str, ...], str], ...] = (
+    (SESSIONS, (), "true"),
+    (SESSIONS, ("status",), "true"),
+    (SESSIONS, ("site", "status"), "c.phase <> 'maintenance'"),
+    (SESSIONS, ("week", "phase"), "c.status = 'completed'"),
+    (SESSIONS, ("month", "status"), "true"),
+    (SESSIONS, ("site", "month"), "true"),
+    (SCREENINGS, ("month", "asked_how"), "true"),
+    (SCREENINGS, ("site", "infusion"), "c.asked_how <> ''"),
+    (SIDE_EFFECTS, ("term", "severity"), "c.asked_how <> ''"),
+    (SIDE_EFFECTS, ("infusion",), "c.term = 'any'"),
+    (SIDE_EFFECTS, ("site",), "c.term = 'any'"),
+    (SIDE_EFFECTS, ("month",), "c.term = 'any'"),
+    (SIDE_EFFECTS, ("site", "infusion"), "c.severity > 1"),
+    (RESOLUTIONS, ("term", "lasted"), "true"),
+    (COMPLETIONS, ("quantity", "value"), "true"),
+)
+
+
+@pytest.mark.parametrize("seen", ["all", "narrowed", "lead", "part", "none"])
+def test_stored_rows_say_what_the_facts_say(app: Flask, simulated: Scope, seen: str) -> None:
+    scope = some_sites(simulated)[seen]
+    with reading(scope) as db, reading(simulated) as facts:
+        view = FactView(scope.network_id, get_settings(simulated, facts).late_cancel_hours)
+        for period in PERIODS:
+            for stem, by, where in ASKED:
+                for indication in (None, "depression"):
+                    asked = Selection(period, ON, indication)
+                    stored = count_cells(scope, db, stem, asked, by, where=where)
+                    known = replace(asked, known=view)
+                    assert stored == count_cells(scope, facts, stem, known, by, where=where), (stem.name, by, period)
+
+
+def test_rows_of_all_sites_answer_only_who_asks_for_all(app: Flask, simulated: Scope) -> None:
+    for seen, scope in some_sites(simulated).items():
+        with reading(scope) as db, noting_statements(db) as texts:
+            count_cells(scope, db, SIDE_EFFECTS, Selection(WHOLE, ON), ("severity",))
+        assert any("severity_network_total" in statement for statement in texts) is (seen == "all")
+
+
+def test_whole_months_and_weeks_read_no_day(app: Flask, simulated: Scope) -> None:
+    weeks = Period(date(2026, 3, 2), date(2026, 8, 31))
+    with reading(simulated) as db, noting_statements(db) as texts:
+        for stem, by, where in ASKED:
+            count_cells(simulated, db, stem, Selection(weeks if "week" in by else WHOLE, ON), by, where=where)
+    assert not [statement for statement in texts if "_day " in statement]
+
+
+def test_a_question_is_asked_once_and_its_answer_is_not_shared(app: Flask, simulated: Scope) -> None:
+    with reading(simulated) as db, noting_statements(db) as texts:
+        first = count_cells(simulated, db, SESSIONS, Selection(WHOLE, ON), ("status",))
+        first.clear()
+        one = simulated.narrow([min(simulated.site_ids, key=str)])
+        narrower = count_cells(one, db, SESSIONS, Selection(WHOLE, ON), ("status",))
+        asked = len(texts)
+        again = count_cells(simulated, db, SESSIONS, Selection(WHOLE, ON), ("status",))
+    assert again and narrower != again and len(texts) == asked
+
+
+def test_a_touched_month_moves_every_total_after_it(app: Flask, simulated: Scope) -> None:
+    """Months that come, grow and go: what stands is what a recount gives, and is put back again."""
+    names = {total.name for total in TOTALS}
+    month = "site_id = (SELECT min(site_id::text)::uuid FROM session_month) AND on_date = DATE '2026-03-01'"
+    with unit_of_work(simulated) as db:
+        lock_network(simulated, db)
+        touched.begin(db)
+        db.execute(text(f"INSERT INTO touched_day SELECT DISTINCT site_id, on_date FROM session_month WHERE {month}"))
+        db.execute(text(f"UPDATE session_month SET sessions = sessions + 7 WHERE {month}"))
+        db.execute(text(f"DELETE FROM screening_month WHERE {month}"))
+        before = {one.table for one in verify(simulated, db) if one.differing}
+        replace_totals(simulated, db)
+        after = {one.table for one in verify(simulated, db) if one.differing}
+        db.rollback()
+    assert {"session_total", "session_network_total", "screening_total", "screening_network_total"} <= before
+    assert not after & names

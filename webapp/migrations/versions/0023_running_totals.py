@@ -1,0 +1,103 @@
+"""Running totals of the cells: a period of months is a subtraction, not a look at each of its months
+
+Revision: 0023
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from webapp.migrations import row_security
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+KIND = ("indication", "product", "phase")
+SESSION = ("sessions", "late_cancelled", "booked_minutes")
+EFFECT = ("sessions", "events", "serious")
+RESPONSE = (
+    "courses",
+    "baselines",
+    "entered",
+    "reached",
+    "rated",
+    "met",
+    "remitted",
+    "risen",
+    "fallen",
+    "fallen_squares",
+)
+SMALL = frozenset({"infusion", "severity"})
+NUMBERS = frozenset({"lasted", "value"})
+
+
+def upgrade() -> None:
+    """The tables are empty at first: the cells of networks that hold data are counted anew with this version."""
+    _create("session_network_total", (*KIND, "status"), SESSION)
+    _create("session_total", ("site_id", *KIND, "status"), SESSION)
+    _create("session_week_total", (*KIND, "status"), SESSION)
+    _create("screening_network_total", (*KIND, "asked_how", "infusion"), ("sessions",))
+    _create("screening_total", ("site_id", *KIND, "asked_how", "infusion"), ("sessions",))
+    _create("severity_network_total", ("term", *KIND, "asked_how", "severity"), EFFECT)
+    _create("term_network_total", ("term", *KIND, "asked_how", "infusion"), EFFECT)
+    _create("term_total", ("term", "site_id", *KIND, "asked_how"), EFFECT)
+    _create("resolution_network_total", (*KIND, "term", "lasted"), ("events",))
+    _create("completion_network_total", ("indication", "product", "quantity", "value"), ("many",))
+    _create_steps()
+    _create("response_network_total", ("indication", "product", "scale", "infusion"), RESPONSE)
+
+
+def _create_steps() -> None:
+    """Patients are no sum of months: they are counted by the month before."""
+    op.create_index("ix_affected_month_patient", "affected_month", ["network_id", "patient_id"])
+    words = sa.Text(collation="C")
+    op.create_table(
+        "affected_step",
+        sa.Column("network_id", sa.Uuid(), nullable=False),
+        *(sa.Column(name, words, nullable=False) for name in KIND),
+        *(sa.Column(name, sa.Date(), nullable=False) for name in ("before", "month")),
+        sa.Column("term", words, nullable=False),
+        sa.Column("patients", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["network_id"], ["network.id"], name=op.f("fk_affected_step_network_id")),
+        sa.PrimaryKeyConstraint("network_id", *KIND, "before", "month", "term", name=op.f("pk_affected_step")),
+    )
+    for statement in (
+        *row_security.tenant_policies("affected_step", "every_site"),
+        *row_security.app_grants("affected_step", "SIUD", ()),
+    ):
+        op.execute(statement)
+
+
+def _create(table: str, key: tuple[str, ...], counts: tuple[str, ...]) -> None:
+    of_sites = "site_id" in key
+    refers = (
+        (["network_id", "site_id"], ["site.network_id", "site.id"]) if of_sites else (["network_id"], ["network.id"])
+    )
+    op.create_table(
+        table,
+        sa.Column("network_id", sa.Uuid(), nullable=False),
+        *(sa.Column(name, _kind(name), nullable=False) for name in key),
+        sa.Column("starts", sa.ARRAY(sa.Date()), nullable=False),
+        *(sa.Column(name, sa.ARRAY(sa.Integer()), nullable=False) for name in counts),
+        sa.ForeignKeyConstraint(*refers, name=op.f(f"fk_{table}_{'_'.join(refers[0])}")),
+        sa.PrimaryKeyConstraint("network_id", *key, name=op.f(f"pk_{table}")),
+    )
+    for statement in (
+        *row_security.tenant_policies(table, "site" if of_sites else "every_site"),
+        *row_security.app_grants(table, "SIUD", ()),
+    ):
+        op.execute(statement)
+
+
+def _kind(name: str) -> Any:
+    if name == "site_id":
+        return sa.Uuid()
+    return sa.SmallInteger() if name in SMALL else sa.Integer() if name in NUMBERS else sa.Text(collation="C")
+
+
+def downgrade() -> None:
+    """There is none."""
+    raise NotImplementedError("There is no way back: restore the backup made before the update.")

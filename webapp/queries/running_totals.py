@@ -1,0 +1,132 @@
+"""Running totals of the cells: a row holds one kind of cell over all time, the starts of its months and what had come by each one's end.
+
+A period of whole months is then one subtraction a row, however long it is and however many sessions it holds. Some hold the
+cells of each site, others those of all sites together, for whoever sees them all; each leaves out what no page asks for beside
+the rest. A row names only the months in which its kind of cell occurs, in ascending order, so that two equal rows are equal.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.queries.fact_cells import (
+    RESOLUTION_COUNTS,
+    SCREENING_COUNTS,
+    SESSION_COUNTS,
+    SIDE_EFFECT_COUNTS,
+)
+from webapp.queries.response_keys import RESPONSE_COUNTS
+from webapp.queries.spacing_cells import COMPLETION_COUNTS
+
+KIND = ("indication", "product", "phase")
+SITE = "site_id"
+Step = Literal["month", "week"]
+_STARTS = {
+    "month": "m.on_date",
+    "week": "(m.on_date - (extract(isodow FROM m.on_date)::integer - 1))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A table of running totals. source: the tier that it adds up. key: what a row stands for, in the order of its primary key."""
+
+    name: str
+    stem: str
+    key: tuple[str, ...]
+    counts: tuple[str, ...]
+    step: Step = "month"
+
+    @property
+    def of_network(self) -> bool:
+        """Whether all sites stand in it together."""
+        return SITE not in self.key
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column after the network."""
+        return (*self.key, "starts", *self.counts)
+
+    @property
+    def start(self) -> str:
+        """The first day of the step of a row of the tier below, over alias `m`."""
+        return "m.month" if self.stem == "response" else _STARTS[self.step]
+
+    def steps(self, only: str = "") -> str:
+        """The steps one by one, out of the tier below. `only` narrows, over alias `m`."""
+        key = ", ".join(f"m.{column}" for column in self.key)
+        sums = ", ".join(f"sum(m.{count})::integer AS {count}" for count in self.counts)
+        tier = f"{self.stem}_{'month' if self.step == 'month' else 'day'}"
+        return (
+            f"SELECT {key}, {self.start} AS start, {sums} FROM {tier} m WHERE m.network_id = :network {only}"
+            f" GROUP BY {key}, {self.start}"
+        )
+
+    def told_apart(self, only: str) -> str:
+        """The steps one by one again, out of what is stored. `only` narrows, over `u.start`."""
+        key = ", ".join(f"t.{column}" for column in self.key)
+        counts = ", ".join(f"u.{count} - u.{count}_before AS {count}" for count in self.counts)
+        return (
+            f"SELECT {key}, u.start, {counts} FROM {self.name} t {self._apart('t')}"
+            f" WHERE t.network_id = :network AND u.start IS NOT NULL AND {only}"
+        )
+
+    def rows(self, steps: str = "") -> str:
+        """The rows, out of steps one by one: those of `steps`, or all of the tier below."""
+        key = ", ".join(self.key)
+        totals = ", ".join(f"(sum({count}) OVER w)::integer AS {count}" for count in self.counts)
+        arrays = ", ".join(f"array_agg({count} ORDER BY start) AS {count}" for count in self.counts)
+        return f"""
+            SELECT {key}, array_agg(start ORDER BY start) AS starts, {arrays} FROM (
+                SELECT {key}, start, {totals} FROM ({steps or self.steps()}) s WINDOW w AS (PARTITION BY {key} ORDER BY start)) t
+            GROUP BY {key}"""
+
+    def _apart(self, alias: str) -> str:
+        """A row's steps as rows: each count with the one before it, and nothing for the one beyond the last."""
+        arrays = ", ".join([f"{alias}.starts", *(f"{alias}.{c}, ARRAY[0] || {alias}.{c}" for c in self.counts)])
+        names = ", ".join(["start", *(f"{count}, {count}_before" for count in self.counts)])
+        return f"CROSS JOIN LATERAL unnest({arrays}) AS u({names})"
+
+    def read(self, columns: Collection[str], conditions: Collection[str], place: int, *, stepwise: bool) -> str:
+        """The cells of whole steps, from :start{place} to before :end{place}, as rows of the columns and the counts.
+
+        stepwise: each step by itself, its first day as `on_date`. conditions: over alias `c`, which is the table.
+        """
+        where = " AND ".join(["c.network_id = :network", *conditions])
+        named = ["u.start AS on_date" if column == "on_date" else f"c.{column}" for column in columns]
+        if stepwise:
+            counts = [f"u.{count} - u.{count}_before AS {count}" for count in self.counts]
+            return (
+                f"SELECT {', '.join([*named, *counts])} FROM {self.name} c {self._apart('c')}"
+                f" WHERE {where} AND u.start >= :start{place} AND u.start < :end{place}"
+            )
+        upto, before = (f"width_bucket(CAST(:{edge}{place} AS date) - 1, c.starts)" for edge in ("end", "start"))
+        counts = [
+            f"coalesce(c.{count}[{upto}], 0) - coalesce(c.{count}[{before}], 0) AS {count}" for count in self.counts
+        ]
+        return f"SELECT {', '.join([*named, *counts])} FROM {self.name} c WHERE {where} AND {upto} > {before}"
+
+
+_EFFECT = (*KIND, "asked_how")
+TOTALS = (
+    Total("session_network_total", "session", (*KIND, "status"), SESSION_COUNTS),
+    Total("session_total", "session", (SITE, *KIND, "status"), SESSION_COUNTS),
+    Total("session_week_total", "session", (*KIND, "status"), SESSION_COUNTS, "week"),
+    Total("screening_network_total", "screening", (*_EFFECT, "infusion"), SCREENING_COUNTS),
+    Total("screening_total", "screening", (SITE, *_EFFECT, "infusion"), SCREENING_COUNTS),
+    Total("severity_network_total", "side_effect", ("term", *_EFFECT, "severity"), SIDE_EFFECT_COUNTS),
+    Total("term_network_total", "side_effect", ("term", *_EFFECT, "infusion"), SIDE_EFFECT_COUNTS),
+    Total("term_total", "side_effect", ("term", SITE, *_EFFECT), SIDE_EFFECT_COUNTS),
+    Total("resolution_network_total", "resolution", (*KIND, "term", "lasted"), RESOLUTION_COUNTS),
+    Total("completion_network_total", "completion", ("indication", "product", "quantity", "value"), COMPLETION_COUNTS),
+    Total("response_network_total", "response", ("indication", "product", "scale", "infusion"), RESPONSE_COUNTS),
+)
+"""Of each stem the shorter ones first: the first that tells what is asked is read."""
+
+
+def totals_for(stem: str, columns: Collection[str], *, step: Step = "month", every_site: bool) -> Iterator[Total]:
+    """The totals that tell the columns apart. every_site: whether all sites of the network are asked about."""
+    for total in TOTALS:
+        told = total.stem == stem and total.step == step and set(columns) <= {*total.key, "on_date"}
+        if told and (every_site or not total.of_network):
+            yield total
