@@ -1,6 +1,6 @@
 """Running totals of the cells: a period of months is a subtraction, not a look at each of its months
 
-Revision: 0023
+Revision: 0024
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ from alembic import op
 
 from webapp.migrations import row_security
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
