@@ -42,20 +42,22 @@ def fetch_site_records(
     rows = ask(
         db,
         f"SELECT {_SAID}, r.site_id, r.programme_id FROM accreditation_record r WHERE r.network_id = :network"
-        " AND r.site_id = ANY (:sites) AND (CAST(:programme AS uuid) IS NULL OR r.programme_id = :programme)"
-        f" AND (NOT :counting OR r.programme_id IN (SELECT p.id FROM programme p WHERE p.network_id = :network AND {_COUNTED}))",
-        {
-            "network": scope.network_id,
-            "sites": list(scope.site_ids),
-            "programme": programme_id,
-            "counting": counting,
-            "known_at": known_at,
-        },
+        " AND r.site_id = ANY (:sites) AND (CAST(:programme AS uuid) IS NULL OR r.programme_id = :programme)",
+        {"network": scope.network_id, "sites": list(scope.site_ids), "programme": programme_id},
     )
+    # Left out here and not by the statement, which a page asks once for whatever it shows of the records.
+    counted = _counting_programmes(scope, db, known_at) if counting else None
     found: dict[SiteProgramme, list[StandingRecord]] = defaultdict(list)
     for row in rows:
-        found[row[8], row[9]].append(_record(row))
+        if counted is None or row[9] in counted:
+            found[row[8], row[9]].append(_record(row))
     return found
+
+
+def _counting_programmes(scope: Scope, db: Session, known_at: datetime | None) -> frozenset[UUID]:
+    statement = f"SELECT p.id FROM programme p WHERE p.network_id = :network AND {_COUNTED}"
+    rows = ask(db, statement, {"network": scope.network_id, "known_at": known_at})
+    return frozenset(row[0] for row in rows)
 
 
 def fetch_credential_records(
@@ -97,11 +99,10 @@ def fetch_credential_records(
 
 def fetch_pairs(scope: Scope, db: Session, known_at: datetime | None = None) -> list[frozenset[UUID]]:
     """The pairs of practitioners of whom the last word, as known at that instant, is that they are one person."""
-    rows = db.execute(
-        text(
-            "SELECT practitioner_id, same_as_id, same FROM practitioner_link WHERE network_id = :network"
-            " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at) ORDER BY recorded_at, id"
-        ),
+    rows = ask(
+        db,
+        "SELECT practitioner_id, same_as_id, same FROM practitioner_link WHERE network_id = :network"
+        " AND (CAST(:known_at AS timestamptz) IS NULL OR recorded_at <= :known_at) ORDER BY recorded_at, id",
         {"network": scope.network_id, "known_at": known_at},
     )
     said = {frozenset((one, other)): same for one, other, same in rows}
