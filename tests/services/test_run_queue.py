@@ -1,5 +1,6 @@
 """The queue of runs: one holder at a time, whatever dies, wakes or goes wrong."""
 
+import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -27,10 +28,14 @@ from tests.reporting import (
 from webapp.artifacts import file_store
 from webapp.domain.errors import BadInput
 from webapp.domain.scope import Scope
+from webapp.presentation.renderers import FILE_KINDS
 from webapp.services import queued_work, report_making, report_runs, ringing, run_queue
 from webapp.services.queued_work import Kind
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
 from webapp.transactions import of_dispatcher, reading
+
+SMALLER_THAN_A_REPORT = 20_000
+"""Bytes of the largest file that a full disk still takes."""
 
 
 def test_two_workers_at_once_never_hold_the_same_run(reporting: Scope, app: Flask) -> None:
@@ -161,6 +166,25 @@ def test_an_attempt_that_went_wrong_waits_before_the_next(reporting: Scope) -> N
     with reading(reporting) as db:
         reason = db.execute(text("SELECT reason FROM report_run WHERE id = :run"), {"run": run_id}).scalar_one()
     assert "secret detail" not in reason
+
+
+def test_a_full_disk_is_one_attempt_and_leaves_no_file_behind(reporting: Scope, app: Flask) -> None:
+    report_runs.reconcile(NOW)
+    [run_id] = run_ids(reporting)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALLER_THAN_A_REPORT, hard))
+    try:
+        assert queued_work.work_once(KINDS, run_id, clock)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert stored_files(app, reporting) == []
+    with reading(reporting) as db:
+        reason, state = db.execute(text("SELECT reason, state FROM report_run WHERE id = :r"), {"r": run_id}).one()
+    assert (state, "Attempt 1 of 5" in reason) == ("queued", True)
+    with of_dispatcher() as db:
+        db.execute(text("UPDATE run_queue SET next_attempt_at = now() WHERE run_id = :run"), {"run": run_id})
+    assert queued_work.work_once(KINDS, run_id, clock)
+    assert len(stored_files(app, reporting)) == len(FILE_KINDS)
 
 
 def test_a_run_that_kills_its_worker_every_time_is_given_up(reporting: Scope) -> None:

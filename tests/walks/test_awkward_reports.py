@@ -213,7 +213,7 @@ def test_names_of_all_scripts_and_syntaxes_come_through_every_file_as_names(app:
             assert told["Site"].removeprefix("'") == name
             book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
             assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-            if name.isascii():
+            if name.isascii() or name.startswith(("诊所", "Ünï")):
                 assert "".join(name.split()) in "".join(page_text(files).split())
     finally:
         retire(scope)
