@@ -1,5 +1,6 @@
 """Running totals: whichever stored rows answer a question, they say what the facts say; those of all sites answer no other."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -20,12 +21,14 @@ from webapp.queries.cells import (
     Stem,
     count_cells,
 )
+from webapp.queries.course_cells import CourseGroup, fetch_course_groups
+from webapp.queries.course_cohorts import fetch_cohorts, in_cells
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
 from webapp.queries.running_totals import TOTALS
 from webapp.services import touched
 from webapp.services.recording import lock_network
-from webapp.services.running_totals import replace_totals
+from webapp.services.running_totals import note_clocks, replace_totals
 from webapp.services.verification import verify
 from webapp.transactions import noting_statements, reading, unit_of_work
 
@@ -91,6 +94,42 @@ def test_a_question_is_asked_once_and_its_answer_is_not_shared(app: Flask, simul
     assert again and narrower != again and len(texts) == asked
 
 
+def test_cohorts_out_of_cells_are_those_of_the_courses(app: Flask, simulated: Scope) -> None:
+    """By each state of a site's start month, with the clock and the last horizon that decide whether it is closed."""
+    for scope in some_sites(simulated).values():
+        with reading(scope) as db:
+            for indication in (None, "depression"):
+                asked = Selection(WHOLE, ON, indication)
+                assert in_cells(scope, db, asked)
+                assert not in_cells(scope, db, replace(asked, on=date(2026, 6, 15))) or not scope.site_ids
+                found = fetch_cohorts(scope, db, asked)
+                wanted = _folded(fetch_course_groups(scope, db, asked))
+                assert _folded(found) == wanted and bool(wanted) == bool(scope.site_ids)
+
+
+def _folded(groups: list[CourseGroup]) -> dict[tuple[object, ...], int]:
+    many: Counter[tuple[object, ...]] = Counter()
+    last: dict[tuple[object, ...], date] = {}
+    for group in groups:
+        part = (group.site_id, group.month)
+        last[part] = max(group.last_horizon_on, last.get(part, date.min))
+        many[*part, group.state, group.clock] += group.courses
+    return {**many, **{(*part, day): 1 for part, day in last.items()}}
+
+
+def test_a_course_moves_to_its_new_state_when_its_sites_clock_moves(app: Flask, simulated: Scope) -> None:
+    with unit_of_work(simulated) as db:
+        lock_network(simulated, db)
+        touched.begin(db)
+        note_clocks(simulated, db)
+        db.execute(text("UPDATE site_clock SET data_through = data_through - 40"))
+        before = {one.table for one in verify(simulated, db) if one.differing}
+        replace_totals(simulated, db)
+        after = {one.table for one in verify(simulated, db) if one.differing}
+        db.rollback()
+    assert "course_end_total" in before and "course_end_total" not in after
+
+
 def test_a_touched_month_moves_every_total_after_it(app: Flask, simulated: Scope) -> None:
     """Months that come, grow and go: what stands is what a recount gives, and is put back again."""
     names = {total.name for total in TOTALS}
@@ -98,6 +137,7 @@ def test_a_touched_month_moves_every_total_after_it(app: Flask, simulated: Scope
     with unit_of_work(simulated) as db:
         lock_network(simulated, db)
         touched.begin(db)
+        note_clocks(simulated, db)
         db.execute(text(f"INSERT INTO touched_day SELECT DISTINCT site_id, on_date FROM session_month WHERE {month}"))
         db.execute(text(f"UPDATE session_month SET sessions = sessions + 7 WHERE {month}"))
         db.execute(text(f"DELETE FROM screening_month WHERE {month}"))

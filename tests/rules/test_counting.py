@@ -4,6 +4,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from webapp.queries.affected_patients import affected_rows, step_rows
+from webapp.queries.course_cohorts import cohort_rows
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_lines import network_months
 from webapp.queries.response_cells import response_cells
@@ -15,7 +16,7 @@ from webapp.services.design_effects import SPANS, effect_sums
 from webapp.services.rollups import COUNTING, TIERS, term_months
 from webapp.services.tiers import months_sql
 
-FINGERPRINTS = {1: "788e76ee90c32565", 2: "d1a31e181999add1", 3: "4571544da3124311"}
+FINGERPRINTS = {1: "788e76ee90c32565", 2: "d1a31e181999add1", 3: "4571544da3124311", 4: "3888892909fbda94"}
 """Of each definition, what `fingerprint` gave."""
 
 
@@ -24,7 +25,14 @@ def fingerprint() -> str:
     statements = [cells(view) + months_sql(stem, key, counts) for stem, cells, key, counts in TIERS]
     statements += [table.name + table.rows(view, "") for table in SPACING_TABLES]
     statements += [total.name + total.rows() for total in TOTALS]
-    statements += [network_months(view), term_months(), affected_rows(view), step_rows(), response_cells()]
+    statements += [
+        network_months(view),
+        term_months(),
+        affected_rows(view),
+        step_rows(),
+        cohort_rows(),
+        response_cells(),
+    ]
     nobody = SessionStandings(None, {}, {})
     statements += [compliance_cells(view, nobody), months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)]
     statements += [

@@ -48,6 +48,30 @@ class CourseSpell(OfNetwork, Base):
     infusion_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
 
 
+class CourseCohort(OfNetwork, Base):
+    """Courses of a site's start month by how they stand when the site's data end.
+
+    last_horizon_on: the last day on which one of them reaches its horizon. month: the first day of the month.
+    """
+
+    __tablename__ = "course_cohort"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    completed_on_time: Mapped[int]
+    completed_late: Mapped[int]
+    stopped_response: Mapped[int]
+    stopped_other: Mapped[int]
+    transferred: Mapped[int]
+    lapsed: Mapped[int]
+    open_at_horizon: Mapped[int]
+    open: Mapped[int]
+    last_horizon_on: Mapped[date]
+
+
 class SessionPlace(OfNetwork, Base):
     """Where a delivered session stands in its course: the spell and the infusion number (0 = booster)."""
 

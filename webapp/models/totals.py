@@ -166,3 +166,48 @@ class ResponseNetworkTotal(_Total, Base):
     risen: Mapped[list[int]] = mapped_column(_Numbers)
     fallen: Mapped[list[int]] = mapped_column(_Numbers)
     fallen_squares: Mapped[list[int]] = mapped_column(_Numbers)
+
+
+class _CourseTotal(_Total):
+    """Courses of all sites by the month of their first session, as they stand when their site's data end."""
+
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    courses: Mapped[list[int]] = mapped_column(_Numbers)
+
+
+class CourseEndTotal(_CourseTotal, Base):
+    """By what ended them and on which day since the first session; the site's last day where they are open."""
+
+    __tablename__ = "course_end_total"
+    __table_args__ = in_network()
+
+    state: Mapped[str] = mapped_column(primary_key=True, sort_order=1)
+    stop_reason: Mapped[str] = mapped_column(primary_key=True, sort_order=1)
+    day: Mapped[int] = mapped_column(primary_key=True, sort_order=1)
+    horizon: Mapped[int] = mapped_column(primary_key=True, sort_order=1)
+
+
+class CourseReachTotal(_CourseTotal, Base):
+    """By the infusions planned and reached."""
+
+    __tablename__ = "course_reach_total"
+    __table_args__ = in_network()
+
+    planned: Mapped[int] = mapped_column(SmallInteger, primary_key=True, sort_order=1)
+    reached: Mapped[int] = mapped_column(SmallInteger, primary_key=True, sort_order=1)
+
+
+class DoseTotal(_Total, Base):
+    """Delivered sessions of each site by dose, against the protocol's range."""
+
+    __tablename__ = "dose_total"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-10)
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    quantity: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(primary_key=True)
+    many: Mapped[list[int]] = mapped_column(_Numbers)

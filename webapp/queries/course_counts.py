@@ -1,6 +1,7 @@
 """The courses page's counts, added up in the database in one look at the courses: by site and month, by reason, by day of the end."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import CourseState
-from webapp.queries.cells import Selection
+from webapp.queries.cells import Selection, sees_all
 from webapp.queries.course_cells import CourseGroup
+from webapp.queries.course_cohorts import fetch_cohorts, in_cells
 from webapp.queries.course_days import Endings, Parts, course_filters
+from webapp.queries.running_totals import COURSE_ENDS, COURSE_REACH, Total
+from webapp.transactions import ask
 
 STOPPED = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
 
@@ -55,9 +59,18 @@ _REACHED = f"""
         WHERE u.site_id = c.site_id AND u.month = c.month)
     GROUP BY 1, 2"""
 
+_REACHED_OF_PARTS = """
+    SELECT x.planned, x.reached, count(*)
+    FROM unnest(CAST(:part_sites AS uuid[]), CAST(:part_months AS date[])) AS u(site_id, month)
+    JOIN course_spell x ON x.network_id = :network AND x.site_id = u.site_id AND x.start_on >= u.month
+        AND x.start_on < u.month + interval '1 month'
+    WHERE x.site_id = ANY (:sites) {more} GROUP BY 1, 2"""
+
 
 def fetch_course_counts(scope: Scope, db: Session, selection: Selection) -> CourseCounts:
     """Everything but how far the courses came. Courses have no phase: that filter does not narrow them."""
+    if in_cells(scope, db, selection) and sees_all(scope, db):
+        return _counted(scope, db, selection)
     more, values = _asked(scope, selection)
     found = CourseCounts()
     for of_site, of_reason, *row in db.execute(text(_COUNTS.format(more=more)), values):
@@ -73,12 +86,44 @@ def fetch_course_counts(scope: Scope, db: Session, selection: Selection) -> Cour
     return found
 
 
+def _counted(scope: Scope, db: Session, selection: Selection) -> CourseCounts:
+    """The same of all sites out of the counted cells."""
+    found = CourseCounts(list(fetch_cohorts(scope, db, selection)))
+    for state, stop_reason, day, horizon, courses in _totals(
+        scope, db, selection, COURSE_ENDS, ("state", "stop_reason", "day", "horizon")
+    ):
+        found.reasons[stop_reason or None] += courses if state in STOPPED else 0
+        found.endings.add(state, day, horizon, courses)
+    found.endings.close()
+    found.reasons += Counter()
+    return found
+
+
+def _totals(
+    scope: Scope, db: Session, selection: Selection, total: Total, columns: tuple[str, ...]
+) -> Sequence[Sequence[Any]]:
+    """Courses of whole start months of all sites by the columns."""
+    filters = {name: value for name, value in selection.filters.items() if name != "phase"}
+    cells = total.read(columns, [f"c.{name} = :{name}" for name in filters], 0, stepwise=False)
+    named = ", ".join(columns)
+    period = selection.period
+    values = {**filters, "network": scope.network_id, "start0": period.start_on, "end0": period.end_on}
+    return ask(db, f"SELECT {named}, sum(courses)::integer FROM ({cells}) t GROUP BY {named}", values)
+
+
 def fetch_reached(scope: Scope, db: Session, selection: Selection, left_out: Parts) -> list[Reached]:
     """How far the courses came, but those of some sites' start months: alike in planned and reached infusions, whatever else."""
     more, values = _asked(scope, selection)
     values |= {"part_sites": [site for site, _ in left_out], "part_months": [month for _, month in left_out]}
-    rows = db.execute(text(_REACHED.format(more=more)), values)
-    return [Reached(planned, reached, courses) for planned, reached, courses in rows]
+    if not (in_cells(scope, db, selection) and sees_all(scope, db)):
+        rows = db.execute(text(_REACHED.format(more=more)), values)
+        return [Reached(planned, reached, courses) for planned, reached, courses in rows]
+    many: Counter[tuple[int, int]] = Counter()
+    for planned, reached, courses in _totals(scope, db, selection, COURSE_REACH, ("planned", "reached")):
+        many[planned, reached] += courses
+    for planned, reached, courses in db.execute(text(_REACHED_OF_PARTS.format(more=more)), values):
+        many[planned, reached] -= courses
+    return [Reached(planned, reached, courses) for (planned, reached), courses in many.items() if courses]
 
 
 def _part(

@@ -29,13 +29,14 @@ _STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A table of running totals. source: the tier that it adds up. key: what a row stands for, in the order of its primary key."""
+    """A table of running totals. key: what a row stands for, in the order of its primary key. source: what it adds up, if not a tier."""
 
     name: str
     stem: str
     key: tuple[str, ...]
     counts: tuple[str, ...]
     step: Step = "month"
+    source: str = ""
 
     @property
     def of_network(self) -> bool:
@@ -56,7 +57,7 @@ class Total:
         """The steps one by one, out of the tier below. `only` narrows, over alias `m`."""
         key = ", ".join(f"m.{column}" for column in self.key)
         sums = ", ".join(f"sum(m.{count})::integer AS {count}" for count in self.counts)
-        tier = f"{self.stem}_{'month' if self.step == 'month' else 'day'}"
+        tier = self.source or f"{self.stem}_{'month' if self.step == 'month' else 'day'}"
         return (
             f"SELECT {key}, {self.start} AS start, {sums} FROM {tier} m WHERE m.network_id = :network {only}"
             f" GROUP BY {key}, {self.start}"
@@ -108,6 +109,27 @@ class Total:
 
 
 _EFFECT = (*KIND, "asked_how")
+_DOSES = """(SELECT d.network_id, d.site_id, d.on_date, d.indication, d.product, d.phase, d.quantity, u.size AS value, u.many
+    FROM spacing_month d CROSS JOIN LATERAL unnest(d.sizes, d.counts) AS u(size, many)
+    WHERE d.indication <> '' AND d.quantity LIKE 'dose\\_%')"""
+_COURSES = """(SELECT x.network_id, x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS on_date, x.indication,
+        x.product, x.planned, x.reached, 1 AS courses, CASE WHEN x.end_on <= k.data_through THEN x.end_state ELSE 'open' END AS state,
+        CASE WHEN x.end_on <= k.data_through THEN coalesce(x.stop_reason, '') ELSE '' END AS stop_reason,
+        coalesce(LEAST(x.end_on, k.data_through) - x.start_on, -1) AS day, x.horizon_on - x.start_on AS horizon
+    FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id)"""
+"""Courses as they stand when their site's data end. day: since the first session, of the end or of the site's last day."""
+COURSE_COUNTS = ("courses",)
+COURSE_ENDS = Total(
+    "course_end_total",
+    "course",
+    ("indication", "product", "state", "stop_reason", "day", "horizon"),
+    COURSE_COUNTS,
+    source=_COURSES,
+)
+COURSE_REACH = Total(
+    "course_reach_total", "course", ("indication", "product", "planned", "reached"), COURSE_COUNTS, source=_COURSES
+)
+DOSES_OF_SITES = Total("dose_total", "spacing", (SITE, *KIND, "quantity", "value"), ("many",), source=_DOSES)
 TOTALS = (
     Total("session_network_total", "session", (*KIND, "status"), SESSION_COUNTS),
     Total("session_total", "session", (SITE, *KIND, "status"), SESSION_COUNTS),
@@ -120,6 +142,9 @@ TOTALS = (
     Total("resolution_network_total", "resolution", (*KIND, "term", "lasted"), RESOLUTION_COUNTS),
     Total("completion_network_total", "completion", ("indication", "product", "quantity", "value"), COMPLETION_COUNTS),
     Total("response_network_total", "response", ("indication", "product", "scale", "infusion"), RESPONSE_COUNTS),
+    COURSE_ENDS,
+    COURSE_REACH,
+    DOSES_OF_SITES,
 )
 """Of each stem the shorter ones first: the first that tells what is asked is read."""
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.queries.cells import BY_DAY, GROUPS, SPACINGS, Key, Selection, count_cells, sees_all
-from webapp.queries.spacing_cells import Quantity
+from webapp.queries.running_totals import DOSES_OF_SITES
+from webapp.queries.spacing_cells import DOSES, Quantity
 from webapp.queries.spacing_tiers import ANY, KIND
 
 _DAYS = "CROSS JOIN LATERAL unnest(d.quantities, d.sizes, d.counts) AS u(quantity, value, many)"
@@ -32,9 +33,13 @@ def count_spacing(
     any_kind = not selection.filters and not set(KIND).intersection(by)
     bound: dict[str, Any] = {**selection.filters, "network": scope.network_id, "quantities": wanted}
     bound |= {} if together else {"sites": list(scope.site_ids)}
-    parts = []
+    any_date, parts = {"day", "week", "month"}.intersection(by), []
+    doses = not together and not any_date and set(wanted) <= {dose.value for dose in DOSES}
     for place, (tier, piece) in enumerate(_pieces(selection.period, by)):
-        parts.append(_stored(tier, place, selection, together, any_kind))
+        if doses and tier == "month":
+            parts.append(_dose_totals(place, selection))
+        else:
+            parts.append(_stored(tier, place, selection, together, any_kind))
         bound |= {f"start{place}": piece.start_on, f"end{place}": piece.end_on}
     groups = ", ".join(GROUPS[name] for name in by)
     statement = f"SELECT {groups}, sum(c.many)::bigint FROM ({' UNION ALL '.join(parts)}) c GROUP BY {groups}"
@@ -48,6 +53,15 @@ def _pieces(period: Period, by: Sequence[str]) -> Iterator[tuple[str, Period]]:
         yield "month", months
     for edge in edges:
         yield "day", edge
+
+
+def _dose_totals(place: int, selection: Selection) -> str:
+    """The doses of whole months out of their running totals, in the columns of `_stored`."""
+    columns = ("site_id", *KIND, "quantity", "value")
+    conditions = ["c.site_id = ANY (:sites)", "c.quantity = ANY (:quantities)"]
+    conditions += [f"c.{name} = :{name}" for name in selection.filters]
+    cells = DOSES_OF_SITES.read(columns, conditions, place, stepwise=False)
+    return f"SELECT site_id, CAST(NULL AS date) AS on_date, indication, product, phase, quantity, value, many FROM ({cells}) r"
 
 
 def _stored(tier: str, place: int, selection: Selection, together: bool, any_kind: bool) -> str:

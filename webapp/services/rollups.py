@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
+from webapp.queries.course_cohorts import COHORT_COLUMNS, cohort_rows
 from webapp.queries.fact_cells import (
     RESOLUTION_COUNTS,
     RESOLUTION_KEY,
@@ -29,12 +30,12 @@ from webapp.services.affected import replace_affected
 from webapp.services.design_effects import replace_design_effects
 from webapp.services.gathering import gather
 from webapp.services.progress import note_cohorts, rebuild_progress
-from webapp.services.running_totals import replace_totals
+from webapp.services.running_totals import note_clocks, replace_totals
 from webapp.services.spells import rebuild_spells
 from webapp.services.staging import count_anew
 from webapp.services.tiers import MONTH_OF, replace_days, replace_months
 
-COUNTING = 3
+COUNTING = 4
 """The definition of all that is counted here. It rises with every change of what a cell holds; networks counted by an older one are
 counted anew when the database is brought to this version."""
 
@@ -59,6 +60,7 @@ CELLS = (
     "term_month",
     "affected_month",
     "affected_step",
+    "course_cohort",
     *(total.name for total in TOTALS),
 )
 """Every table of what is counted, read by the pages."""
@@ -81,6 +83,7 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) ->
     db.execute(text("ANALYZE touched_course"))
     db.execute(text("ANALYZE touched_day"))
     note_cohorts(db, view)
+    note_clocks(scope, db)
     rebuild_spells(scope, db, view)
     if many:
         count_anew(db, *JUDGED)
@@ -93,8 +96,9 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) ->
     _replace_terms(db, view)
     replace_affected(scope, db, gathered, anew=many)
     rebuild_progress(db, view, get_settings(scope, db))
-    replace_totals(scope, db)
     _replace_clocks(db, view)
+    replace_totals(scope, db)
+    _replace_cohorts(db, view)
     _replace_network_months(db, view)
     replace_design_effects(scope, db, view)
 
@@ -151,6 +155,18 @@ def _replace_clocks(db: Session, view: FactView) -> None:
     for statement in (
         f"DELETE FROM site_clock WHERE network_id = :network {sites}",
         f"INSERT INTO site_clock (network_id, site_id, data_through) SELECT :network, c.* FROM ({CLOCKS.format(only=sites)}) c",
+    ):
+        db.execute(text(statement), view.parameters)
+
+
+def _replace_cohorts(db: Session, view: FactView) -> None:
+    """All start months of the touched sites, whose clocks may have moved: that decides how their courses stand."""
+    sites = "(SELECT site_id FROM touched_day UNION SELECT site_id FROM touched_site UNION SELECT site_id FROM touched_cohort)"
+    names = ", ".join(COHORT_COLUMNS)
+    rows = cohort_rows(f"AND x.site_id IN {sites}")
+    for statement in (
+        f"DELETE FROM course_cohort WHERE network_id = :network AND site_id IN {sites}",
+        f"INSERT INTO course_cohort (network_id, {names}) SELECT :network, {names} FROM ({rows}) c",
     ):
         db.execute(text(statement), view.parameters)
 

@@ -13,19 +13,39 @@ _TOUCHED = """SELECT (SELECT array_agg(h.id) FROM site h WHERE h.network_id = :n
 _STEPS = {
     "months": f"SELECT array_agg(DISTINCT {MONTH_OF}) FROM touched_day",
     "weeks": f"SELECT array_agg(DISTINCT {_WEEK_OF}) FROM touched_day",
-    "cohorts": "SELECT array_agg(DISTINCT month) FROM touched_cohort",
+    "response": "SELECT array_agg(DISTINCT month) FROM touched_cohort",
+    "course": """SELECT array_agg(DISTINCT month) FROM (SELECT month FROM touched_cohort
+        UNION ALL SELECT (x.start_on - (extract(day FROM x.start_on)::integer - 1)) FROM course_spell x
+            JOIN moved_clock k ON k.site_id = x.site_id WHERE x.network_id = :network AND x.end_on > k.least) c""",
 }
+"""Of courses: the start months of those touched, and of those whose site's clock moved before their end, or up to it."""
+
+
+def note_clocks(scope: Scope, db: Session) -> None:
+    """Take down where the clocks of the touched sites stand, before they are moved."""
+    for statement in (
+        "DROP TABLE IF EXISTS pg_temp.clock_before, pg_temp.moved_clock",
+        "CREATE TEMPORARY TABLE clock_before ON COMMIT DROP AS SELECT site_id, data_through FROM site_clock WHERE network_id = :network",
+    ):
+        db.execute(text(statement), {"network": scope.network_id})
+
+
+_MOVED = """CREATE TEMPORARY TABLE moved_clock ON COMMIT DROP AS
+    SELECT site_id, LEAST(b.data_through, k.data_through) AS least FROM clock_before b
+    FULL JOIN (SELECT site_id, data_through FROM site_clock WHERE network_id = :network) k USING (site_id)
+    WHERE b.data_through IS DISTINCT FROM k.data_through"""
 
 
 def replace_totals(scope: Scope, db: Session) -> None:
     """Add up anew: of a touched site everything, of all sites together the touched months, which move what stands after them."""
     values = {"network": scope.network_id}
+    db.execute(text(_MOVED), values)
     steps = ", ".join(f"({step})" for step in _STEPS.values())
     every_site, sites, *found = db.execute(text(_TOUCHED.format(steps=steps)), values).one()
     touched = dict(zip(_STEPS, found, strict=True))
     for total in TOTALS:
         if total.of_network:
-            moved = touched["cohorts" if total.stem == "response" else f"{total.step}s"]
+            moved = touched.get(total.stem, touched[f"{total.step}s"])
             if moved:
                 _replace_network(db, total, {**values, "sites": every_site, "steps": moved})
         elif sites:

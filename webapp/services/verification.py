@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.queries.affected_patients import AFFECTED_COLUMNS, STEP_COLUMNS, affected_rows, step_rows
+from webapp.queries.course_cohorts import COHORT_COLUMNS, cohort_rows
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.course_progress import PROGRESS_COLUMNS, progress_rows
 from webapp.queries.fact_cells import FactView
@@ -72,6 +73,7 @@ def verify(scope: Scope, db: Session) -> list[Comparison]:
     found.append(_compare(db, view, "affected_step", ", ".join(STEP_COLUMNS), step_rows()))
     found.append(_verify_progress(scope, db, view))
     found.append(_compare(db, view, "response_month", ", ".join(RESPONSE_KEY + RESPONSE_COUNTS), response_cells()))
+    found.append(_compare(db, view, "course_cohort", ", ".join(COHORT_COLUMNS), cohort_rows()))
     found += [_compare(db, view, total.name, ", ".join(total.columns), total.rows()) for total in TOTALS]
     found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"

@@ -9,21 +9,29 @@ from webapp.domain.intervals import wilson
 from webapp.domain.statistics import aalen_johansen, incidence_at
 from webapp.queries.cells import Key
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, is_closed
+from webapp.queries.course_cohorts import fetch_cohorts
 from webapp.queries.course_days import CAUSES, fetch_endings
 from webapp.queries.measuring.asking import COURSE_GROUPS, Answers, Asking, MeasureRow
 
 
-def _course_parts(ask: Asking) -> dict[Key, list[CourseGroup]]:
+def _course_parts(ask: Asking, groups: Iterable[CourseGroup]) -> dict[Key, list[CourseGroup]]:
     """Courses by the groups asked for; a group is named as a CourseGroup names it."""
     names = {"site": "site_id"}
     parts: dict[Key, list[CourseGroup]] = defaultdict(list)
-    for group in fetch_course_groups(ask.scope, ask.db, ask.selection):
+    for group in groups:
         parts[tuple(getattr(group, names.get(name, name)) for name in ask.by)].append(group)
     return parts
 
 
+def _cohorts(ask: Asking) -> list[CourseGroup]:
+    """The courses by what is asked for: out of the cells, unless it is why they were stopped."""
+    if "stop_reason" in ask.by:
+        return fetch_course_groups(ask.scope, ask.db, ask.selection)
+    return fetch_cohorts(ask.scope, ask.db, ask.selection, ask.by)
+
+
 def _course_completion(ask: Asking) -> Iterable[MeasureRow]:
-    for key, groups in _course_parts(ask).items():
+    for key, groups in _course_parts(ask, _cohorts(ask)).items():
         cohort = cohort_of(groups)
         k, n = cohort.closed_completed, cohort.closed_started
         bounds = (cohort.lowest or 0.0, cohort.highest or 0.0) if not cohort.closed else None
@@ -32,13 +40,16 @@ def _course_completion(ask: Asking) -> Iterable[MeasureRow]:
 
 
 def _course_starts(ask: Asking) -> Iterable[MeasureRow]:
-    return [MeasureRow(ask.keyed(key), sum(g.courses for g in groups)) for key, groups in _course_parts(ask).items()]
+    return [
+        MeasureRow(ask.keyed(key), sum(g.courses for g in groups))
+        for key, groups in _course_parts(ask, _cohorts(ask)).items()
+    ]
 
 
 def _course_states(ask: Asking) -> Iterable[MeasureRow]:
     """Courses in each state, over all started courses of the rest of the group."""
     totals: dict[Key, int] = defaultdict(int)
-    parts = _course_parts(ask)
+    parts = _course_parts(ask, _cohorts(ask))
     place = ask.by.index("state") if "state" in ask.by else None
     for key, groups in parts.items():
         rest = key if place is None else key[:place] + key[place + 1 :]
@@ -53,7 +64,7 @@ def _drop_off(ask: Asking) -> Iterable[MeasureRow]:
     """The share of started courses of closed cohorts that reached each infusion up to the planned one."""
     by_rest = tuple(name for name in ask.by if name != "infusion")
     rest = ask.grouped(by_rest)
-    for key, groups in _course_parts(rest).items():
+    for key, groups in _course_parts(rest, fetch_course_groups(ask.scope, ask.db, ask.selection)).items():
         closed = _of_closed_cohorts(groups)
         excluded = sum(g.courses for g in groups) - sum(g.courses for g in closed)
         for infusion in range(1, max((g.planned for g in closed), default=0) + 1):
