@@ -153,7 +153,8 @@ def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[D
                 LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.infusion > 0)::integer AS many, max(s.on_date) AS seen_on
                     FROM session_place p JOIN session_version s ON s.network_id = p.network_id AND s.session_id = p.session_id
                         AND s.superseded_by_batch_id IS NULL AND NOT s.withdrawn AND s.on_date <= x.clock
-                    WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal) i ON x.last_on > x.clock) x
+                    WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal AND x.last_on > x.clock) i
+                    ON x.last_on > x.clock) x
             {_PATIENT} WHERE x.had < x.planned
             ORDER BY x.window_ends_on - x.clock, x.start_on, x.course_id"""
         ),
