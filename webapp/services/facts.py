@@ -80,7 +80,8 @@ def store_records(
     counts = _resolve(db, table, identity, staged_columns(record_type), values)
     many = counts.new + counts.changed >= many_from
     if many:
-        count_anew(db, identity)
+        # A network that the planner has never seen is one row to it: each course would look through all patients.
+        count_anew(db, identity, *(("patient",) if identity == "course" else ()))
     store_versions(scope, db, batch, identity, staged_columns(record_type))
     if many:
         count_anew(db, f"{identity}_version")
