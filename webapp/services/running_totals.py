@@ -63,13 +63,18 @@ def _replace_sites(db: Session, total: Total, values: dict[str, object]) -> None
 
 
 def _replace_network(db: Session, total: Total, values: dict[str, object]) -> None:
-    names = ", ".join(total.columns)
+    """In one statement, without a table in between: small imports are many, and each such table would stay in the catalogue for a while."""
+    names, key = ", ".join(total.columns), ", ".join(total.key)
     counted = total.steps(f"AND m.site_id = ANY (:sites) AND {total.start} = ANY (CAST(:steps AS date[]))")
     kept = total.told_apart("u.start <> ALL (CAST(:steps AS date[]))")
-    for statement in (
-        "DROP TABLE IF EXISTS pg_temp.new_total",
-        f"CREATE TEMPORARY TABLE new_total ON COMMIT DROP AS {total.rows(f'{kept} UNION ALL {counted}')}",
-        f"DELETE FROM {total.name} WHERE network_id = :network",
-        f"INSERT INTO {total.name} (network_id, {names}) SELECT :network, {names} FROM new_total",
-    ):
-        db.execute(text(statement), values)
+    same = " AND ".join(f"n.{column} = t.{column}" for column in total.key)
+    moved = ", ".join(f"{column} = excluded.{column}" for column in ("starts", *total.counts))
+    db.execute(
+        text(
+            f"""WITH new AS MATERIALIZED ({total.rows(f"{kept} UNION ALL {counted}")}),
+            gone AS (DELETE FROM {total.name} t WHERE t.network_id = :network AND NOT EXISTS (SELECT FROM new n WHERE {same}))
+            INSERT INTO {total.name} (network_id, {names}) SELECT :network, {names} FROM new
+            ON CONFLICT (network_id, {key}) DO UPDATE SET {moved}"""
+        ),
+        values,
+    )

@@ -1,5 +1,6 @@
 """What a reader without rows gets: counted right, resting on enough patients, the same in every output, and not to be solved."""
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.counted_page import shared_page
 from dashboards.pages import sessions as sessions_page
@@ -179,7 +181,8 @@ def test_the_page_says_how_it_is_to_be_read_and_opens_no_rows(app: Flask, networ
     choices = tuple(SiteChoice(site, code, code) for site, code in network.facts.sites.items())
     filters, _ = parse_filters(address("2026-10"), (), TODAY)
     viewer = Viewer("Vera", Role.VIEWER, "Simulated", choices, len(choices), TODAY)
-    body = str(shared_page(PageRequest(viewer, viewer_of(network), filters, sessions_page.PAGE)).children)
+    page = shared_page(PageRequest(viewer, viewer_of(network), filters, sessions_page.PAGE))
+    body = json.dumps(page.children, cls=PlotlyJSONEncoder)
     assert "fewer than 11 patients" in body and "/d/rows" not in body
 
 

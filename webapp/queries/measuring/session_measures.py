@@ -11,8 +11,11 @@ _DELIVERED = frozenset({"completed", "stopped_early"})
 
 
 def _by_status(ask: Asking) -> dict[Key, dict[str, tuple[int, ...]]]:
-    """By the groups asked for, of each status the sessions, those cancelled late and the booked minutes: one question."""
-    found: dict[Key, dict[str, tuple[int, ...]]] = defaultdict(dict)
+    """By the groups asked for, of each status the sessions, those cancelled late and the booked minutes: one question.
+
+    Asked for no groups, the whole is one, also of nothing.
+    """
+    found: dict[Key, dict[str, tuple[int, ...]]] = defaultdict(dict, {} if ask.by else {(): {}})
     for (*key, status), counts in count_cells(ask.scope, ask.db, SESSIONS, ask.selection, (*ask.by, "status")).items():
         found[tuple(key)][status] = counts
     return found
@@ -32,7 +35,7 @@ def _no_show_rate(ask: Asking) -> Iterable[MeasureRow]:
         missed = by_status.get("no_show", (0,))[0]
         late = sum(counts[1] for counts in by_status.values())
         kept = missed + sum(counts[0] for status, counts in by_status.items() if status in _DELIVERED)
-        if kept + late:
+        if kept + late or not ask.by:
             yield ask.proportion(key, missed, kept + late, deff)
 
 

@@ -13,10 +13,10 @@ _SCREENED = "c.asked_how <> ''"
 
 
 def _screenings(ask: Asking, by: Sequence[str]) -> tuple[dict[Key, int], dict[Key, int]]:
-    """Delivered sessions by the groups, and the screened ones of them, out of one question. Of nothing there is no group."""
+    """Delivered sessions by the groups, and the screened ones of them, out of one question. Without groups the whole is one."""
     asked = (*by, "asked_how")
-    delivered: dict[Key, int] = defaultdict(int)
-    screened: dict[Key, int] = defaultdict(int)
+    whole: dict[Key, int] = {} if by else {(): 0}
+    delivered, screened = defaultdict(int, whole), defaultdict(int, whole)
     for (*key, how), (sessions,) in count_cells(ask.scope, ask.db, SCREENINGS, ask.selection, asked).items():
         delivered[tuple(key)] += sessions
         if how:
