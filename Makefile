@@ -118,7 +118,7 @@ node_modules/.installed: package.json package-lock.json | .venv/.installed
 	fi
 
 # The browser tests drive the system's Chromium. Under CI (the variable is set, to whatever) they must run.
-browser:
+browser:  ## Look for a Chromium for the browser tests; install the distribution's if that is allowed.
 	@for name in $(BROWSERS); do command -v "$$name" >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the browser tests ..."; \

@@ -40,4 +40,5 @@ def _bind_database(app: Flask) -> None:
     app.config["SQLALCHEMY_BINDS"] = {name: {"url": url, **options} for name, url in named.items()}
     db.init_app(app)
     with app.app_context():
-        check_role(db.engine)
+        for engine in db.engines.values():
+            check_role(engine)

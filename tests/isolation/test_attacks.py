@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -169,6 +170,8 @@ def role(set_up_url: str, attributes: str, *grants: str) -> Iterator[str]:
 TOO_STRONG = {
     "a superuser": ("SUPERUSER", (), "is a superuser"),
     "one that bypasses the policies": ("BYPASSRLS", (), "may bypass row-level security"),
+    "one that may make roles": ("CREATEROLE", (), "may give itself other roles"),
+    "one that may copy the server": ("REPLICATION", (), "may copy the whole server"),
     "one that may empty a table": (
         "",
         ("GRANT TRUNCATE ON session_version TO {name}",),
@@ -182,6 +185,15 @@ TOO_STRONG = {
         "owns tables",
     ),
 }
+
+
+@pytest.mark.parametrize("name", ["dispatcher", "operator"])
+def test_nor_may_it_stand_behind_another_name(settings: dict[str, object], name: str) -> None:
+    """The roles that work across networks are looked at like the one that serves."""
+    named = dict(cast("dict[str, str]", settings["SQLALCHEMY_BINDS"]))
+    assert name in named
+    with role(str(settings["DATABASE_URL"]), "BYPASSRLS") as url, pytest.raises(SetupError, match="may bypass"):
+        create_app({**settings, "SQLALCHEMY_BINDS": {**named, name: url}})
 
 
 @pytest.mark.parametrize("who", TOO_STRONG)

@@ -1,4 +1,4 @@
-"""Which public functions of queries and services are not told first who is asking.
+"""Where a scope is made, and which public functions of queries and services are not told first who is asking.
 
 A scope comes as itself, or at the head of a question that carries it: a class whose first field is `scope: Scope`.
 """
@@ -24,6 +24,15 @@ def functions_without_scope(*rooms: str) -> list[str]:
         for function in source.public_functions()
         if f"{source.name}.{function.name}" in reaching and not _begins_with(function, carriers)
     )
+
+
+def makers_of_scopes(*rooms: str) -> set[str]:
+    """The modules in which a scope is made out of its parts, rather than handed on or narrowed."""
+    return {
+        source.name
+        for source in sources(*rooms)
+        if any(isinstance(node, ast.Call) and call_name(node) == "Scope" for node in ast.walk(source.tree))
+    }
 
 
 def _begins_with(function: Function, kinds: set[str]) -> bool:

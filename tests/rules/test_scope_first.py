@@ -1,6 +1,6 @@
 """Every public query and service is told first who is asking; the few that are not stand here, each with its reason."""
 
-from tests.rules.scope_faults import ROOMS, functions_without_scope
+from tests.rules.scope_faults import ROOMS, functions_without_scope, makers_of_scopes
 
 WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "before anybody is known, or before they have chosen a network: reads and writes tables of no one network": (
@@ -14,7 +14,7 @@ WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
         "webapp.services.audit.refused",
         "webapp.services.people.add_user",
         "webapp.services.people.deactivate",
-        "webapp.services.people.is_known",
+        "webapp.services.people.find_user",
     ),
     "for the operator's command line: names of networks, and adding one": (
         "webapp.services.people.add_network",
@@ -114,3 +114,23 @@ def test_who_is_asking_comes_first() -> None:
 def test_no_exception_outlives_its_function() -> None:
     allowed = {name for names in WITHOUT_SCOPE.values() for name in names}
     assert sorted(allowed - set(functions_without_scope(*ROOMS))) == []
+
+
+MAKERS = {
+    "webapp.access": "of a request: the cookie's person, their membership read anew",
+    "webapp.queries.people": "of a request, its first half: to read by whom and where a membership holds",
+    "webapp.services.import_batches": "of a stored run: the reach under which a batch was sent",
+    "webapp.services.report_making": "of a stored run: the subject of a report",
+    "webapp.queries.recipients": "of a stored run: each recipient's own reach, at sending and again at download",
+    "webapp.services.people": "of the command line, and of the product's own work in one network",
+    "webapp.domain.scope": "narrows one",
+    "webapp.services.report_holds": "narrows the product's own to the sites whose reports wait",
+    "webapp.services.audit": "of nobody: an event before a network is chosen, or of none; it reads nothing",
+    "webapp.services.demo": "of the command line: the demo's manager, as a sign-in would make it",
+    "webapp.presentation.doors_page": "of nobody, to ask of each role what it may open; it reaches no data",
+}
+"""Three places give a scope its meaning: a request, a stored run, the command line. These modules are where they stand."""
+
+
+def test_a_scope_is_made_where_it_is_known_to_be() -> None:
+    assert makers_of_scopes("webapp", "dashboards", "workers") == set(MAKERS)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,9 @@ from webapp.domain.errors import NotAllowed
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.simulator.settings import SimulationSettings, demo_settings
 from webapp.domain.vocabulary import Role
-from webapp.services import people, report_runs, sign_in
+from webapp.queries.recipients import fetch_recipients
+from webapp.queries.schedules import fetch_schedules
+from webapp.services import demo, people, report_runs, sign_in
 from webapp.services.demo import fill_demo
 from webapp.transactions import reading
 
@@ -48,6 +51,40 @@ def test_the_demo_fills_both_networks_once_and_its_reports_fall_due(app: Flask, 
     before = len(told)
     assert fill_demo(told.append, small) == sign_ins
     assert len(told) == before, "what is there is not filled again"
+
+
+@pytest.mark.parametrize("step", ["fill_with_simulation", "_member", "_declare_complete"])
+def test_a_start_that_was_broken_off_is_finished_by_the_next(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Each step is broken off the second time that it is reached; the next start ends with what an unbroken one ends with."""
+    names = (f"Broken {step}", f"broken-{step.strip('_').replace('_', '-')}"), ("Other", f"other-{step.strip('_')}")
+    monkeypatch.setattr(demo, "_NETWORKS", names)
+    reached, real = [], getattr(demo, step)
+
+    def breaks(*given: Any) -> Any:
+        reached.append(step)
+        if len(reached) == 2:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    monkeypatch.setattr(demo, step, breaks)
+    with pytest.raises(KeyboardInterrupt):
+        fill_demo(lambda _: None, tiny)
+    sign_ins = fill_demo(lambda _: None, tiny)
+    assert all(sign_in.sign_in(email, password, "127.0.0.1", clock(), "a secret") for _, _, email, password in sign_ins)
+    for _, slug in names:
+        scope = people.network_scope(people.get_network(slug))
+        with reading(scope) as db:
+            assert len(fetch_schedules(scope, db)) == len(ReportKind)
+            assert len(fetch_recipients(scope, db, clock())) == 4
+            assert db.execute(text("SELECT count(*) FROM session")).scalar_one() > 0
+
+
+def tiny(now: datetime) -> tuple[SimulationSettings, SimulationSettings]:
+    """The same in its smallest size."""
+    one, other = (replace(size, sites=8, sessions=60) for size in small(now))
+    return one, other
 
 
 def test_a_production_installation_is_never_filled(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

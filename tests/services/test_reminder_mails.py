@@ -33,7 +33,7 @@ def postbox(app: Flask) -> Iterator[Postbox]:
         db.execute(text("DELETE FROM run_queue"))
     box = Postbox()
     with mail_server(box) as url:
-        app.config["MAIL_URL"], app.config["MAIL_TIMEOUT_SECONDS"] = url, 0.5
+        app.config["MAIL_URL"], app.config["MAIL_TIMEOUT_SECONDS"] = url, 30.0
         yield box
         app.config["MAIL_URL"] = None
         del app.config["MAIL_TIMEOUT_SECONDS"]

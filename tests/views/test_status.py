@@ -12,7 +12,7 @@ from webapp.services import canary, people
 def operator(app: Flask) -> str:
     email = "operator-status@example.org"
     with app.app_context():
-        if not people.is_known(email):
+        if people.find_user(email) is None:
             people.add_user(email, "Operator", PASSWORD, NOW, is_operator=True)
         make_network(NOW, "Served")
     return email

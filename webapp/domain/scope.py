@@ -16,10 +16,10 @@ WHOLE_NETWORK_ROLES = frozenset({Role.MANAGER, Role.COMPLIANCE, Role.VIEWER})
 class Scope:
     """One person's reach inside one network.
 
-    Made in three places only: `webapp.access`, a stored report run, and the command line. An empty site set is nothing,
-    never everything. `site_ids` is always the explicit set of sites that may be seen; `whole_network` says besides that
-    the person may see every site there is or will be, and the network's own rows. `narrowed_from` is what the person may
-    see besides, while they look at fewer sites.
+    Made for three things only: a request, a stored run, and the command line with the product's own work in one network.
+    An empty site set is nothing, never everything. `site_ids` is always the explicit set of sites that may be seen;
+    `whole_network` says besides that the person may see every site there is or will be, and the network's own rows.
+    `narrowed_from` is what the person may see besides, while they look at fewer sites.
     """
 
     network_id: UUID

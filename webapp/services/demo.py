@@ -1,6 +1,6 @@
 """The two demo networks: simulated, clearly named as demo data, with one sign-in for each role."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.simulator.settings import SimulationSettings, demo_settings
 from webapp.domain.vocabulary import Role
 from webapp.queries.recipients import fetch_recipients
-from webapp.queries.schedules import fetch_reported_sites
+from webapp.queries.schedules import fetch_kept_schedules, fetch_reported_sites
 from webapp.queries.sites import fetch_every_site_id
 from webapp.services import people, schedules
 from webapp.services.accreditation import add_template_programmes
@@ -42,12 +42,10 @@ def fill_demo(say: Say, sizes: Sizes = demo_settings) -> list[SignIn]:
     instant = now()
     sign_ins: list[SignIn] = []
     for seed, ((name, slug), settings) in enumerate(zip(_NETWORKS, sizes(instant), strict=True), start=1):
-        if people.find_network(slug) is None:
-            say(f"Filling {name} with {settings.sessions:,} simulated sessions ...")
-            _fill(name, slug, settings, seed, instant, say)
+        _fill(name, slug, settings, seed, instant, say)
         sign_ins += [(role.value, name, _email(role, slug), PASSWORD) for role in _roles()]
     operator = _email(Role.OPERATOR, "dripline")
-    if not people.is_known(operator):
+    if people.find_user(operator) is None:
         people.add_user(operator, "Demo operator", PASSWORD, instant, is_operator=True)
     return [*sign_ins, (Role.OPERATOR.value, "all", operator, PASSWORD)]
 
@@ -61,20 +59,36 @@ def _email(role: Role, slug: str) -> str:
 
 
 def _fill(name: str, slug: str, settings: SimulationSettings, seed: int, instant: datetime, say: Say) -> None:
-    network_id: UUID = people.add_network(name, instant, slug)
-    scope = people.network_scope(network_id)
-    add_template_programmes(scope)
-    fill_with_simulation(scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), instant, say)
-    first_site = people.fetch_site_codes(scope)[0]
-    users: dict[Role, UUID] = {}
-    for role in _roles():
-        user_id = people.add_user(_email(role, slug), f"Demo {role.value.replace('_', ' ')}", PASSWORD, instant)
-        users[role] = user_id
+    """Whatever of it is not there: a start that was broken off is finished by the next one. The schedules come last and stay."""
+    scope = people.network_scope(people.find_network(slug) or people.add_network(name, instant, slug))
+    with reading(scope) as db:
+        known = {kept.name for kept in fetch_kept_schedules(scope, db)}
+    if len(known) >= len(ReportKind):
+        return
+    if not people.fetch_site_codes(scope):
+        say(f"Filling {name} with {settings.sessions:,} simulated sessions ...")
+        add_template_programmes(scope)
+        fill_with_simulation(scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), instant, say)
+    users = {role: _member(scope, role, slug, instant) for role in _roles()}
+    _fill_schedules(scope, users, known, add_months(instant.date().replace(day=1), -1), instant)
+
+
+def _member(scope: Scope, role: Role, slug: str, instant: datetime) -> UUID:
+    email = _email(role, slug)
+    user_id = people.find_user(email)
+    if user_id is None:
+        user_id = people.add_user(email, f"Demo {role.value.replace('_', ' ')}", PASSWORD, instant)
+    with reading(scope) as db:
+        members = {each.user_id for each in fetch_recipients(scope, db, now())}
+    if user_id not in members:
+        first_site = people.fetch_site_codes(scope)[0]
         people.add_member(scope, user_id, role, [first_site] if role is Role.SITE_LEAD else [], instant)
-    _fill_schedules(scope, users, add_months(instant.date().replace(day=1), -1), instant)
+    return user_id
 
 
-def _fill_schedules(scope: Scope, users: Mapping[Role, UUID], starts_on: date, instant: datetime) -> None:
+def _fill_schedules(
+    scope: Scope, users: Mapping[Role, UUID], known: Collection[str], starts_on: date, instant: datetime
+) -> None:
     """Reports of each kind, each for those whom it is meant for, as the demo's manager would set them up."""
     with reading(scope) as db:
         sites = fetch_every_site_id(scope, db)
@@ -88,8 +102,9 @@ def _fill_schedules(scope: Scope, users: Mapping[Role, UUID], starts_on: date, i
         (replace(begin, name="For the board", kind=ReportKind.COMPLIANCE, due_day=3), (Role.MANAGER, Role.COMPLIANCE)),
     )
     for entry, roles in wanted:
-        named = frozenset(users[role] for role in roles)
-        schedules.set_up(boss, replace(entry, zone=zone, mail=True, recipients=named), instant)
+        if entry.name not in known:
+            named = frozenset(users[role] for role in roles)
+            schedules.set_up(boss, replace(entry, zone=zone, mail=True, recipients=named), instant)
     lead = replace(
         begin,
         name="Who is due this week",
@@ -110,7 +125,7 @@ def _declare_complete(scope: Scope, site_ids: Sequence[UUID], period: Period, in
                 "INSERT INTO expected_sessions (network_id, site_id, starts_on, ends_on, sessions, declared_at, declared_by)"
                 " SELECT network_id, site_id, :start, :end, count(*), :now, :by FROM session_version"
                 " WHERE network_id = :network AND site_id = ANY (:sites) AND on_date >= :start AND on_date < :end"
-                " AND superseded_by_batch_id IS NULL AND NOT withdrawn GROUP BY network_id, site_id"
+                " AND superseded_by_batch_id IS NULL AND NOT withdrawn GROUP BY network_id, site_id ON CONFLICT DO NOTHING"
             ),
             {
                 "network": scope.network_id,

@@ -15,21 +15,28 @@ def stored_words(counts: StoredCount, checked: Checked) -> str:
         first = f"Nothing changed: {_all_known(counts.unchanged)}."
     else:
         first = " ".join(filter(None, (_stored(counts), _withdrawn(counts))))
-    refused = f"{plural(checked.rejected, 'row was', 'rows were')} not taken." if checked.rejected else ""
+    refused = (
+        f"{plural(checked.rejected, 'row was', 'rows were')} not taken.{_kept(checked)}" if checked.rejected else ""
+    )
     return " ".join(filter(None, (first, refused, left_out_words(checked.left_out))))
 
 
 def refused_words(checked: Checked) -> str:
     """Why nothing of a batch was stored."""
     accepted = checked.accepted
-    kept = f" The first {count(MOST_KEPT)} reasons are listed." if checked.reason_count > MOST_KEPT else ""
-    first = f"Nothing was stored: {plural(checked.rejected, 'row')} of {count(checked.read)} cannot be taken.{kept}"
+    rows = f"{plural(checked.rejected, 'row')} of {count(checked.read)}"
+    first = f"Nothing was stored: {rows} cannot be taken.{_kept(checked)}"
     way_on = (
         "Correct them and send the files again, or choose to accept the good rows."
         if accepted
         else "Correct them and send again."
     )
     return f"{first} {way_on}"
+
+
+def _kept(checked: Checked) -> str:
+    """That there are more reasons than are listed and can be downloaded."""
+    return f" The first {count(MOST_KEPT)} reasons are listed." if checked.reason_count > MOST_KEPT else ""
 
 
 def left_out_words(left_out: Counter[str]) -> str:

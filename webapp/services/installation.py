@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg import errors, sql
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -87,16 +89,30 @@ def _prepare(engine: Engine, passwords: Mapping[str, str]) -> None:
 
 
 def migrate(owner_url: str) -> None:
-    """Run the migrations that are missing, as the owner role; two at once wait for each other."""
+    """Run the migrations that are missing, as the owner role; two at once wait for each other.
+
+    Raises SetupError for a database that a newer version has already changed.
+    """
     engine = create_engine(owner_url)
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _SET_UP_LOCK})
             connection.commit()
-            command.upgrade(alembic_config(connection), "head")
+            config = alembic_config(connection)
+            _refuse_a_newer_one(connection, ScriptDirectory.from_config(config))
+            command.upgrade(config, "head")
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _refuse_a_newer_one(connection: Connection, known: ScriptDirectory) -> None:
+    standing = MigrationContext.configure(connection).get_current_revision()
+    if standing is not None and standing not in {revision.revision for revision in known.walk_revisions()}:
+        raise SetupError(
+            f"The database was brought to revision {standing} by a newer Dripline than this one, which goes up to"
+            f" {known.get_current_head()}. Start it with that version, or use another data folder."
+        )
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -111,6 +127,8 @@ _ROLE_FAULTS = """
 SELECT CASE
     WHEN r.rolsuper THEN 'is a superuser'
     WHEN r.rolbypassrls THEN 'may bypass row-level security'
+    WHEN r.rolcreaterole THEN 'may give itself other roles'
+    WHEN r.rolreplication THEN 'may copy the whole server'
     WHEN EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm')) THEN 'owns tables'
     WHEN EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid) THEN 'is a member of another role'
     WHEN has_schema_privilege(r.oid, 'public', 'CREATE') THEN 'may create tables'

@@ -152,13 +152,13 @@ def deactivate(user_id: UUID) -> None:
         )
 
 
-def is_known(email: str) -> bool:
-    """Whether somebody has that address."""
+def find_user(email: str) -> UUID | None:
+    """The id of whoever has that address; None if nobody has."""
     with of_nobody() as db:
-        found = db.execute(
-            text("SELECT 1 FROM user_account WHERE email = :email"), {"email": email.strip().lower()}
+        found: UUID | None = db.execute(
+            text("SELECT id FROM user_account WHERE email = :email"), {"email": email.strip().lower()}
         ).scalar()
-        return found is not None
+        return found
 
 
 def fetch_site_codes(scope: Scope) -> list[str]:

@@ -81,7 +81,7 @@ def open_accounts(canary: Canary, now: datetime) -> dict[Role, str]:
 def open_operator(now: datetime) -> str:
     """Let the test's own operator sign in, with a new password that is kept nowhere; the password."""
     password = secrets.token_urlsafe(24)
-    if not people.is_known(OPERATOR):
+    if people.find_user(OPERATOR) is None:
         people.add_user(OPERATOR, "Self-test operator", password, now, is_operator=True)
     with of_nobody() as db:
         db.execute(text(_LET_IN), {"hash": hash_password(password), "email": OPERATOR})
