@@ -23,18 +23,22 @@ from tests.conftest import NOW
 from tests.making import PASSWORD, Clock
 from tests.sending import send, site
 from webapp.cli.serve import worker_command
-from webapp.domain.periods import month_period
+from webapp.domain.periods import Period, month_period
 from webapp.domain.scope import Scope
+from webapp.domain.self_test import Outcome
 from webapp.domain.simulator.settings import SimulationSettings, last_whole_day
 from webapp.domain.tracer import Chosen
-from webapp.domain.vocabulary import Role
+from webapp.domain.vocabulary import Role, Verdict
 from webapp.factory import create_app
+from webapp.queries.exceptions import fetch_exceptions
 from webapp.queries.recipients import fetch_recipients
 from webapp.queries.sites import fetch_every_site_id
 from webapp.queries.tracer_packets import get_packet
-from webapp.services import outbox, people, report_runs, schedules, tracer_packets
+from webapp.services import answers, outbox, people, report_runs, schedules, tracer_packets
 from webapp.services.accreditation import add_template_programmes
 from webapp.services.installation import set_up
+from webapp.services.self_test import running as self_test
+from webapp.services.self_test.questions import declared_doors
 from webapp.services.sign_in import hash_password
 from webapp.services.simulation import fill_with_simulation
 from webapp.transactions import of_nobody, reading, unit_of_work
@@ -60,7 +64,10 @@ class Size:
 
 @dataclass(frozen=True)
 class House:
-    """Where the product answers, and what is in it. lead_site: code and name of the site lead's only site. refused_batch: of bad files."""
+    """Where the product answers, and what is in it. lead_site: code and name of the site lead's only site. refused_batch: of bad files.
+
+    things: what may stand in an address, by the name of its place.
+    """
 
     address: str
     app: Flask
@@ -69,6 +76,7 @@ class House:
     lead_site: tuple[str, str]
     other_site: tuple[str, str]
     refused_batch: UUID
+    things: Mapping[str, str]
 
     def email(self, role: Role, network: str = FULL) -> str:
         """The sign-in of that role in that network; the operator belongs to none. The password is PASSWORD."""
@@ -93,8 +101,9 @@ def open_house(environ: Mapping[str, str], folder: Path, size: Size) -> Iterator
         with app.app_context():
             _admit_surveyor(full)
             _let_reports_fall_due(full, size)
+            things = {"batch_id": str(refused.id), **_things(full)}
         _ring_canary(str(settings["REDIS_URL"]))
-        yield House(address, app, full, empty, *sites, refused.id)
+        yield House(address, app, full, empty, *sites, refused.id, things)
 
 
 def _email(role: Role, network: str) -> str:
@@ -189,6 +198,30 @@ def _set_up_schedule(scope: Scope, size: Size) -> None:
     named = frozenset(people_here[role].user_id for role in (Role.MANAGER, Role.SITE_LEAD))
     wanted = replace(schedules.monthly(size.reports_from), recipients=named, hold_days=28)
     schedules.set_up(people_here[Role.MANAGER].reach, wanted, NOW)
+
+
+def _things(network: Scope) -> dict[str, str]:
+    """One of each that has a page of its own: made here where nothing else makes it."""
+    test_id = self_test.file(Outcome(NOW, dict.fromkeys(declared_doors(), 2), 40, ()), NOW)
+    with reading(network) as db:
+        scope = replace(network, site_ids=fetch_every_site_id(network, db))
+    (code, _), _ = _sites(network)
+    (finding,) = answers.raise_finding(
+        scope, [code], None, "survey", "minor", "The crash trolley", date(2026, 11, 2), NOW
+    )
+    with reading(scope) as db:
+        year = Period(date(2025, 11, 1), date(2026, 11, 22))
+        exception = fetch_exceptions(scope, db, year, Verdict.NOT_MET, 1)[0]
+        told = {
+            name: str(db.execute(text(f"SELECT x.id FROM {found} LIMIT 1"), {"code": code}).scalar_one())
+            for name, found in (
+                ("packet_id", "tracer_packet x"),
+                ("schedule_id", "schedule x"),
+                ("run_id", "report_run x JOIN site s ON s.id = x.site_id AND s.code = :code ORDER BY x.period_start"),
+            )
+        }
+    of_session = {"session_id": str(exception.session_id), "criterion": exception.criterion.value}
+    return {**told, **of_session, "test_id": str(test_id), "finding_id": str(finding), "code": "certified_setting"}
 
 
 def _ring_canary(redis_url: str) -> None:

@@ -1,5 +1,6 @@
 """Every page of the product that can be looked at, taken from the register of doors and the routes behind them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +23,22 @@ NOT_PAGES = {
     "reports.calendar",
     "survey.download",
     "audit.export",
+    "data.progress",
+    "data.rejected",
+    "evidence.download",
+    "exports.table",
+    "reports.download",
+    "reports.progress",
+    "tracer.download",
 }
 """No pages of their own: files, an answer for machines, a way on."""
+ELSEWHERE = {"report_issues.compare": "tests/browser/test_restatement.py, which makes the two issues that it needs"}
+"""Pages that another test of the browser looks at."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One page as one person sees it; `who` is None for nobody signed in. SITE and BATCH in its path stand for real ones."""
+    """One page as one person sees it; `who` is None for nobody signed in. Names in braces in its path stand for real things."""
 
     name: str
     path: str
@@ -36,7 +46,7 @@ class View:
 
     def at(self, house: House) -> str:
         """The path in that house."""
-        return self.path.replace("SITE", house.lead_site[0]).replace("BATCH", str(house.refused_batch))
+        return self.path.format(site=house.lead_site[0], **house.things)
 
 
 def every_view() -> list[View]:
@@ -45,9 +55,8 @@ def every_view() -> list[View]:
         *_drawn(),
         *_plain(),
         View("site-one", f"{DASHBOARDS}/site", Role.SITE_LEAD),
-        View("accreditation-one-site", f"{DASHBOARDS}/accreditation?site=SITE", Role.COMPLIANCE),
-        View("accreditation-correction", "/accreditation/record?site=SITE&programme=state_facility", Role.COMPLIANCE),
-        View("data-batch", "/data/BATCH", Role.MANAGER),
+        View("accreditation-one-site", f"{DASHBOARDS}/accreditation?site={{site}}", Role.COMPLIANCE),
+        View("accreditation-correction", "/accreditation/record?site={site}&programme=state_facility", Role.COMPLIANCE),
         View("message", "/no-such-page", Role.MANAGER),
     ]
 
@@ -62,13 +71,16 @@ def _plain() -> Iterator[View]:
     install(app)
     for rule in sorted(app.url_map.iter_rules(), key=lambda each: each.endpoint):
         door = ROUTES.get(rule.endpoint)
-        if door is None or rule.arguments or "GET" not in (rule.methods or ()) or rule.endpoint in NOT_PAGES:
+        if door is None or "GET" not in (rule.methods or ()) or rule.endpoint in (*NOT_PAGES, *ELSEWHERE):
             continue
-        yield View(_name(rule.endpoint), rule.rule, _looker(door))
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        yield View(_name(rule.endpoint, one=bool(rule.arguments)), path, _looker(door))
 
 
-def _name(endpoint: str) -> str:
+def _name(endpoint: str, *, one: bool) -> str:
     blueprint, _, view = endpoint.replace("_", "-").partition(".")
+    if one and view == "show":
+        return f"{blueprint}-one"
     return blueprint if view in ("index", "show") else f"{blueprint}-{view}"
 
 

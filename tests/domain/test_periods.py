@@ -77,6 +77,13 @@ def test_tiers_cover_every_day_once(start: date, length: int) -> None:
     assert [m for m in period.months()] == sorted({day.replace(day=1) for day in days})
 
 
+@given(start=st.dates(date(2020, 1, 1), date(2030, 1, 1)), length=st.integers(1, 100))
+def test_mondays_are_those_among_the_days(start: date, length: int) -> None:
+    period = Period(start, start + timedelta(days=length))
+    days = (start + timedelta(days=n) for n in range(length))
+    assert period.mondays() == [day for day in days if day.weekday() == 0]
+
+
 def test_custom_days_include_the_last() -> None:
     period, sentences = parse_period({"from": "2026-01-05", "to": "2026-01-05"}, TODAY)
     assert (period.days, sentences) == (1, [])

@@ -138,6 +138,18 @@ def test_half_months_moves_and_the_end_of_summer_time_count_by_the_sites_own_day
     assert completed(files_of(network, code)) == in_october(STARTS[code])
 
 
+@pytest.mark.parametrize(("code", "newest"), [(MOVED, ["0", "0"]), (CLOSED, ["", ""])])
+def test_a_week_without_a_session_is_empty_and_one_that_nothing_was_sent_of_is_missing(
+    app: Flask, network: Scope, code: str, newest: list[str]
+) -> None:
+    _, *weeks = blocks(files_of(network, code)["csv"])["sessions_by_week"]
+    assert len(weeks) == 13
+    assert [week[1:] for week in weeks[:9]] == [["", ""]] * 9
+    in_one_week = "2" if code == MOVED else "1"
+    assert weeks[9:12] == [["2026-09-28", "1", "0"], ["2026-10-05", "0", "0"], ["2026-10-12", in_one_week, "0"]]
+    assert weeks[12] == ["2026-10-19", *newest]
+
+
 def test_a_site_that_moved_says_when_by_the_clocks_that_it_has_then(app: Flask, network: Scope) -> None:
     with reading(network) as db:
         rows = db.execute(

@@ -89,6 +89,11 @@ class Period:
         first = self.start_on + timedelta(days=-self.start_on.weekday() % 7)
         return self._split(first, self.end_on - timedelta(days=self.end_on.weekday()))
 
+    def mondays(self) -> list[date]:
+        """The Mondays in it, in order."""
+        first = self.start_on + timedelta(days=-self.start_on.weekday() % 7)
+        return [first + timedelta(weeks=n) for n in range(max(0, -((first - self.end_on).days // 7)))]
+
     def _split(self, first: date, last: date) -> tuple["Period | None", tuple["Period", ...]]:
         if first >= last:
             return None, (self,)

@@ -1,10 +1,11 @@
 """The panels of a site's monthly report: each a question, its table, and the chart drawn from it."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from webapp.domain.vocabulary import CourseState, Product, Status
+from webapp.domain.vocabulary import CourseState, Phase, Product, Status
 from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
@@ -55,7 +56,6 @@ def session_panels(ground: Ground) -> list[Panel]:
         (row.key["week"], row.key["phase"]): row.numerator
         for row in ground.rows("session_count", ground.weeks, "week", "phase")
     }
-    weeks = sorted({week for week, _ in found})
     by_week = Table(
         "sessions_by_week",
         "How many sessions were delivered week by week?",
@@ -65,10 +65,18 @@ def session_panels(ground: Ground) -> list[Panel]:
             Column("induction", "Induction", "integer"),
             Column("maintenance", "Booster", "integer"),
         ),
-        tuple((week, found.get((week, "induction"), 0), found.get((week, "maintenance"), 0)) for week in weeks),
+        tuple((week, *_of_week(ground, found, week)) for week in ground.weeks.period.mondays()) if found else (),
         "session_count",
     )
     return [Panel(by_status), Panel(by_week, "bars")]
+
+
+def _of_week(ground: Ground, found: Mapping[tuple[date, str], int], week: date) -> tuple[int | None, int | None]:
+    """Induction and boosters; a week before the first recorded one, or of which the site has sent nothing, is missing and not empty."""
+    through = ground.site.data_through
+    if through is None or through < week or week < min(monday for monday, _ in found):
+        return None, None
+    return found.get((week, Phase.INDUCTION), 0), found.get((week, Phase.MAINTENANCE), 0)
 
 
 def course_panels(ground: Ground) -> list[Panel]:
