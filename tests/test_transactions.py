@@ -141,6 +141,24 @@ def test_an_answer_of_one_reach_is_none_to_another(app: Flask) -> None:
         assert ask(db, question, {}) == [("{}",)]
 
 
+def test_a_wider_reach_ends_with_its_block_whatever_is_raised_there(scope: Scope) -> None:
+    narrowed = Scope(scope.network_id, scope.user_id, Role.SITE_LEAD, frozenset((uuid4(),))).narrow([])
+    question = "SELECT current_setting('app.sites')"
+    with reading(narrowed) as db:
+        with pytest.raises(UndoneError), over_reach(narrowed, db):
+            raise UndoneError
+        assert ask(db, question, {}) == [("{}",)]
+        with pytest.raises(ProgrammingError, match="no_such_table"), over_reach(narrowed, db), db.begin_nested():
+            db.execute(text("SELECT 1 FROM no_such_table"))
+        assert db.execute(text(question)).scalar_one() == "{}"
+    with reading(narrowed) as db:
+        place = db.begin_nested()
+        with pytest.raises(ProgrammingError, match="no_such_table"), over_reach(narrowed, db):
+            db.execute(text("SELECT 1 FROM no_such_table"))
+        place.rollback()
+        assert db.execute(text(question)).scalar_one() == "{}"
+
+
 def test_a_statement_that_takes_too_long_is_stopped(scope: Scope) -> None:
     with pytest.raises(OperationalError, match="statement timeout"), reading(scope, timeout_ms=20) as db:
         db.execute(text("SELECT pg_sleep(5)"))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -126,14 +127,23 @@ def fingerprint_of(statements: Iterable[str]) -> str:
 
 @contextmanager
 def over_reach(scope: Scope, db: Session) -> Iterator[None]:
-    """Within a transaction of a narrowed scope: the rows of every site that the person may see, until the block ends."""
+    """Within a transaction of a narrowed scope: the rows of every site that the person may see, until the block ends or raises."""
     connection = db.connection()
     kept = db.info.get(_ANSWERS)
     db.info[_ANSWERS] = None  # what was answered by another reach is no answer to this one
     connection.exec_driver_sql(_site_setting(scope, scope.reach))
-    yield
-    connection.exec_driver_sql(_site_setting(scope, scope.site_ids))
-    db.info[_ANSWERS] = kept
+    try:
+        yield
+    finally:
+        db.info[_ANSWERS] = kept
+        # A transaction in error reads nothing more, and takes the setting back as it rolls back.
+        if not _is_in_error(connection):
+            connection.exec_driver_sql(_site_setting(scope, scope.site_ids))
+
+
+def _is_in_error(connection: Connection) -> bool:
+    driver = connection.connection.driver_connection
+    return isinstance(driver, psycopg.Connection) and driver.info.transaction_status == TransactionStatus.INERROR
 
 
 @contextmanager

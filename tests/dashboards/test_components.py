@@ -32,6 +32,8 @@ HOSTILE = [
     "https:evil",
     "/ok\r\nSet-Cookie: a=b",
     "/a\tb",
+    "/.//evil.example",
+    "/a/%2E.//evil.example",
     "",
 ]
 

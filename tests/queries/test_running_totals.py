@@ -41,6 +41,7 @@ ASKED: tuple[tuple[Stem, tuple[str, ...], str], ...] = (
     (SESSIONS, ("site", "status"), "c.phase <> 'maintenance'"),
     (SESSIONS, ("week", "phase"), "c.status = 'completed'"),
     (SESSIONS, ("month", "status"), "true"),
+    (SESSIONS, ("week", "month"), "true"),
     (SESSIONS, ("site", "month"), "true"),
     (SCREENINGS, ("month", "asked_how"), "true"),
     (SCREENINGS, ("site", "infusion"), "c.asked_how <> ''"),
@@ -79,6 +80,8 @@ def test_whole_months_and_weeks_read_no_day(app: Flask, simulated: Scope) -> Non
     weeks = Period(date(2026, 3, 2), date(2026, 8, 31))
     with reading(simulated) as db, noting_statements(db) as texts:
         for stem, by, where in ASKED:
+            if {"week", "month"} <= {*by}:
+                continue  # a week may lie in two months
             count_cells(simulated, db, stem, Selection(weeks if "week" in by else WHOLE, ON), by, where=where)
     assert not [statement for statement in texts if "_day " in statement]
 

@@ -5,11 +5,33 @@ from sqlalchemy import text
 
 from tests.small_network import small_network
 from webapp.services.rollups import COUNTING
-from webapp.services.verification import mend_outdated, verify
+from webapp.services.verification import mend, mend_outdated, verify
 from webapp.transactions import reading, unit_of_work
 
 TIMEOUT_MS = 60_000
+STRAY = """INSERT INTO completion_network_total (network_id, indication, product, quantity, value, starts, many)
+    VALUES (:network, 'depression', 'spravato', 'nonsense', 1, ARRAY[DATE '1999-01-01'], ARRAY[3])"""
 LATER_TABLES = ("spacing_month", "affected_month", "side_effect_day")
+
+
+def test_a_mend_builds_on_nothing_that_is_stored(app: Flask) -> None:
+    """Steps of a month in which nothing is touched any more, in a row of their own and ahead of another row's."""
+    scope, _ = small_network()
+    with unit_of_work(scope) as db:
+        db.execute(text(STRAY), {"network": scope.network_id})
+        changed = db.execute(
+            text(
+                "UPDATE session_network_total SET starts = DATE '1999-01-01' || starts, sessions = 0 || sessions,"
+                " late_cancelled = 0 || late_cancelled, booked_minutes = 0 || booked_minutes WHERE network_id = :network"
+            ),
+            {"network": scope.network_id},
+        ).rowcount  # type: ignore[attr-defined]
+    with reading(scope) as db:
+        differing = {one.table: one.differing for one in verify(scope, db) if one.differing}
+    assert differing == {"completion_network_total": 1, "session_network_total": 2 * changed}
+    mend(scope, TIMEOUT_MS)
+    with reading(scope) as db:
+        assert sum(one.differing for one in verify(scope, db)) == 0
 
 
 def test_a_network_counted_by_an_older_definition_is_counted_anew_once(app: Flask) -> None:

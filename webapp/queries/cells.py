@@ -121,7 +121,8 @@ def count_cells(
     """Sums of the stem's counts over the selection: group values in the order of `by` -> counts in the order of the stem.
 
     `where`: a further condition of the caller's own making over the cells' columns, each named as `c.column`, with `values` bound.
-    Days read the day tier alone; so does everything with `by_day`, for a condition that speaks of single days.
+    Days read the day tier alone; so does everything with `by_day`, for a condition that speaks of single days, and weeks by month:
+    a week may lie in two.
     A scope without sites counts nothing.
     """
     groups = [GROUPS[name] for name in by]
@@ -129,7 +130,8 @@ def count_cells(
     columns = sorted({COLUMNS.get(name, name) for name in by})
     conditions = ["c.site_id = ANY (:sites)", f"({where})", *(f"c.{name} = :{name}" for name in filters)]
     told = {*columns, *filters, *_COLUMN.findall(where)} - set(stem.counts)
-    asked = _Asked(stem, columns, told, conditions, by_day or "day" in by, _step_of(by), sees_all(scope, db))
+    by_day = by_day or "day" in by or {"week", "month"} <= set(by)
+    asked = _Asked(stem, columns, told, conditions, by_day, _step_of(by), sees_all(scope, db))
     cells, bound = _cells_of(asked, selection)
     sums = ", ".join(f"coalesce(sum(c.{count}), 0)::bigint" for count in stem.counts)
     statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c"

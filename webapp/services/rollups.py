@@ -73,10 +73,11 @@ _TOUCHED_MONTHS = f"""
     AND (s.site_id, (s.on_date - (extract(day FROM s.on_date)::integer - 1))) IN (SELECT DISTINCT site_id, {MONTH_OF} FROM touched_day)"""
 
 
-def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) -> None:
+def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool, anew: bool = False) -> None:
     """Judge the touched courses again and count the touched cells again, both tiers. The caller holds the network's lock.
 
     many: so much is touched that the planner must be told of the new places before sessions are joined with them.
+    anew: everything is touched, so what is stored of the running totals is not built upon.
     """
     touched.add_days_of_courses(db, view.parameters)
     touched.add_days_of_completions(db, view.parameters)
@@ -97,7 +98,7 @@ def rebuild_touched(scope: Scope, db: Session, view: FactView, *, many: bool) ->
     replace_affected(scope, db, gathered, anew=many)
     rebuild_progress(db, view, get_settings(scope, db))
     _replace_clocks(db, view)
-    replace_totals(scope, db)
+    replace_totals(scope, db, anew=anew)
     _replace_cohorts(db, view)
     _replace_network_months(db, view)
     replace_design_effects(scope, db, view)

@@ -36,9 +36,16 @@ _MOVED = """CREATE TEMPORARY TABLE moved_clock ON COMMIT DROP AS
     WHERE b.data_through IS DISTINCT FROM k.data_through"""
 
 
-def replace_totals(scope: Scope, db: Session) -> None:
-    """Add up anew: of a touched site everything, of all sites together the touched months, which move what stands after them."""
-    values = {"network": scope.network_id}
+def replace_totals(scope: Scope, db: Session, *, anew: bool = False) -> None:
+    """Add up anew: of a touched site everything, of all sites together the touched months, which move what stands after them.
+
+    anew: everything, whatever was touched and whatever is stored.
+    """
+    values: dict[str, object] = {"network": scope.network_id}
+    if anew:
+        for total in TOTALS:
+            _replace_rows(db, total, values)
+        return
     db.execute(text(_MOVED), values)
     steps = ", ".join(f"({step})" for step in _STEPS.values())
     every_site, sites, *found = db.execute(text(_TOUCHED.format(steps=steps)), values).one()
@@ -49,14 +56,14 @@ def replace_totals(scope: Scope, db: Session) -> None:
             if moved:
                 _replace_network(db, total, {**values, "sites": every_site, "steps": moved})
         elif sites:
-            _replace_sites(db, total, {**values, "sites": sites})
+            _replace_rows(db, total, {**values, "sites": sites}, "site_id = ANY (:sites)")
 
 
-def _replace_sites(db: Session, total: Total, values: dict[str, object]) -> None:
+def _replace_rows(db: Session, total: Total, values: dict[str, object], only: str = "true") -> None:
     names = ", ".join(total.columns)
-    rows = total.rows(total.steps("AND m.site_id = ANY (:sites)"))
+    rows = total.rows(total.steps(f"AND {only}"))
     for statement in (
-        f"DELETE FROM {total.name} WHERE network_id = :network AND site_id = ANY (:sites)",
+        f"DELETE FROM {total.name} WHERE network_id = :network AND {only}",
         f"INSERT INTO {total.name} (network_id, {names}) SELECT :network, {names} FROM ({rows}) c",
     ):
         db.execute(text(statement), values)

@@ -89,7 +89,7 @@ def mend(scope: Scope, timeout_ms: int) -> None:
         lock_network(scope, db)
         touched.begin(db)
         touched.everything(db, view.parameters)
-        rebuild_touched(scope, db, view, many=True)
+        rebuild_touched(scope, db, view, many=True, anew=True)
         judge_everything(scope, db)
         count_anew(db, *CELLS)
         db.execute(

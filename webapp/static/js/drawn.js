@@ -5,11 +5,12 @@
   const dripline = (window.dripline = window.dripline || {});
   const ANSWERS = /\/_dash-(update-component|layout|dependencies)$/;
 
-  /* Only addresses of this product are followed, whoever wrote them: one slash, no scheme, no other host. */
+  /* Only addresses of this product are followed, whoever wrote them: one slash, no scheme, no other host,
+     and no path that begins with two once its dots are taken out: alone it would read as a host. */
   function ownAddress(address) {
     if (typeof address !== "string" || !/^[/?](?![/\\])/.test(address)) return null;
     const target = new URL(address, window.location.href);
-    return target.origin === window.location.origin ? target : null;
+    return target.origin === window.location.origin && !target.pathname.startsWith("//") ? target : null;
   }
 
   dripline.ownAddress = ownAddress;
