@@ -19,13 +19,16 @@ def test_a_mend_builds_on_nothing_that_is_stored(app: Flask) -> None:
     scope, _ = small_network()
     with unit_of_work(scope) as db:
         db.execute(text(STRAY), {"network": scope.network_id})
-        changed = db.execute(
-            text(
-                "UPDATE session_network_total SET starts = DATE '1999-01-01' || starts, sessions = 0 || sessions,"
-                " late_cancelled = 0 || late_cancelled, booked_minutes = 0 || booked_minutes WHERE network_id = :network"
-            ),
-            {"network": scope.network_id},
-        ).rowcount  # type: ignore[attr-defined]
+        changed = len(
+            db.execute(
+                text(
+                    "UPDATE session_network_total SET starts = DATE '1999-01-01' || starts, sessions = 0 || sessions,"
+                    " late_cancelled = 0 || late_cancelled, booked_minutes = 0 || booked_minutes"
+                    " WHERE network_id = :network RETURNING indication"
+                ),
+                {"network": scope.network_id},
+            ).all()
+        )
     with reading(scope) as db:
         differing = {one.table: one.differing for one in verify(scope, db) if one.differing}
     assert differing == {"completion_network_total": 1, "session_network_total": 2 * changed}
