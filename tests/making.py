@@ -1,6 +1,6 @@
 """Makes what tests need: a clock that can be set, networks, people, and batches of records out of plain dictionaries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,11 @@ def staged(record_type: RecordType, record: Mapping[str, Any]) -> StagedRow:
 
 
 def store(
-    scope: Scope, records: Mapping[str, Sequence[Mapping[str, Any]]], now: datetime, source: str = "test"
+    scope: Scope,
+    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    now: datetime,
+    source: str = "test",
+    before_commit: Callable[[], object] = lambda: None,
 ) -> tuple[UUID, StoredCount]:
     """Record a batch of plain dictionaries, by the names of the staged columns; returns the batch's id and the counts."""
     batch = Batch(uuid4(), source)
@@ -66,4 +70,5 @@ def store(
         )
         counts = record_rows(scope, db, batch, rows, now)
         seal_batch(scope, db, batch, now)
+        before_commit()
     return batch.id, counts

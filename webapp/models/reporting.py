@@ -59,9 +59,9 @@ class ScheduleRecipient(OfNetwork, Base):
 class ReportRun(Identified, Base):
     """One report that should exist. Unique by schedule, subject, local period and issue; carries the fencing token.
 
-    query_fingerprint, measures, renderers: how the stored issue was read and drawn. review_since: an import has touched a day that
-    the issue counts, or a number was found changed. reviewed_version: the network's data version at which it was last looked at
-    whether a number changed; None again once an import touches it. reviewed_records_at: the newest record of accreditation or
+    query_fingerprint, measures, renderers: how the stored issue was read and drawn. review_since: since when a number is
+    known to have changed. reviewed_version: the network's data version at which it was last looked at whether a number changed.
+    reviewed_records_at: the newest record of accreditation or
     credential that there was then.
     """
 
@@ -104,6 +104,17 @@ class ReportRun(Identified, Base):
     legal_hold_at: Mapped[datetime | None]
     legal_hold_by: Mapped[UUID | None]
     files_removed_at: Mapped[datetime | None]
+
+
+class ReportTouch(OfNetwork, Base):
+    """From which day on a data version may have changed what reports of a site say; earlier versions stay where they reach further back."""
+
+    __tablename__ = "report_touch"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_on: Mapped[date] = mapped_column(primary_key=True)
+    data_version: Mapped[int] = mapped_column(BigInteger)
 
 
 class RunQueue(Base):

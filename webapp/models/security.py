@@ -135,6 +135,7 @@ TABLE_RULES: dict[str, TableRule] = {
     "schedule": TableRule("network", "SIU"),
     "schedule_recipient": TableRule("network", "SID"),
     "report_run": TableRule("site", "SIU"),
+    "report_touch": _CELLS,
     "artifact": TableRule("site", "SI"),
     "delivery": TableRule("site", "SIU"),
     "run_queue": TableRule("none", "I"),

@@ -10,6 +10,13 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 
+_NEWER_TOUCH = (
+    "SELECT FROM report_touch t WHERE t.network_id = r.network_id AND t.first_on < r.period_end"
+    " AND t.data_version > coalesce(r.reviewed_version, r.data_version)"
+)
+TOUCHED_SINCE = f"(EXISTS ({_NEWER_TOUCH} AND t.site_id = r.site_id) OR r.site_id IS NULL AND EXISTS ({_NEWER_TOUCH}))"
+"""Whether a day before the end of the report's period was touched by a newer data version than the one that it was read at, or last
+looked at with; for a report of the network, a day of any site."""
 NEWER_RECORDS = (
     "(EXISTS (SELECT 1 FROM accreditation_record a WHERE a.network_id = r.network_id"
     " AND a.recorded_at > coalesce(r.reviewed_records_at, r.as_of) AND (a.site_id = r.site_id OR r.site_id IS NULL))"
@@ -19,38 +26,46 @@ NEWER_RECORDS = (
 """Whether an accreditation of the report's site was recorded after what the report was made from, or last looked at with; for a
 report of the network, an accreditation or a credential of anybody."""
 
+_MARKED_BEFORE = "r.review_since IS NOT NULL AND r.reviewed_version IS NULL"
+"""A mark of a version of Dripline that wrote it on the report itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredIssue:
     """The newest stored issue of a report, with its kept tables.
 
-    network_version: the network's data version now. records_at: its newest record of accreditation or credential. marked_at: when an
-    import last touched it.
+    network_version: the network's data version now. records_at: its newest record of accreditation or credential.
+    reviewed_version: the data version at which it was last looked at; None: never.
     """
 
     run_id: UUID
     document: bytes
     network_version: int
     records_at: datetime | None
-    marked_at: datetime | None
+    reviewed_version: int | None
 
 
 def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssue]:
-    """The newest issues that something newer touches and that nobody has looked at since, longest marked first."""
+    """The newest issues that something newer touches and that nobody has looked at since, first those not looked at for longest.
+
+    However often a report is touched, it keeps its place; once it was looked at it stands behind all others.
+    """
     rows = db.execute(
         text(
-            "SELECT r.id, r.document, n.data_version, r.review_since FROM report_run r JOIN network n ON n.id = r.network_id"
+            "SELECT r.id, r.document, n.data_version, r.reviewed_version FROM report_run r JOIN network n ON n.id = r.network_id"
             " WHERE r.network_id = :network AND r.state IN ('stored', 'delivered') AND r.document IS NOT NULL"
-            f" AND (r.review_since IS NOT NULL AND r.reviewed_version IS NULL OR {NEWER_RECORDS})"
+            f" AND ({TOUCHED_SINCE} OR {NEWER_RECORDS} OR {_MARKED_BEFORE})"
             " AND coalesce(r.reviewed_version, r.data_version) < n.data_version"
             " AND NOT EXISTS (SELECT 1 FROM report_run l WHERE l.network_id = r.network_id AND l.schedule_id = r.schedule_id"
             " AND l.subject = r.subject AND l.period_start = r.period_start AND l.issue > r.issue)"
-            " ORDER BY r.review_since, r.period_start DESC, r.id LIMIT :most"
+            " ORDER BY coalesce(r.reviewed_version, r.data_version), r.period_start DESC, r.id LIMIT :most"
         ),
         {"network": scope.network_id, "most": most},
     ).all()
     newest = _newest_record(scope, db) if rows else None
-    return [StoredIssue(run_id, str(document).encode(), version, newest, at) for run_id, document, version, at in rows]
+    return [
+        StoredIssue(run_id, str(document).encode(), version, newest, seen) for run_id, document, version, seen in rows
+    ]
 
 
 def _newest_record(scope: Scope, db: Session) -> datetime | None:

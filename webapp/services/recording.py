@@ -16,7 +16,7 @@ from webapp.queries.network_settings import get_settings
 from webapp.queries.session_standings import SessionStandings
 from webapp.services import touched, verdict_cells
 from webapp.services.facts import Batch, StoredCount, store_records
-from webapp.services.report_marks import mark_touched
+from webapp.services.report_marks import MOVED_CLOCKS, note_touched
 from webapp.services.rollups import CELLS, rebuild_touched
 from webapp.services.staging import StagedRow, count_anew, many_rows
 from webapp.services.standing_facts import STANDING_TYPES, store_standing_records
@@ -73,7 +73,6 @@ def record_rows(
     many = total.versions >= many_from
     rebuild_touched(scope, db, current_view(scope, db), many=many)
     _judge_again(scope, db, before)
-    mark_touched(scope, db, now)
     if many:
         count_anew(db, *CELLS)
     return total
@@ -86,6 +85,7 @@ def _judge_again(scope: Scope, db: Session, before: SessionStandings) -> None:
     verdict_cells.touch_changed(scope, db, before, verdict_cells.fetch_standings(scope, db))
     verdict_cells.rebuild(scope, db)
     verdict_cells.replace_effects(scope, db)
+    note_touched(scope, db, f"SELECT site_id, on_date FROM {verdict_cells.TOUCHED} UNION ALL {MOVED_CLOCKS}")
 
 
 def raise_data_version(scope: Scope, db: Session) -> int:

@@ -1,24 +1,34 @@
-"""Reports whose days an import touches are marked in the import's own transaction, so that none is forgotten."""
+"""From which day on a write changes what stored reports may say: noted in its own transaction, so that no report is forgotten.
 
-from datetime import datetime
+Nothing is written to a report's own row: what is touched is held against the data version that a report was read at, whether it was
+stored already, was being made just then, or was not even entered.
+"""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 
+MOVED_CLOCKS = """SELECT site_id, CASE WHEN b.data_through IS NULL OR k.data_through IS NULL THEN CAST('-infinity' AS date)
+        ELSE least(b.data_through, k.data_through) END AS on_date FROM clock_before b
+    FULL JOIN (SELECT site_id, data_through FROM site_clock WHERE network_id = :network) k USING (site_id)
+    WHERE b.data_through IS DISTINCT FROM k.data_through"""
+"""The sites whose clock an import moved, each with the earlier of its two days: courses that were open after it may have ended since.
+Where a clock appears or vanishes, every day. The clocks before are those of `webapp.services.running_totals.note_clocks`."""
 
-def mark_touched(scope: Scope, db: Session, now: datetime) -> None:
-    """Mark what counts a day of `touched_day`: reports of that site, and of the network, whose period ends after it.
+_NOTE = """
+    WITH fresh AS (SELECT d.site_id, min(d.on_date) AS first_on FROM ({days}) d GROUP BY d.site_id),
+    covered AS (DELETE FROM report_touch t USING fresh f
+        WHERE t.network_id = :network AND t.site_id = f.site_id AND t.first_on > f.first_on)
+    INSERT INTO report_touch (network_id, site_id, first_on, data_version)
+    SELECT n.id, f.site_id, f.first_on, n.data_version + 1 FROM fresh f JOIN network n ON n.id = :network
+    ON CONFLICT (network_id, site_id, first_on) DO UPDATE SET data_version = excluded.data_version"""
 
-    One that is being made just now may have been read before this import. What was found when such a report was last looked at no
-    longer says anything of it.
+
+def note_touched(scope: Scope, db: Session, days: str) -> None:
+    """Note of each touched site its first touched day, under the data version that this transaction will have.
+
+    days: a query, put together from constants, of site_id and on_date. What was noted of later days is covered by it and goes, so
+    that a site has few rows however often it is imported. The caller holds the network's lock.
     """
-    db.execute(
-        text(
-            "UPDATE report_run r SET review_since = :now, reviewed_version = NULL WHERE r.network_id = :network"
-            " AND r.state IN ('stored', 'delivered', 'running') AND EXISTS (SELECT 1 FROM touched_day t"
-            " WHERE (t.site_id = r.site_id OR r.site_id IS NULL) AND t.on_date < r.period_end)"
-        ),
-        {"network": scope.network_id, "now": now},
-    )
+    db.execute(text(_NOTE.format(days=days)), {"network": scope.network_id})

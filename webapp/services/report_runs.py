@@ -22,7 +22,7 @@ from webapp.domain.vocabulary import RunState
 from webapp.presentation import renderers
 from webapp.presentation.report_document import ReportDocument, content_hash, to_json
 from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
-from webapp.queries.report_reviews import NEWER_RECORDS
+from webapp.queries.report_reviews import NEWER_RECORDS, TOUCHED_SINCE
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 from webapp.services import outbox, people, report_holds, run_queue, schedules
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
@@ -149,8 +149,9 @@ def _newest(scope: Scope, db: Session, schedule_id: UUID, site_id: UUID, period:
     return db.execute(
         text(
             "SELECT r.id, r.issue, r.state, n.data_version > r.data_version AND (r.review_since IS NOT NULL OR"
-            f" coalesce(r.reviewed_version, 0) < n.data_version AND {NEWER_RECORDS}) AS is_touched FROM report_run r JOIN network n"
-            " ON n.id = r.network_id WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
+            f" {TOUCHED_SINCE} OR coalesce(r.reviewed_version, 0) < n.data_version AND {NEWER_RECORDS}) AS is_touched"
+            " FROM report_run r JOIN network n ON n.id = r.network_id"
+            " WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
             " AND r.period_start = :start ORDER BY r.issue DESC LIMIT 1 FOR UPDATE OF r"
         ),
         {"network": scope.network_id, "schedule": schedule_id, "site": site_id, "start": period.start_on},

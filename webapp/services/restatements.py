@@ -24,7 +24,7 @@ AT_ONCE = 20
 
 
 def review(now: datetime) -> int:
-    """Look at what imports have marked, in every network; returns how many further issues were entered.
+    """Look at what newer data touch, in every network; returns how many further issues were entered.
 
     One of the few functions that go across networks; each is worked on in its own scope.
     """
@@ -38,10 +38,10 @@ def review(now: datetime) -> int:
 
 
 def review_network(scope: Scope, now: datetime, most: int = AT_ONCE) -> int:
-    """Read the marked reports of one network again and compare; returns how many further issues were entered."""
+    """Read the touched reports of one network again and compare; returns how many further issues were entered."""
     with reading(scope) as db:
-        marked = fetch_to_review(scope, db, most)
-    return sum(_reviewed(scope, each, now) for each in marked)
+        touched = fetch_to_review(scope, db, most)
+    return sum(_reviewed(scope, each, now) for each in touched)
 
 
 def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
@@ -52,19 +52,19 @@ def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
         settings = get_settings(scope, db)
         beyond = [each for each in changed if each.is_at_least(settings.restate_count, settings.restate_share)]
         # What is below the threshold stays marked: whoever asks for the report by hand gets it with those numbers. What an import
-        # has marked again in the meantime is left as it is, to be looked at once more.
+        # touches in the meantime has a newer data version, and is looked at once more.
         db.execute(
             text(
                 "UPDATE report_run SET reviewed_version = :version, reviewed_records_at = :records_at,"
                 " review_since = CASE WHEN :same THEN NULL ELSE coalesce(review_since, :now) END"
-                " WHERE network_id = :network AND id = :run AND review_since IS NOT DISTINCT FROM :marked_at"
+                " WHERE network_id = :network AND id = :run AND reviewed_version IS NOT DISTINCT FROM :seen"
             ),
             {
                 "network": scope.network_id,
                 "run": stored.run_id,
                 "version": stored.network_version,
                 "records_at": stored.records_at,
-                "marked_at": stored.marked_at,
+                "seen": stored.reviewed_version,
                 "same": not changed,
                 "now": now,
             },

@@ -24,6 +24,7 @@ from webapp.queries.session_verdicts import (
     verdict_parameters,
 )
 from webapp.queries.sites import fetch_every_site_id
+from webapp.services.report_marks import note_touched
 from webapp.services.tiers import replace_days, replace_months
 from webapp.services.verdict_effects import adjust_verdict_effects, replace_verdict_effects
 
@@ -43,7 +44,10 @@ def fetch_standings(scope: Scope, db: Session) -> SessionStandings:
 
 @contextmanager
 def judged_again(scope: Scope, db: Session) -> Iterator[None]:
-    """Whatever the block changes about who was allowed to treat, the touched cells are counted again. The caller holds the lock."""
+    """Whatever the block changes about who was allowed to treat, the touched cells are counted again, and stored reports looked at again.
+
+    The caller holds the network's lock.
+    """
     before = fetch_standings(scope, db)
     yield
     begin(scope, db)
@@ -51,6 +55,7 @@ def judged_again(scope: Scope, db: Session) -> Iterator[None]:
     touch_changed(scope, db, before, after)
     if rebuild(scope, db):
         adjust_verdict_effects(scope, db, get_settings(scope, db), TOUCHED, before, after)
+        note_touched(scope, db, f"SELECT site_id, on_date FROM {TOUCHED}")
 
 
 def judge_everything(scope: Scope, db: Session) -> None:
