@@ -150,3 +150,29 @@ def test_a_touched_month_moves_every_total_after_it(app: Flask, simulated: Scope
         db.rollback()
     assert {"session_total", "session_network_total", "screening_total", "screening_network_total"} <= before
     assert not after & names
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_sums_over_all_time_pass_four_bytes(app: Flask, simulated: Scope, anew: bool) -> None:
+    """Two thousand million minutes in each month of a site, and scores as far, are added up, and added to."""
+    names = {total.name for total in TOTALS}
+    with unit_of_work(simulated) as db:
+        lock_network(simulated, db)
+        touched.begin(db)
+        note_clocks(simulated, db)
+        for table, minutes in (("session_month", 2_000_000_000), ("session_day", 30_000_000)):
+            db.execute(text(f"UPDATE {table} SET booked_minutes = {minutes} WHERE booked_minutes > 0"))
+        db.execute(text("UPDATE response_month SET fallen = 2000000000, fallen_squares = 2000000000 WHERE fallen > 0"))
+        db.execute(text("INSERT INTO touched_day SELECT DISTINCT site_id, on_date FROM session_day"))
+        db.execute(text("INSERT INTO touched_cohort SELECT DISTINCT site_id, month FROM response_month"))
+        replace_totals(simulated, db, anew=anew)
+        note_clocks(simulated, db)
+        replace_totals(simulated, db)
+        differing = {one.table for one in verify(simulated, db) if one.differing}
+        whole = count_cells(simulated, db, SESSIONS, Selection(WHOLE, ON))[()]
+        weeks = count_cells(simulated, db, SESSIONS, Selection(WHOLE, ON), ("week",))
+        (fallen,) = db.execute(text("SELECT max(fallen[cardinality(fallen)]) FROM response_network_total")).one()
+        db.rollback()
+    assert whole[SESSIONS.counts.index("booked_minutes")] > 2**33 and fallen > 2**31
+    assert max(counts[SESSIONS.counts.index("booked_minutes")] for counts in weeks.values()) > 2**30
+    assert not differing & names

@@ -16,7 +16,13 @@ from webapp.services.design_effects import SPANS, effect_sums
 from webapp.services.rollups import COUNTING, TIERS, term_months
 from webapp.services.tiers import months_sql
 
-FINGERPRINTS = {1: "788e76ee90c32565", 2: "d1a31e181999add1", 3: "4571544da3124311", 4: "3888892909fbda94"}
+FINGERPRINTS = {
+    1: "788e76ee90c32565",
+    2: "d1a31e181999add1",
+    3: "4571544da3124311",
+    4: "3888892909fbda94",
+    5: "23fc92a07bfa104a",
+}
 """Of each definition, what `fingerprint` gave."""
 
 

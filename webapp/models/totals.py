@@ -3,12 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Integer, SmallInteger
+from sqlalchemy import ARRAY, BigInteger, Date, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.models.base import Base, OfNetwork, in_network, within
 
 _Numbers = ARRAY(Integer)
+_WideNumbers = ARRAY(BigInteger)
 
 
 class _Total(OfNetwork):
@@ -26,7 +27,7 @@ class _SessionTotal(_Total):
     status: Mapped[str] = mapped_column(primary_key=True)
     sessions: Mapped[list[int]] = mapped_column(_Numbers)
     late_cancelled: Mapped[list[int]] = mapped_column(_Numbers)
-    booked_minutes: Mapped[list[int]] = mapped_column(_Numbers)
+    booked_minutes: Mapped[list[int]] = mapped_column(_WideNumbers)
 
 
 class SessionNetworkTotal(_SessionTotal, Base):
@@ -164,8 +165,8 @@ class ResponseNetworkTotal(_Total, Base):
     met: Mapped[list[int]] = mapped_column(_Numbers)
     remitted: Mapped[list[int]] = mapped_column(_Numbers)
     risen: Mapped[list[int]] = mapped_column(_Numbers)
-    fallen: Mapped[list[int]] = mapped_column(_Numbers)
-    fallen_squares: Mapped[list[int]] = mapped_column(_Numbers)
+    fallen: Mapped[list[int]] = mapped_column(_WideNumbers)
+    fallen_squares: Mapped[list[int]] = mapped_column(_WideNumbers)
 
 
 class _CourseTotal(_Total):

@@ -14,6 +14,7 @@ from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection
 from webapp.queries.clocks import fetch_clocks
 from webapp.queries.course_facts import judge_courses
+from webapp.queries.course_standing import STATE, STOP_REASON, joined
 from webapp.transactions import ask
 
 COMPLETED = (CourseState.COMPLETED_ON_TIME, CourseState.COMPLETED_LATE)
@@ -36,13 +37,11 @@ class CourseGroup:
     clock: date | None
 
 
-_GROUPS = """
+_GROUPS = f"""
     SELECT x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS month, x.indication, x.product,
-        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.end_state ELSE 'open' END AS state,
-        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.stop_reason END AS stop_reason,
-        x.reached, x.planned, count(*), max(x.horizon_on), LEAST(:on, k.data_through)
-    FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
-    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
+        {STATE} AS state, {STOP_REASON} AS stop_reason, x.reached, x.planned, count(*), max(x.horizon_on), k.clock
+    FROM course_spell x {joined("on")}
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {{more}}
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 11"""
 
 

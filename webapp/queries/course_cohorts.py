@@ -9,6 +9,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection
 from webapp.queries.course_cells import CourseGroup, fetch_course_groups
+from webapp.queries.course_standing import STATE, joined
 from webapp.transactions import ask
 
 STATES = tuple(state.value for state in CourseState)
@@ -23,8 +24,8 @@ def cohort_rows(only: str = "") -> str:
     return f"""
         SELECT site_id, month, indication, product, {counts}, max(horizon_on) AS last_horizon_on FROM (
             SELECT x.site_id, {_MONTH} AS month, x.indication, x.product, x.horizon_on,
-                CASE WHEN x.end_on <= k.data_through THEN x.end_state ELSE 'open' END AS state
-            FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
+                {STATE} AS state
+            FROM course_spell x {joined()}
             WHERE x.network_id = :network {only}) c
         GROUP BY site_id, month, indication, product"""
 

@@ -16,6 +16,7 @@ from webapp.queries.cells import Selection, sees_all
 from webapp.queries.course_cells import CourseGroup
 from webapp.queries.course_cohorts import fetch_cohorts, in_cells
 from webapp.queries.course_days import Endings, Parts, course_filters
+from webapp.queries.course_standing import FOLLOWED, STATE, STOP_REASON, joined
 from webapp.queries.running_totals import COURSE_ENDS, COURSE_REACH, Total
 from webapp.transactions import ask
 
@@ -40,14 +41,11 @@ class CourseCounts:
     endings: Endings = field(default_factory=Endings)
 
 
-_COURSES = """
+_COURSES = f"""
     SELECT x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS month, x.planned, x.reached, x.horizon_on,
-        k.clock, CASE WHEN x.end_on <= k.clock THEN x.end_state ELSE 'open' END AS state,
-        CASE WHEN x.end_on <= k.clock THEN x.stop_reason END AS stop_reason,
-        LEAST(x.end_on, k.clock) - x.start_on AS day, x.horizon_on - x.start_on AS horizon
-    FROM course_spell x LEFT JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k
-        ON k.site_id = x.site_id
-    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}"""
+        k.clock, {STATE} AS state, {STOP_REASON} AS stop_reason, {FOLLOWED} AS day, x.horizon_on - x.start_on AS horizon
+    FROM course_spell x {joined("on")}
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {{more}}"""
 _COUNTS = f"""
     SELECT grouping(c.site_id) = 0, grouping(c.stop_reason) = 0, c.site_id, c.month, c.clock, c.state, c.stop_reason, c.day,
         c.horizon, count(*), max(c.horizon_on)

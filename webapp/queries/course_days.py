@@ -15,6 +15,7 @@ from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection
 from webapp.queries.clocks import fetch_clocks
 from webapp.queries.course_facts import judge_courses
+from webapp.queries.course_standing import ENDED_ON, FOLLOWED, STATE, joined
 
 Cause = Literal["completed", "stopped", "transferred", "lapsed"]
 CAUSES: tuple[Cause, ...] = ("completed", "stopped", "transferred", "lapsed")
@@ -83,12 +84,11 @@ class Progress:
         return sum(sum(part.values()) for part in (self.reached, self.ended, self.censored))
 
 
-_ENDINGS = """
-    SELECT {site} AS part, CASE WHEN x.end_on <= k.clock THEN x.end_state ELSE 'open' END AS state,
-        LEAST(x.end_on, k.clock) - x.start_on AS day, x.horizon_on - x.start_on AS horizon, count(*)
-    FROM course_spell x JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k
-        ON k.site_id = x.site_id AND x.start_on <= k.clock
-    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
+_ENDINGS = f"""
+    SELECT {{site}} AS part, {STATE} AS state, {FOLLOWED} AS day, x.horizon_on - x.start_on AS horizon, count(*)
+    FROM course_spell x {joined("on")}
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end
+        AND x.start_on <= k.clock {{more}}
     GROUP BY 1, 2, 3, 4"""
 
 
@@ -130,15 +130,15 @@ def _known_endings(scope: Scope, db: Session, selection: Selection) -> Iterable[
 
 
 # A course's own days: when it had each infusion, and when it ended or its site's data did.
-_PROGRESS = """
+_PROGRESS = f"""
     WITH course AS (
         SELECT x.infusion_days, x.planned, x.start_on, x.horizon_on - x.start_on AS horizon, k.clock - x.start_on AS clock_day,
-            CASE WHEN x.end_on <= k.clock THEN x.end_on - x.start_on END AS end_day
+            {ENDED_ON} - x.start_on AS end_day
         FROM unnest(CAST(:part_sites AS uuid[]), CAST(:part_months AS date[])) AS u(site_id, month)
-        JOIN (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock WHERE network_id = :network) k ON k.site_id = u.site_id
         JOIN course_spell x ON x.network_id = :network AND x.site_id = u.site_id AND x.start_on >= u.month
-            AND x.start_on < u.month + interval '1 month' AND x.start_on <= k.clock
-        WHERE x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}
+            AND x.start_on < u.month + interval '1 month'
+        {joined("on")}
+        WHERE x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end AND x.start_on <= k.clock {{more}}
     )
     SELECT i.infusion, CASE WHEN i.day <= c.clock_day THEN 'reached' WHEN c.end_day IS NULL THEN 'open' ELSE 'ended' END AS what,
         CASE WHEN i.day <= c.clock_day THEN i.day ELSE coalesce(c.end_day, c.clock_day) END AS on_day, max(c.horizon), count(*)

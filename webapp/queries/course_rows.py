@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.row_choice import COMPLETED, NO_REASON, STOPPED, RowChoice, RowPlace
 from webapp.domain.scope import Scope
 from webapp.queries.cells import Selection
+from webapp.queries.course_standing import ENDED_ON, STATE, STOP_REASON, joined
 from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, page_of
 
 
@@ -62,16 +63,12 @@ class DueCourse:
 
 
 # Closed is decided as for the measure: for the courses of one site and start month that the filters leave.
-_COURSES = """(
+_COURSES = f"""(
     SELECT x.course_id, x.ordinal, x.site_id, x.start_on, x.reached, x.planned, x.indication, x.product,
-        LEAST(:on, k.data_through) AS clock,
-        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.end_state ELSE 'open' END AS state,
-        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.end_on END AS ended_on,
-        CASE WHEN x.end_on <= LEAST(:on, k.data_through) THEN x.stop_reason END AS stop_reason,
-        coalesce(max(x.horizon_on) OVER (PARTITION BY x.site_id, date_trunc('month', x.start_on)) <= LEAST(:on, k.data_through), false)
-            AS closed
-    FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
-    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {more}) x"""
+        k.clock, {STATE} AS state, {ENDED_ON} AS ended_on, {STOP_REASON} AS stop_reason,
+        coalesce(max(x.horizon_on) OVER (PARTITION BY x.site_id, date_trunc('month', x.start_on)) <= k.clock, false) AS closed
+    FROM course_spell x {joined("on")}
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {{more}}) x"""
 
 _PATIENT = """LEFT JOIN course_version c ON c.network_id = :network AND c.course_id = x.course_id AND c.superseded_by_batch_id IS NULL
         AND NOT c.withdrawn LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from webapp.queries.course_standing import FOLLOWED, STATE, STOP_REASON, joined
 from webapp.queries.fact_cells import (
     RESOLUTION_COUNTS,
     SCREENING_COUNTS,
@@ -20,6 +21,8 @@ from webapp.queries.spacing_cells import COMPLETION_COUNTS
 
 KIND = ("indication", "product", "phase")
 SITE = "site_id"
+WIDE = frozenset({"booked_minutes", "fallen", "fallen_squares"})
+"""Counts whose sums over all time pass what four bytes hold: 2^31 minutes are 18 million sessions of two hours."""
 Step = Literal["month", "week"]
 _STARTS = {
     "month": "m.on_date",
@@ -56,7 +59,7 @@ class Total:
     def steps(self, only: str = "") -> str:
         """The steps one by one, out of the tier below. `only` narrows, over alias `m`."""
         key = ", ".join(f"m.{column}" for column in self.key)
-        sums = ", ".join(f"sum(m.{count})::integer AS {count}" for count in self.counts)
+        sums = ", ".join(f"sum(m.{count})::{_type_of(count)} AS {count}" for count in self.counts)
         tier = self.source or f"{self.stem}_{'month' if self.step == 'month' else 'day'}"
         return (
             f"SELECT {key}, {self.start} AS start, {sums} FROM {tier} m WHERE m.network_id = :network {only}"
@@ -75,7 +78,7 @@ class Total:
     def rows(self, steps: str = "") -> str:
         """The rows, out of steps one by one: those of `steps`, or all of the tier below."""
         key = ", ".join(self.key)
-        totals = ", ".join(f"(sum({count}) OVER w)::integer AS {count}" for count in self.counts)
+        totals = ", ".join(f"(sum({count}) OVER w)::{_type_of(count)} AS {count}" for count in self.counts)
         arrays = ", ".join(f"array_agg({count} ORDER BY start) AS {count}" for count in self.counts)
         return f"""
             SELECT {key}, array_agg(start ORDER BY start) AS starts, {arrays} FROM (
@@ -84,7 +87,9 @@ class Total:
 
     def _apart(self, alias: str) -> str:
         """A row's steps as rows: each count with the one before it, and nothing for the one beyond the last."""
-        arrays = ", ".join([f"{alias}.starts", *(f"{alias}.{c}, ARRAY[0] || {alias}.{c}" for c in self.counts)])
+        arrays = ", ".join(
+            [f"{alias}.starts", *(f"{alias}.{c}, ARRAY[CAST(0 AS {_type_of(c)})] || {alias}.{c}" for c in self.counts)]
+        )
         names = ", ".join(["start", *(f"{count}, {count}_before" for count in self.counts)])
         return f"CROSS JOIN LATERAL unnest({arrays}) AS u({names})"
 
@@ -108,16 +113,20 @@ class Total:
         return f"SELECT {', '.join([*named, *counts])} FROM {self.name} c WHERE {where} AND {upto} > {before}"
 
 
+def _type_of(count: str) -> str:
+    return "bigint" if count in WIDE else "integer"
+
+
 _EFFECT = (*KIND, "asked_how")
 _DOSES = """(SELECT d.network_id, d.site_id, d.on_date, d.indication, d.product, d.phase, d.quantity, u.size AS value, u.many
     FROM spacing_month d CROSS JOIN LATERAL unnest(d.sizes, d.counts) AS u(size, many)
     WHERE d.indication <> '' AND d.quantity LIKE 'dose\\_%')"""
-_COURSES = """(SELECT x.network_id, x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS on_date, x.indication,
-        x.product, x.planned, x.reached, 1 AS courses, CASE WHEN x.end_on <= k.data_through THEN x.end_state ELSE 'open' END AS state,
-        CASE WHEN x.end_on <= k.data_through THEN coalesce(x.stop_reason, '') ELSE '' END AS stop_reason,
-        coalesce(LEAST(x.end_on, k.data_through) - x.start_on, -1) AS day, x.horizon_on - x.start_on AS horizon
-    FROM course_spell x LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id)"""
-"""Courses as they stand when their site's data end. day: since the first session, of the end or of the site's last day."""
+_COURSES = f"""(SELECT x.network_id, x.site_id, (x.start_on - (extract(day FROM x.start_on)::integer - 1)) AS on_date, x.indication,
+        x.product, x.planned, x.reached, 1 AS courses, {STATE} AS state, coalesce({STOP_REASON}, '') AS stop_reason,
+        coalesce({FOLLOWED}, -1) AS day, x.horizon_on - x.start_on AS horizon
+    FROM course_spell x {joined()})"""
+"""Courses as they stand when their site's data end. day: since the first session, of the end or of the site's last day;
+below 0 where the site has told nothing up to the first session."""
 COURSE_COUNTS = ("courses",)
 COURSE_ENDS = Total(
     "course_end_total",

@@ -11,6 +11,7 @@ from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.suppression import Cell, Decision, Key, Sum, decide
 from webapp.domain.vocabulary import Status, Term
+from webapp.queries.course_standing import STATE, joined
 from webapp.queries.fact_cells import FactView, sessions_sql
 
 TOTAL = "total"
@@ -144,15 +145,14 @@ def _by_term(db: Session, view: FactView, values: Mapping[str, object]) -> _Part
 
 def _courses(db: Session, values: Mapping[str, object]) -> _Part:
     """Courses that started in the month by site and, by each site's clock, by state."""
-    state = "CASE WHEN x.end_on <= k.data_through THEN x.end_state ELSE 'open' END"
     rows = db.execute(
         text(
-            f"""SELECT x.site_id, {state}, count(*), count(DISTINCT c.patient_id) FROM course_spell x
+            f"""SELECT x.site_id, {STATE}, count(*), count(DISTINCT c.patient_id) FROM course_spell x
             JOIN course_version c ON c.network_id = x.network_id AND c.course_id = x.course_id
                 AND c.superseded_by_batch_id IS NULL AND NOT c.withdrawn
-            LEFT JOIN site_clock k ON k.network_id = x.network_id AND k.site_id = x.site_id
+            {joined()}
             WHERE x.network_id = :network AND x.start_on >= :start AND x.start_on < :end
-            GROUP BY GROUPING SETS ((x.site_id), ({state}), ())"""
+            GROUP BY GROUPING SETS ((x.site_id), ({STATE}), ())"""
         ),
         values,
     )

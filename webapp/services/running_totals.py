@@ -18,7 +18,8 @@ _STEPS = {
         UNION ALL SELECT (x.start_on - (extract(day FROM x.start_on)::integer - 1)) FROM course_spell x
             JOIN moved_clock k ON k.site_id = x.site_id WHERE x.network_id = :network AND x.end_on > k.least) c""",
 }
-"""Of courses: the start months of those touched, and of those whose site's clock moved before their end, or up to it."""
+"""Of courses: the start months of those touched, and of those whose site's clock moved before their end, or up to it;
+all courses of a site whose clock came or went."""
 
 
 def note_clocks(scope: Scope, db: Session) -> None:
@@ -31,7 +32,8 @@ def note_clocks(scope: Scope, db: Session) -> None:
 
 
 _MOVED = """CREATE TEMPORARY TABLE moved_clock ON COMMIT DROP AS
-    SELECT site_id, LEAST(b.data_through, k.data_through) AS least FROM clock_before b
+    SELECT site_id, CASE WHEN b.data_through IS NULL OR k.data_through IS NULL THEN DATE '-infinity'
+        ELSE LEAST(b.data_through, k.data_through) END AS least FROM clock_before b
     FULL JOIN (SELECT site_id, data_through FROM site_clock WHERE network_id = :network) k USING (site_id)
     WHERE b.data_through IS DISTINCT FROM k.data_through"""
 

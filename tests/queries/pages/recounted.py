@@ -90,10 +90,12 @@ class Plain:
                 yield session
 
     def clock(self, site: Any) -> date:
-        """The last day of the site on which anything became of a session, or a later one that it states; or today."""
+        """The last day of the site on which anything became of a session, or a later one that it states; or today.
+
+        A site that has told nothing stands before every day."""
         done = (*recount.DELIVERED, "no_show")
         days = [s["on_date"] for s in self.facts.sessions if s["site_id"] == site and s["status"] in done]
-        last: date = max([*days, *self.stated.get(site, ())])
+        last: date = max([*days, *self.stated.get(site, ())], default=date.min)
         return min(last, TODAY)
 
 
