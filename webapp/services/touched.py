@@ -27,6 +27,11 @@ _COURSES = {
             "SELECT c.course_id FROM course_version c JOIN resolved r ON r.indication = c.indication AND r.product = c.product"
             " AND (r.is_new OR r.is_changed) WHERE c.network_id = :network AND c.superseded_by_batch_id IS NULL"
         ),
+        (
+            "SELECT c.course_id FROM course_version c JOIN protocol_version v ON v.indication = c.indication AND v.product = c.product"
+            f" AND {_OLD} JOIN resolved r ON r.protocol_id = v.protocol_id AND r.is_changed"
+            " WHERE c.network_id = :network AND c.superseded_by_batch_id IS NULL"
+        ),
     ),
 }
 _RATED = (
