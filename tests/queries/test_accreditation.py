@@ -37,7 +37,7 @@ def known(offset: int) -> datetime:
 
 @pytest.fixture
 def scope(app: Flask) -> Scope:
-    return accredited_network(NOW)
+    return accredited_network(known(-1))
 
 
 def record(scope: Scope, entry: Entry, at: int = 0, site: str = "RIV", programme: str = "certified") -> UUID:

@@ -228,7 +228,7 @@ def test_as_known_then_leaves_out_sessions_that_came_later(app: Flask) -> None:
     scope = lapse_found_later(RECORDED_AT)
     with reading(scope) as db:
         assert fetch_criteria_met(scope, db, ALL, known_at=RECORDED_AT - timedelta(days=1)) == []
-        assert fetch_criteria_met(scope, db, ALL, known_at=RECORDED_AT)[0].delivered == 4
+        assert fetch_criteria_met(scope, db, ALL, known_at=RECORDED_AT + timedelta(seconds=1))[0].delivered == 4
 
 
 def test_who_sees_what(app: Flask) -> None:

@@ -14,7 +14,8 @@ from tests.making import store
 from tests.reporting import KINDS, OCTOBER, course, run_ids, sessions, site, site_ids, work_all
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
-from webapp.domain.vocabulary import Role
+from webapp.domain.standing_entry import Entry
+from webapp.domain.vocabulary import RecordEvent, Role
 from webapp.queries.report_reviews import fetch_to_review
 from webapp.services import accreditation, report_runs, restatements, ringing, run_queue, schedules
 from webapp.transactions import reading, unit_of_work
@@ -133,6 +134,32 @@ def test_a_report_that_is_touched_often_does_not_fall_behind(sealed: Scope) -> N
         longer(sealed, code, many, LATER + timedelta(minutes=minute))
     assert to_read(sealed, most=1) == [october(sealed, "NGT")]
     assert len(to_read(sealed)) == 2
+
+
+def test_a_record_that_waited_for_an_import_is_recorded_after_it(sealed: Scope) -> None:
+    """Its clock was read first. A report sealed with the import's instant must still find it newer."""
+    accreditation.add_programme(sealed, "certified", "Certified setting", "The body", counts=True)
+    longer(sealed, "RIV", 8, LATER)
+    ringing.ring(KINDS, LATER)
+    work_all()
+    assert to_read(sealed) == []
+    newest = run_ids(sealed)[1]
+    entry = Entry(RecordEvent.GRANTED, date(2025, 1, 1), date(2028, 12, 31))
+    accreditation.record(officer(sealed), "RIV", "certified", entry, LATER - timedelta(minutes=5))
+    assert to_read(sealed) == [newest]
+
+
+def test_records_of_a_batch_are_recorded_after_all_that_was_known_and_not_after_their_batch(sealed: Scope) -> None:
+    accreditation.add_programme(sealed, "certified", "Certified setting", "The body", counts=True)
+    longer(sealed, "RIV", 8, LATER)
+    grant = {"key": "A1", "site": "RIV", "programme": "certified", "event": "granted", "effective_on": date(2025, 1, 1)}
+    batch_id, _ = store(sealed, {"accreditations": [grant]}, NOW)
+    with reading(sealed) as db:
+        sealed_at = db.execute(
+            text("SELECT recorded_at FROM import_batch WHERE id = :id"), {"id": batch_id}
+        ).scalar_one()
+        recorded_at = db.execute(text("SELECT recorded_at FROM accreditation_record")).scalar_one()
+    assert LATER < recorded_at <= sealed_at
 
 
 @pytest.fixture

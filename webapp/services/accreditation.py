@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -18,7 +18,7 @@ from webapp.queries.accreditation import get_programme, get_site
 from webapp.queries.sites import SiteFacts
 from webapp.queries.standing_records import fetch_pairs, fetch_persons
 from webapp.services import audit, clock, programmes, verdict_cells
-from webapp.services.recording import lock_network, raise_data_version
+from webapp.services.recording import lock_network, next_instant, raise_data_version
 from webapp.services.standing_writers import require_writer
 from webapp.transactions import unit_of_work
 
@@ -107,7 +107,7 @@ def link_practitioners(scope: Scope, one_id: UUID, other_id: UUID, same: bool, n
                     "other": other_id,
                     "same": same,
                     "note": note,
-                    "at": now,
+                    "at": next_instant(scope, db, now),
                     "by": scope.user_id,
                 },
             )
@@ -154,7 +154,7 @@ def change_programme(scope: Scope, code: str, name: str, body: str, counts: bool
                 "name": name,
                 "body": body or None,
                 "counts": counts,
-                "now": now,
+                "now": next_instant(scope, db, now),
                 "by": scope.user_id,
             }
             db.execute(text(_KEEP_AS_IT_WAS), values)
@@ -200,7 +200,7 @@ _GAINS = (RecordEvent.APPLIED, RecordEvent.GRANTED, RecordEvent.RENEWED, RecordE
 def _append(
     scope: Scope, db: Session, table: str, whose: Mapping[str, object], entry: Entry, now: datetime, missing: str
 ) -> UUID:
-    """Append under the network's lock. `recorded_at` rises within a subject whatever the clock does, so the later one counts."""
+    """Append under the network's lock. `recorded_at` rises within the network whatever the clock does, so the later one counts."""
     lock_network(scope, db)
     same = " AND ".join(f"r.{column} IS NOT DISTINCT FROM :{column}" for column in _SUBJECTS[table])
     values = {"network": scope.network_id, **whose, **_columns(entry)}
@@ -212,11 +212,10 @@ def _append(
         raise BadInput(missing)
     if db.execute(text(f"SELECT 1 {history} AND {_SAME_ENTRY.format(table=table)}"), values).scalar():
         raise Conflict("Exactly this is recorded already, so nothing was added.")
-    last: datetime | None = db.execute(text(f"SELECT max(r.recorded_at) {history}"), values).scalar()
     record_id = uuid4()
     values |= {
         "id": record_id,
-        "recorded_at": max(now, last + timedelta(microseconds=1)) if last else now,
+        "recorded_at": next_instant(scope, db, now),
         "recorded_by": scope.user_id,
         "source": OWN_SOURCE,
         "source_key": str(record_id),

@@ -4,7 +4,7 @@ All of it in the caller's one transaction: whoever looks sees all of a batch or 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -36,6 +36,30 @@ def lock_network(scope: Scope, db: Session) -> None:
     db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:network, 1))"), {"network": str(scope.network_id)})
 
 
+def next_instant(scope: Scope, db: Session, now: datetime) -> datetime:
+    """The instant of what is recorded next: now, or just above all that the network has recorded. The caller holds its lock.
+
+    Whoever waited for the lock read the clock before what was recorded meanwhile, and clocks differ between machines; what is
+    recorded below the as-of of a sealed report would count as known to it.
+    """
+    newest: datetime | None = db.execute(text(_NEWEST), {"network": scope.network_id}).scalar()
+    return max(now, newest + timedelta(microseconds=1)) if newest else now
+
+
+_NEWEST = "SELECT greatest({})".format(
+    ", ".join(
+        f"(SELECT max({column}) FROM {table} WHERE network_id = :network)"
+        for table, column in (
+            ("import_batch", "recorded_at"),
+            ("accreditation_record", "recorded_at"),
+            ("credential_record", "recorded_at"),
+            ("network_setting", "changed_at"),
+        )
+    )
+)
+"""What the as-of of a report follows from (`webapp.queries.reports.get_data_instant`)."""
+
+
 def current_view(scope: Scope, db: Session) -> FactView:
     """The facts as they stand now, under the network's settings in force."""
     return FactView(scope.network_id, get_settings(scope, db).late_cancel_hours)
@@ -55,6 +79,7 @@ def record_rows(
     rows: record type name -> staged rows. Takes the network's lock; raises what PostgreSQL raises when a reference is missing.
     """
     lock_network(scope, db)
+    now = next_instant(scope, db, now)
     touched.begin(db)
     before = verdict_cells.fetch_standings(scope, db)
     many_from = many_rows(scope, db)
@@ -96,11 +121,15 @@ def raise_data_version(scope: Scope, db: Session) -> int:
 
 
 def seal_batch(scope: Scope, db: Session, batch: Batch, now: datetime) -> int:
-    """Give the batch the next data version and its instant, as the last statements of its transaction."""
+    """Give the batch the next data version and its instant, as the last statements of its transaction.
+
+    The instant is not before that of anything recorded, such as of the batch's own records.
+    """
     version = raise_data_version(scope, db)
     db.execute(
         text(
-            "UPDATE import_batch SET data_version = :version, recorded_at = :now WHERE network_id = :network AND id = :batch"
+            f"UPDATE import_batch SET data_version = :version, recorded_at = greatest(CAST(:now AS timestamptz), ({_NEWEST}))"
+            " WHERE network_id = :network AND id = :batch"
         ),
         {"version": version, "now": now, "network": scope.network_id, "batch": batch.id},
     )

@@ -60,7 +60,7 @@ def table_of(scope: Scope, key: str, search: str = "") -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def scope(app: Flask) -> Scope:
-    made = accredited_network(NOW)
+    made = accredited_network(RECORDED_AT - timedelta(days=1))
     accreditation.record(
         made, "RIV", "certified", Entry(E.GRANTED, date(2026, 1, 1), TODAY + timedelta(days=23)), RECORDED_AT
     )
