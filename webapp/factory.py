@@ -42,3 +42,4 @@ def _bind_database(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             check_role(engine)
+            engine.dispose()  # a look at the start keeps no connection, nor hands one down to the processes that serve
