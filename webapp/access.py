@@ -1,6 +1,6 @@
 """Who is asking: from a cookie to a person, from a person to a Scope; and the guard in front of every door.
 
-This is one of the three places where a Scope is made (the others: a stored run, the command line).
+A request is one of the three things that a Scope is made for (the others: a stored run, the command line).
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,6 @@ from webapp.domain.accreditation import (
     answer_on,
     changes_between,
     ending_within,
-    restated_days,
     spans_known_at,
     status_as_of,
 )
@@ -73,7 +72,6 @@ def test_known_at_sees_only_what_was_recorded_by_then() -> None:
     records = [record(1, E.GRANTED, 0, recorded=0), record(2, E.REVOKED, 5, recorded=40)]
     assert status_as_of(records, day(10), known(39)).standing is Standing.ACCREDITED
     assert status_as_of(records, day(10), known(40)).standing is Standing.REVOKED
-    assert restated_days(records, known(39)) == ((day(5), None, Standing.ACCREDITED, Standing.REVOKED),)
 
 
 def test_suspension_reinstatement_and_conditions() -> None:
@@ -232,17 +230,6 @@ def test_ending_within_is_the_first_invalid_day(records: list[StandingRecord], o
     else:
         assert ending is not None
         assert ending.last_valid_on == day(on + valid.index(False) - 1)
-
-
-@settings(max_examples=60, deadline=None)
-@given(histories(), st.integers(0, 16), st.integers(0, 16))
-def test_restated_days_are_exactly_the_days_that_differ(records: list[StandingRecord], a: int, b: int) -> None:
-    runs = restated_days(records, known(a), known(b))
-    for offset in range(-1, 45):
-        then = status_as_of(records, day(offset), known(a)).standing
-        now = status_as_of(records, day(offset), known(b)).standing
-        holding = [run for run in runs if run[0] <= day(offset) and (run[1] is None or day(offset) <= run[1])]
-        assert [(r[2], r[3]) for r in holding] == ([(then, now)] if then is not now else [])
 
 
 def test_a_correction_that_names_nothing_known_changes_nothing() -> None:

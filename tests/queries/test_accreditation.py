@@ -100,16 +100,13 @@ def test_as_known_then_and_as_known_now(scope: Scope) -> None:
     assert held(scope, 20, known(39)).standing is Standing.ACCREDITED
     assert held(scope, 20).standing is Standing.REVOKED
     with reading(scope) as db:
-        (differing,) = queries.fetch_restated(scope, db, day(20), known(39))
+        (differing,) = queries.fetch_accreditations(scope, db).restated(day(20), known(39))
         assert (differing.site.code, differing.known_then, differing.known_now) == (
             "RIV",
             Standing.ACCREDITED,
             Standing.REVOKED,
         )
-        assert queries.fetch_restated(scope, db, day(20), known(40)) == []
-        assert queries.fetch_restated_days(scope, db, "RIV", "certified", known(39)) == (
-            (day(10), None, Standing.ACCREDITED, Standing.REVOKED),
-        )
+        assert queries.fetch_accreditations(scope, db).restated(day(20), known(40)) == []
         timeline = queries.fetch_timeline(scope, db, "RIV", "certified", known(39))
     assert len(timeline.entries) == 1
 

@@ -38,7 +38,7 @@ def scope(app: Flask) -> Scope:
 def lapse(scope: Scope) -> None:
     doctor = practitioner(scope, "D1")
     entry = licence_of_the_doctor(scope)
-    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)  # type: ignore[arg-type]  # an id
+    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)
 
 
 def supervision(scope: Scope) -> list[SessionException]:

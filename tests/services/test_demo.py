@@ -76,7 +76,7 @@ def test_a_start_that_was_broken_off_is_finished_by_the_next(
     for _, slug in names:
         scope = people.network_scope(people.get_network(slug))
         with reading(scope) as db:
-            assert len(fetch_schedules(scope, db)) == len(ReportKind)
+            assert len(fetch_schedules(scope, db)) == demo.SCHEDULES
             assert len(fetch_recipients(scope, db, clock())) == 4
             assert db.execute(text("SELECT count(*) FROM session")).scalar_one() > 0
 

@@ -3,6 +3,7 @@
 import random
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -92,9 +93,11 @@ def licence_of_the_doctor(scope: Scope) -> Entry:
     )
 
 
-def practitioner(scope: Scope, key: str) -> object:
+def practitioner(scope: Scope, key: str) -> UUID:
     with reading(scope) as db:
-        return db.execute(text("SELECT id FROM practitioner WHERE source_key = :key"), {"key": key}).scalar_one()
+        statement = "SELECT id FROM practitioner WHERE source_key = :key"
+        found: UUID = db.execute(text(statement), {"key": key}).scalar_one()
+        return found
 
 
 def test_a_lapse_found_out_later_moves_its_days_only(app: Flask) -> None:
@@ -103,7 +106,7 @@ def test_a_lapse_found_out_later_moves_its_days_only(app: Flask) -> None:
     assert_exact(scope)
     doctor = practitioner(scope, "D1")
     entry = licence_of_the_doctor(scope)
-    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)  # type: ignore[arg-type]  # an id
+    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)
     assert not_met(scope, "qualified_supervision") == [11, 20]
     assert not_met(scope, "certified_setting") == []
     assert_exact(scope)
@@ -196,7 +199,7 @@ def test_one_person_at_two_sites_needs_the_licence_of_each_sites_state(app: Flas
     assert supervision_by_site(scope) == {"RIV": {0: 4}, "NJS": {1: 1}}
     entry = Entry(RecordEvent.GRANTED, date(2026, 3, 1), date(2026, 3, 8))
     doctor = practitioner(scope, "D1")
-    accreditation.record_credential(scope, doctor, "medical_licence", "NJ", entry, NOW)  # type: ignore[arg-type]  # an id
+    accreditation.record_credential(scope, doctor, "medical_licence", "NJ", entry, NOW)
     assert supervision_by_site(scope) == {"RIV": {0: 4}, "NJS": {2: 1}}
     assert_exact(scope)
 
@@ -237,7 +240,7 @@ def test_the_design_effect_moves_with_the_verdicts_of_the_touched_days(app: Flas
     assert effects(scope)["qualified_supervision"] == (2, 7, 1.0)
     entry = Entry(RecordEvent.SUSPENDED, date(2026, 3, 11), date(2026, 3, 12))
     doctor = practitioner(scope, "D1")
-    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)  # type: ignore[arg-type]  # an id
+    accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)
     met = {"P": (3, 4), "Q": (2, 3)}  # of P the 11th is lost, of Q the 12th
     clusters, hits, value = effects(scope)["qualified_supervision"]
     assert (clusters, hits) == (2, 5)
@@ -272,10 +275,10 @@ def test_any_change_of_standings_leaves_every_cell_and_design_effect_exact(app: 
         if turn == 0:
             accreditation.record(found, chance.choice(["RIV", "NGT"]), chance.choice(COUNTING), entry, now)
         elif turn == 1:
-            accreditation.record_credential(found, chance.choice(people), "medical_licence", None, entry, now)  # type: ignore[arg-type]  # an id
+            accreditation.record_credential(found, chance.choice(people), "medical_licence", None, entry, now)
         else:
             one, other = chance.sample(people, 2)
-            accreditation.link_practitioners(found, one, other, True, "The register says so.", now)  # type: ignore[arg-type]  # ids
+            accreditation.link_practitioners(found, one, other, True, "The register says so.", now)
         assert_exact(found)
     assert effects(found) != before
 

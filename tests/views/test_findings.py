@@ -25,7 +25,7 @@ def scope(app: Flask) -> Scope:
     with app.app_context():
         scope = clinic()
         doctor, entry = practitioner(scope, "D1"), licence_of_the_doctor(scope)
-        accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)  # type: ignore[arg-type]  # an id
+        accreditation.record_credential(scope, doctor, "medical_licence", "NY", entry, NOW)
     return scope
 
 

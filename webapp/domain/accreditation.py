@@ -213,25 +213,6 @@ def ending_within(
     return None
 
 
-def restated_days(
-    records: Sequence[StandingRecord], known_before: datetime, known_after: datetime | None = None
-) -> tuple[tuple[date, date | None, Standing, Standing], ...]:
-    """Runs of days whose standing reads otherwise by a later knowledge: (first, last or None, read then, reads now)."""
-    before, after = spans_known_at(records, known_before), spans_known_at(records, known_after)
-    days = sorted({span.start for span in (*before, *after)})
-    runs: list[tuple[date, date | None, Standing, Standing]] = []
-    for i, day in enumerate(days):
-        then, now = answer_on(before, day).standing, answer_on(after, day).standing
-        last = days[i + 1] - timedelta(days=1) if i + 1 < len(days) else None
-        if then is now:
-            continue
-        if runs and runs[-1][1] == _day_before(day) and runs[-1][2:] == (then, now):
-            runs[-1] = (runs[-1][0], last, then, now)
-        else:
-            runs.append((day, last, then, now))
-    return tuple(runs)
-
-
 def _resolve(record: StandingRecord, corrections: dict[UUID, list[StandingRecord]]) -> StandingRecord | str:
     """What a record says with its own corrections worked in: a record, "voids" (a voiding correction) or "undone"."""
     for correction in reversed(corrections.get(record.record_id, [])):
@@ -311,7 +292,3 @@ def _held(standing: Standing, hold: _Term, term: _Term | None) -> StandingAsOf:
 
 def _day_after(day: date) -> date:
     return day + timedelta(days=1) if day < date.max else day
-
-
-def _day_before(day: date) -> date | None:
-    return day - timedelta(days=1) if day > date.min else None

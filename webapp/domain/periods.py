@@ -86,13 +86,16 @@ class Period:
 
     def weeks(self) -> tuple["Period | None", tuple["Period", ...]]:
         """The whole weeks from Monday inside it (or None) and the days left at its edges."""
-        first = self.start_on + timedelta(days=-self.start_on.weekday() % 7)
-        return self._split(first, self.end_on - timedelta(days=self.end_on.weekday()))
+        return self._split(self._first_monday, self.end_on - timedelta(days=self.end_on.weekday()))
 
     def mondays(self) -> list[date]:
         """The Mondays in it, in order."""
-        first = self.start_on + timedelta(days=-self.start_on.weekday() % 7)
-        return [first + timedelta(weeks=n) for n in range(max(0, -((first - self.end_on).days // 7)))]
+        first = self._first_monday
+        return [first + timedelta(days=days) for days in range(0, (self.end_on - first).days, 7)]
+
+    @property
+    def _first_monday(self) -> date:
+        return self.start_on + timedelta(days=-self.start_on.weekday() % 7)
 
     def _split(self, first: date, last: date) -> tuple["Period | None", tuple["Period", ...]]:
         if first >= last:

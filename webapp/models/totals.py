@@ -1,4 +1,7 @@
-"""Running totals of the counted cells: see `webapp.queries.running_totals`, which says what each table is read for."""
+"""Running totals of the counted cells: see `webapp.queries.running_totals`, which says what each table is read for.
+
+Columns repeat from table to table in another order: the order of a key is what the table is for.
+"""
 
 from datetime import date
 from uuid import UUID

@@ -17,7 +17,6 @@ from webapp.domain.accreditation import (
     StandingSpan,
     answer_on,
     ending_within,
-    restated_days,
     spans_known_at,
 )
 from webapp.domain.errors import NotFound
@@ -212,13 +211,6 @@ def fetch_ending(scope: Scope, db: Session, on: date, days: int, known_at: datet
     return fetch_accreditations(scope, db).ending(on, days, known_at)
 
 
-def fetch_restated(
-    scope: Scope, db: Session, on_date: date, known_then: datetime, known_now: datetime | None = None
-) -> list[SiteRestated]:
-    """The cells of that day which read otherwise by what is known now than by what was known then."""
-    return fetch_accreditations(scope, db).restated(on_date, known_then, known_now)
-
-
 def fetch_timeline(
     scope: Scope, db: Session, site_code: str, programme_code: str, known_at: datetime | None = None
 ) -> Timeline:
@@ -245,15 +237,6 @@ def fetch_timelines(
         for programme in recorded.programmes
         if programme.id in told
     ]
-
-
-def fetch_restated_days(
-    scope: Scope, db: Session, site_code: str, programme_code: str, known_then: datetime
-) -> tuple[tuple[date, date | None, Standing, Standing], ...]:
-    """Runs of days of one site and programme that read otherwise now than then: first, last, read then, reads now."""
-    site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
-    records = fetch_site_records(scope, db, programme_id=programme.id).get((site.id, programme.id), [])
-    return restated_days(records, known_then)
 
 
 def held_on(records: Sequence[StandingRecord], on: date, known_at: datetime | None) -> Held:

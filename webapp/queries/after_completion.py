@@ -89,13 +89,10 @@ def _too_recent(
         text(_TOO_RECENT.format(site=site, longest=RETURN_DAYS, more=more)),
         {
             **filters,
-            "network": scope.network_id,
-            "sites": list(scope.site_ids),
+            **selection.bound(scope),
             "clock_sites": list(clocks),
             "clock_days": list(clocks.values()),
             "within": list(WITHIN),
-            "start": selection.period.start_on,
-            "end": selection.period.end_on,
         },
     )
 

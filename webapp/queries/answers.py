@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.answering import State, Step, Taken, standing_of
+from webapp.domain.answering import Step, Taken
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 
@@ -122,11 +122,6 @@ def fetch_colleagues(scope: Scope, db: Session) -> list[Colleague]:
         {"network": scope.network_id, "whole": scope.whole_network, "self": scope.user_id},
     )
     return [Colleague(user_id, name, Role(role)) for user_id, name, role in rows]
-
-
-def state_of(lines: Collection[StepLine]) -> State:
-    """How it stands by its steps."""
-    return standing_of([line.taken for line in lines]).state
 
 
 def _line(row: Sequence[Any], finding_id: UUID | None) -> StepLine:

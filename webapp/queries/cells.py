@@ -55,6 +55,17 @@ class Selection:
         said = {"indication": self.indication, "phase": self.phase, "product": self.product}
         return {name: value for name, value in said.items() if value is not None}
 
+    def bound(self, scope: Scope) -> dict[str, Any]:
+        """What every statement about it is bound with: `network`, `sites`, `start`, `end` and `on`."""
+        period = self.period
+        whose = {"network": scope.network_id, "sites": list(scope.site_ids)}
+        return {**whose, "start": period.start_on, "end": period.end_on, "on": self.on}
+
+    def of_courses(self, scope: Scope, alias: str = "x") -> tuple[str, dict[str, Any]]:
+        """Of a question about courses, which have no phase: its further conditions over that alias, and what it is bound with."""
+        filters = {name: value for name, value in self.filters.items() if name != "phase"}
+        return "".join(f" AND {alias}.{name} = :{name}" for name in filters), {**self.bound(scope), **filters}
+
     def over(self, period: Period) -> "Selection":
         """The same question about another period."""
         return replace(self, period=period)

@@ -49,18 +49,7 @@ def fetch_course_groups(scope: Scope, db: Session, selection: Selection) -> list
     """Courses started in the period, grouped. Courses have no phase: that filter does not narrow them."""
     if selection.known is not None:
         return _known_groups(scope, db, selection)
-    values: dict[str, Any] = {
-        "network": scope.network_id,
-        "sites": list(scope.site_ids),
-        "start": selection.period.start_on,
-        "end": selection.period.end_on,
-        "on": selection.on,
-    }
-    more = ""
-    for name in ("indication", "product"):
-        if getattr(selection, name) is not None:
-            more += f" AND x.{name} = :{name}"
-            values[name] = getattr(selection, name)
+    more, values = selection.of_courses(scope)
     rows = ask(db, _GROUPS.format(more=more), values)
     found: list[tuple[Any, ...]] = [(*row[:4], CourseState(row[4]), *row[5:]) for row in rows]
     return [CourseGroup(*values) for values in found]

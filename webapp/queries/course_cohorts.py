@@ -38,14 +38,7 @@ def fetch_cohorts(scope: Scope, db: Session, selection: Selection, by: Sequence[
     """
     if not in_cells(scope, db, selection):
         return fetch_course_groups(scope, db, selection)
-    values: dict[str, Any] = {
-        "network": scope.network_id,
-        "sites": list(scope.site_ids),
-        "start": selection.period.start_on,
-        "end": selection.period.end_on,
-    }
-    filters = {name: value for name, value in selection.filters.items() if name != "phase"}
-    more = "".join(f" AND c.{name} = :{name}" for name in filters)
+    more, values = selection.of_courses(scope, "c")
     kinds = ", ".join(f"c.{name}" if name in by else f"'' AS {name}" for name in ("indication", "product"))
     groups = ", ".join(["c.site_id", "c.month", *(f"c.{name}" for name in ("indication", "product") if name in by)])
     counts = ", ".join(f"sum(c.{state})::integer" for state in STATES)
@@ -54,7 +47,7 @@ def fetch_cohorts(scope: Scope, db: Session, selection: Selection, by: Sequence[
         LEFT JOIN site_clock k ON k.network_id = c.network_id AND k.site_id = c.site_id
         WHERE c.network_id = :network AND c.site_id = ANY (:sites) AND c.month >= :start AND c.month < :end {more}
         GROUP BY {groups}"""
-    return [group for row in ask(db, statement, {**values, **filters}) for group in _groups(row)]
+    return [group for row in ask(db, statement, values) for group in _groups(row)]
 
 
 def _groups(row: Sequence[Any]) -> Iterator[CourseGroup]:

@@ -15,7 +15,7 @@ from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection, sees_all
 from webapp.queries.course_cells import CourseGroup
 from webapp.queries.course_cohorts import fetch_cohorts, in_cells
-from webapp.queries.course_days import Endings, Parts, course_filters
+from webapp.queries.course_days import Endings, Parts
 from webapp.queries.course_standing import FOLLOWED, STATE, STOP_REASON, joined
 from webapp.queries.running_totals import COURSE_ENDS, COURSE_REACH, Total
 from webapp.transactions import ask
@@ -69,7 +69,7 @@ def fetch_course_counts(scope: Scope, db: Session, selection: Selection) -> Cour
     """Everything but how far the courses came. Courses have no phase: that filter does not narrow them."""
     if in_cells(scope, db, selection) and sees_all(scope, db):
         return _counted(scope, db, selection)
-    more, values = _asked(scope, selection)
+    more, values = selection.of_courses(scope)
     found = CourseCounts()
     for of_site, of_reason, *row in db.execute(text(_COUNTS.format(more=more)), values):
         site_id, month, clock, state, stop_reason, day, horizon, courses, last_horizon_on = row
@@ -111,7 +111,7 @@ def _totals(
 
 def fetch_reached(scope: Scope, db: Session, selection: Selection, left_out: Parts) -> list[Reached]:
     """How far the courses came, but those of some sites' start months: alike in planned and reached infusions, whatever else."""
-    more, values = _asked(scope, selection)
+    more, values = selection.of_courses(scope)
     values |= {"part_sites": [site for site, _ in left_out], "part_months": [month for _, month in left_out]}
     if not (in_cells(scope, db, selection) and sees_all(scope, db)):
         rows = db.execute(text(_REACHED.format(more=more)), values)
@@ -128,8 +128,3 @@ def _part(
     site_id: UUID, month: date, state: CourseState, courses: int, last_horizon_on: date, clock: date | None
 ) -> CourseGroup:
     return CourseGroup(site_id, month, "", "", state, None, 0, 0, courses, last_horizon_on, clock)
-
-
-def _asked(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
-    more, values = course_filters(scope, selection)
-    return more, {**values, "start": selection.period.start_on, "end": selection.period.end_on}

@@ -109,8 +109,7 @@ def fetch_endings(
 
 
 def _stored_endings(scope: Scope, db: Session, selection: Selection, by_site: bool) -> Iterable[Any]:
-    more, values = course_filters(scope, selection)
-    values |= {"start": selection.period.start_on, "end": selection.period.end_on}
+    more, values = selection.of_courses(scope)
     site = "x.site_id" if by_site else "CAST(NULL AS uuid)"
     return db.execute(text(_ENDINGS.format(site=site, more=more)), values)
 
@@ -151,8 +150,7 @@ def fetch_progress(scope: Scope, db: Session, selection: Selection, parts: Parts
     """Of the courses of some sites' start months, how far they came by when: for each infusion that a plan holds."""
     if not parts:
         return []
-    more, values = course_filters(scope, selection)
-    values |= {"start": selection.period.start_on, "end": selection.period.end_on}
+    more, values = selection.of_courses(scope)
     values |= {"part_sites": [site for site, _ in parts], "part_months": [month for _, month in parts]}
     found: dict[int, Progress] = {}
     for infusion, what, day, horizon, courses in db.execute(text(_PROGRESS.format(more=more)), values):
@@ -160,14 +158,3 @@ def fetch_progress(scope: Scope, db: Session, selection: Selection, parts: Parts
         one.horizon = max(one.horizon, horizon)
         {"reached": one.reached, "open": one.censored, "ended": one.ended}[what][day] += courses
     return [found[infusion] for infusion in sorted(found)]
-
-
-def course_filters(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
-    """Further conditions over alias `x` of `course_spell`, and the bound values of every question about courses."""
-    values: dict[str, Any] = {"network": scope.network_id, "sites": list(scope.site_ids), "on": selection.on}
-    more = ""
-    for name in ("indication", "product"):
-        if (wanted := getattr(selection, name)) is not None:
-            more += f" AND x.{name} = :{name}"
-            values[name] = str(wanted)
-    return more, values

@@ -131,12 +131,7 @@ def count_course_rows(scope: Scope, db: Session, selection: Selection, choice: R
 
 def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[DueCourse]:
     """Every open course that has not reached its planned infusions, by the days left in its window. All start days count."""
-    values: dict[str, Any] = {"network": scope.network_id, "sites": list(scope.site_ids), "on": selection.on}
-    more = ""
-    for name in ("indication", "product"):
-        if (wanted := getattr(selection, name)) is not None:
-            more += f" AND x.{name} = :{name}"
-            values[name] = str(wanted)
+    more, values = selection.of_courses(scope)
     rows = db.execute(
         text(
             f"""SELECT x.course_id, x.site_id, x.clock, x.start_on, x.had + 1, x.planned, x.seen_on, x.window_ends_on,
@@ -167,18 +162,7 @@ def _told(scope: Scope, row: Sequence[Any]) -> list[Any]:
 
 def _chosen(scope: Scope, selection: Selection, choice: RowChoice) -> tuple[str, list[str], dict[str, Any]]:
     """The courses as a table, conditions and bound values of the choice."""
-    values: dict[str, Any] = {
-        "network": scope.network_id,
-        "sites": list(scope.site_ids),
-        "start": selection.period.start_on,
-        "end": selection.period.end_on,
-        "on": selection.on,
-    }
-    more = ""
-    for name in ("indication", "product"):
-        if (wanted := getattr(selection, name)) is not None:
-            more += f" AND x.{name} = :{name}"
-            values[name] = str(wanted)
+    more, values = selection.of_courses(scope)
     asks = {
         "state": _STATES.get(choice.state or "", "x.state = :state"),
         "reason": _REASONS.get(choice.reason or "", "x.stop_reason = :reason"),

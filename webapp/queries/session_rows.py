@@ -162,10 +162,7 @@ def _chosen(
         "s.on_date < :end",
     ]
     values: dict[str, Any] = {
-        "network": scope.network_id,
-        "sites": list(scope.site_ids),
-        "start": selection.period.start_on,
-        "end": selection.period.end_on,
+        **selection.bound(scope),
         "notice_hours": notice_hours,
         "term": choice.term,
     }

@@ -48,12 +48,7 @@ def _effects(scope: Scope, selection: Selection) -> tuple[str, dict[str, Any]]:
     """Side effects `e` of delivered sessions `s` with their courses `c`, as FROM and WHERE, with the bound values."""
     join = "JOIN" if scope.whole_network else "LEFT JOIN"
     conditions = ""
-    values: dict[str, Any] = {
-        "network": scope.network_id,
-        "sites": list(scope.site_ids),
-        "start": selection.period.start_on,
-        "end": selection.period.end_on,
-    }
+    values = selection.bound(scope)
     for name, column in (("indication", "c.indication"), ("product", "c.product"), ("phase", "s.phase")):
         if (wanted := getattr(selection, name)) is not None:
             conditions += f" AND {column} = :{name}"

@@ -96,7 +96,7 @@ def fetch_criteria_met(
     filters: Filters = NO_FILTER,
 ) -> list[CriterionCount]:
     """Delivered sessions of the period by criterion and verdict, for all sites of the scope together, by site or by month."""
-    counts = _count(scope, db, period, by, known_at, filters, JUDGED)
+    counts = _count(_Question(scope, period, by, known_at, filters, JUDGED), db)
     effects, span = fetch_design_effects(scope, db), span_of(period, _GROUPS[by])
     return [
         CriterionCount(site_id, month, name, met, not_met, not_recorded, effects.get(("criteria_met", name, span), 1.0))
@@ -124,7 +124,7 @@ def count_lapsed_sessions(
     scope: Scope, db: Session, period: Period, known_at: datetime | None = None, filters: Filters = NO_FILTER
 ) -> list[LapseCount]:
     """Sessions given under a lapse by site and month; sites and months without a delivered session are left out."""
-    counts = _count(scope, db, period, "site and month", known_at, filters, (LAPSE,))
+    counts = _count(_Question(scope, period, "site and month", known_at, filters, (LAPSE,)), db)
     found = [
         LapseCount(site_id, month, lapsed, unjudged, judged + unjudged + lapsed)
         for (site_id, month), said in counts.items()
@@ -137,57 +137,49 @@ def count_lapsed_sessions(
 _NOTHING = (0, 0, 0)
 
 
-def _count(
-    scope: Scope,
-    db: Session,
-    period: Period,
-    by: By,
-    known_at: datetime | None,
-    filters: Filters,
-    names: tuple[str, ...],
-) -> Counts:
-    if known_at is not None or filters:
-        return _count_facts(scope, db, period, by, known_at, filters, names)
-    selection = Selection(period, period.last_on)
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """names: of what is judged."""
+
+    scope: Scope
+    period: Period
+    by: By
+    known_at: datetime | None
+    filters: Filters
+    names: tuple[str, ...]
+
+
+def _count(asked: _Question, db: Session) -> Counts:
+    if asked.known_at is not None or asked.filters:
+        return _count_facts(asked, db)
     cells = count_cells(
-        scope,
+        asked.scope,
         db,
         COMPLIANCE,
-        selection,
-        (*_GROUPS[by], "criterion", "verdict"),
+        Selection(asked.period, asked.period.last_on),
+        (*_GROUPS[asked.by], "criterion", "verdict"),
         where="c.criterion = ANY (:names)",
-        values={"names": list(names)},
+        values={"names": list(asked.names)},
     )
     found: dict[Place, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0] * len(VERDICTS)))
     for (*place, name, code), (sessions,) in cells.items():
-        found[_place(by, place)][name][code] += sessions
+        found[_place(asked.by, place)][name][code] += sessions
     return {place: {name: (n[0], n[1], n[2]) for name, n in told.items()} for place, told in found.items()}
 
 
-def _count_facts(
-    scope: Scope,
-    db: Session,
-    period: Period,
-    by: By,
-    known_at: datetime | None,
-    filters: Filters,
-    names: tuple[str, ...],
-) -> Counts:
-    asked = fetch_judging(scope, db, period, known_at, filters)
+def _count_facts(asked: _Question, db: Session) -> Counts:
+    judging = fetch_judging(asked.scope, db, asked.period, asked.known_at, asked.filters)
     month = "CAST(date_trunc('month', CAST(on_date AS timestamp)) AS date)"
-    places = [{"site": "site_id", "month": month}[name] for name in _GROUPS[by]]
-    counts = [f"count(*) FILTER (WHERE {name} = {code})" for name in names for code in VERDICTS]
+    places = [{"site": "site_id", "month": month}[name] for name in _GROUPS[asked.by]]
+    counts = [f"count(*) FILTER (WHERE {name} = {code})" for name in asked.names for code in VERDICTS]
     grouped = f" GROUP BY {', '.join(places)}" if places else " HAVING count(*) > 0"
-    rows = db.execute(
-        text(
-            f"SELECT {', '.join((*places, *counts))} FROM ({verdicts_sql(asked.view, asked.standings, asked.only)}) f{grouped}"
-        ),
-        asked.parameters,
-    )
+    facts = verdicts_sql(judging.view, judging.standings, judging.only)
+    rows = db.execute(text(f"SELECT {', '.join((*places, *counts))} FROM ({facts}) f{grouped}"), judging.parameters)
     width = len(VERDICTS)
     return {
-        _place(by, row[: len(places)]): {
-            name: tuple(row[len(places) + width * at : len(places) + width * (at + 1)]) for at, name in enumerate(names)
+        _place(asked.by, row[: len(places)]): {
+            name: tuple(row[len(places) + width * at : len(places) + width * (at + 1)])
+            for at, name in enumerate(asked.names)
         }
         for row in rows
     }

@@ -25,6 +25,8 @@ from webapp.services.simulation import fill_with_simulation
 from webapp.transactions import reading, unit_of_work
 
 PASSWORD = "drip by drip demo"  # noqa: S105  # printed at each start: a demo is served on loopback only
+SCHEDULES = 4
+"""How many schedules a whole demo network has: as many as `_fill_schedules` sets up."""
 _NETWORKS = (("Tidewater Infusion (demo)", "tidewater"), ("Prairie Ketamine (demo)", "prairie"))
 
 SignIn = tuple[str, str, str, str]
@@ -62,15 +64,15 @@ def _fill(name: str, slug: str, settings: SimulationSettings, seed: int, instant
     """Whatever of it is not there: a start that was broken off is finished by the next one. The schedules come last and stay."""
     scope = people.network_scope(people.find_network(slug) or people.add_network(name, instant, slug))
     with reading(scope) as db:
-        known = {kept.name for kept in fetch_kept_schedules(scope, db)}
-    if len(known) >= len(ReportKind):
+        kept = fetch_kept_schedules(scope, db)
+    if len(kept) >= SCHEDULES:
         return
     if not people.fetch_site_codes(scope):
         say(f"Filling {name} with {settings.sessions:,} simulated sessions ...")
         add_template_programmes(scope)
         fill_with_simulation(scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), instant, say)
     users = {role: _member(scope, role, slug, instant) for role in _roles()}
-    _fill_schedules(scope, users, known, add_months(instant.date().replace(day=1), -1), instant)
+    _fill_schedules(scope, users, {each.name for each in kept}, add_months(instant.date().replace(day=1), -1), instant)
 
 
 def _member(scope: Scope, role: Role, slug: str, instant: datetime) -> UUID:

@@ -18,6 +18,7 @@ depends_on = None
 KIND = ("indication", "product", "phase")
 SESSION = ("sessions", "late_cancelled", "booked_minutes")
 EFFECT = ("sessions", "events", "serious")
+# As they were written then: a migration does not follow the lists of a later version.
 RESPONSE = (
     "courses",
     "baselines",

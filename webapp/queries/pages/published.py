@@ -57,12 +57,6 @@ def _routes(ground: Ground) -> frozenset[str | None]:
             WHERE s.network_id = :network AND s.site_id = ANY (:sites) AND s.superseded_by_batch_id IS NULL AND NOT s.withdrawn
                 AND s.on_date >= :start AND s.on_date < :end AND s.status IN ('completed', 'stopped_early'){conditions}"""
         ),
-        {
-            **selection.filters,
-            "network": ground.scope.network_id,
-            "sites": list(ground.scope.site_ids),
-            "start": selection.period.start_on,
-            "end": selection.period.end_on,
-        },
+        {**selection.filters, **selection.bound(ground.scope)},
     )
     return frozenset(route for (route,) in rows)
