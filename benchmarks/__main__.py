@@ -89,7 +89,7 @@ def _network(app: Flask, size: int, now: datetime, figures: list[Figure]) -> Sco
     beside = f"{rows:,} rows, {rows / took:,.0f} rows a second"
     figures.append(Figure(f"Record a network of {size:,} sessions, with its rollups", f"{took:.1f} s", beside))
     with reading(scope, timeout_ms=1_800_000) as db:
-        took, compared = measured(lambda: verify(scope, db))
+        took, compared = measured(lambda: list(verify(scope, db)))
     differing = sum(one.differing for one in compared)
     figures.append(Figure("Recount all its rollups from the facts", f"{took:.1f} s", f"{differing} differing cells"))
     with reading(scope) as db:

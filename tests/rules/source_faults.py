@@ -39,16 +39,31 @@ def _length(function: Function) -> int:
 
 
 def stray_commits(files: Iterable[Source]) -> list[str]:
-    """`.commit()` and `.rollback()` outside the one gate, and `begin()` by hand."""
+    """`.commit()`, `.rollback()` and a connection's `begin()` by hand, outside the one gate and the set-up of a database."""
     gates = {"webapp.transactions", "webapp.services.installation"}
     return [
         f"{source.name}:{node.lineno}"
         for source in files
         if source.name not in gates
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("commit", "rollback")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _ends_or_begins(node, node.func.attr)
+    ]
+
+
+def _ends_or_begins(call: ast.Call, word: str) -> bool:
+    # A connection's take nothing: `begin(db)` of a service makes a table inside a transaction.
+    return word in ("commit", "rollback") or (word in ("begin", "begin_nested") and not call.args)
+
+
+def stray_settings(files: Iterable[Source]) -> list[str]:
+    """What says to the policies whose transaction it is, outside the one gate: `SET` of `app.*` and `set_config`."""
+    said = re.compile(r"\bSET\s+(LOCAL\s+|SESSION\s+)?app\.|\bset_config\s*\(", re.IGNORECASE)
+    return [
+        f"{source.name}:{node.lineno}"
+        for source in files
+        if source.name != "webapp.transactions"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and said.search(node.value)
     ]
 
 

@@ -310,6 +310,9 @@ class Said(Source):
 OF_THE_SOURCE: list[tuple[Callable[[Iterable[Source]], list[str]], str, str]] = [
     (source_faults.stray_commits, "webapp.services.facts", "def f(db):\n    db.commit()"),
     (source_faults.stray_commits, "webapp.views.data", "session.rollback()"),
+    (source_faults.stray_commits, "webapp.queries.sites", "with db.begin_nested(): ..."),
+    (source_faults.stray_settings, "webapp.queries.sites", "text(f\"SET LOCAL app.network_id = '{network}'\")"),
+    (source_faults.stray_settings, "webapp.services.facts", "text(\"SELECT set_config('app.role', :role, true)\")"),
     (source_faults.stray_writers, "webapp.views.data", "from webapp.transactions import unit_of_work"),
     (source_faults.stray_writers, "dashboards.pages.overview", "from webapp.transactions import unit_of_work"),
     (source_faults.stray_writers, "webapp.queries.sites", "from sqlalchemy import create_engine"),

@@ -80,6 +80,7 @@ def test_everywhere(find: Callable[[Iterable[Source]], list[str]]) -> None:
     "find",
     [
         source_faults.stray_commits,
+        source_faults.stray_settings,
         source_faults.sql_from_elsewhere,
         source_faults.sql_from_requests,
         source_faults.sql_with_values,

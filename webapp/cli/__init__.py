@@ -1,9 +1,10 @@
-"""The `dripline` command: one group, with its sub-commands in the modules beside this file."""
+"""The `dripline` command: Flask's CLI of the product, with its sub-commands in the modules beside this file."""
 
 import importlib
 from pathlib import Path
 
 import click
+from flask.cli import AppGroup
 
 from webapp.cli.running import Place
 from webapp.domain.errors import DriplineError
@@ -30,8 +31,8 @@ COMMANDS = {
 }
 
 
-class CommandsByModule(click.Group):
-    """A group that finds its sub-commands by name in COMMANDS."""
+class CommandsByModule(AppGroup):
+    """Flask's kind of group, which finds its sub-commands by name in COMMANDS."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The sub-commands' names, in order."""

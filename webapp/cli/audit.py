@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import click
+from flask.cli import with_appcontext
 
-from webapp.cli.running import with_app
 from webapp.domain.audit_chain import Head, head_of, verify
 from webapp.domain.scope import Scope
 from webapp.queries.audit_chain import count_unsealed, fetch_links
@@ -29,7 +29,7 @@ def audit() -> None:
 @audit.command("verify")
 @click.option("--network", help="Only this network, by name or short name; every one by default.")
 @click.option("--head", "noted", help="A head printed earlier for that network: the chain must still pass through it.")
-@with_app
+@with_appcontext
 def verify_chains(network: str | None, noted: str | None) -> None:
     """Walk each chain from its beginning and print where it ends; exit code 1 where one does not hold.
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
-from webapp.cli.running import say, with_app
+from webapp.cli.running import say
 from webapp.domain.errors import BadInput
 from webapp.domain.intake.mapping import ColumnMapping
 from webapp.domain.intake.mapping_reading import read_mapping
@@ -50,7 +51,7 @@ VERIFY_TIMEOUT_MS = 1_800_000
     "--snapshot-site", "snapshot_sites", multiple=True, metavar="CODE", help="... of this site only; may be repeated."
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@with_app
+@with_appcontext
 def import_files(
     network: str,
     mapping_name: str,
@@ -145,17 +146,19 @@ def mappings() -> None:
 @click.command()
 @click.option("--network", required=True, help="The network's name or short name.")
 @click.option("--mend", "mending", is_flag=True, help="Count everything anew and store it first, as after an upgrade.")
-@with_app
+@with_appcontext
 def verify(network: str, mending: bool) -> None:
     """Recount everything that was counted from the facts; exit code 1 where a cell differs."""
     scope: Scope = people.network_scope(people.get_network(network))
     if mending:
+        say(f"Counting {network} anew ...")
         mend(scope, VERIFY_TIMEOUT_MS)
+    say(f"Recounting {network} from its records; each table is told when it has been compared ...")
+    rows = differing = 0
     with reading(scope, timeout_ms=VERIFY_TIMEOUT_MS) as db:
-        found = recount(scope, db)
-    for table in found:
-        click.echo(f"{table.table:<24} {count(table.rows):>12} rows  {count(table.differing):>8} differ")
-    differing = sum(table.differing for table in found)
-    click.echo(f"{count(sum(table.rows for table in found))} cells recounted, {count(differing)} differing cells.")
+        for table in recount(scope, db):
+            click.echo(f"{table.table:<24} {count(table.rows):>12} rows  {count(table.differing):>8} differ")
+            rows, differing = rows + table.rows, differing + table.differing
+    click.echo(f"{count(rows)} cells recounted, {count(differing)} differing cells.")
     if differing:
         sys.exit(1)

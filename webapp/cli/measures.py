@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 
-from webapp.cli.running import with_app
 from webapp.domain.errors import BadInput
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
@@ -41,7 +41,7 @@ class Line:
 @click.option("--to", "to_on", type=_DAY, help="Last day; that of all data by default.")
 @click.option("--as-of", type=_DAY, help="As recorded by the end of this day (UTC), with courses as they stood on it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array of rows.")
-@with_app
+@with_appcontext
 def measures(
     network: str,
     wished: tuple[str, ...],

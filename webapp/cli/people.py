@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import click
+from flask.cli import with_appcontext
 
-from webapp.cli.running import with_app
 from webapp.domain.errors import NotFound
 from webapp.domain.scope import WHOLE_NETWORK_ROLES, Scope
 from webapp.domain.vocabulary import Role
@@ -19,7 +19,7 @@ NETWORK_ROLES = tuple(role.value for role in Role if role is not Role.OPERATOR)
 @click.command("add-network")
 @click.argument("name")
 @click.option("--short-name", help="How commands call it; made from its name by default.")
-@with_app
+@with_appcontext
 def add_network(name: str, short_name: str | None) -> None:
     """Add the network NAME, with programme templates and a monthly report from this month on.
 
@@ -40,7 +40,7 @@ def add_network(name: str, short_name: str | None) -> None:
 @click.option("--site", "sites", multiple=True, help="The code of a site of a site lead; may be given several times.")
 @click.option("--operator", is_flag=True, help="An operator of the platform: the status page, no network's data.")
 @click.password_option(help="At least 12 characters; asked for when it is not given.")
-@with_app
+@with_appcontext
 def add_user(
     email: str, name: str, network: str | None, role: str | None, sites: tuple[str, ...], operator: bool, password: str
 ) -> None:

@@ -1,8 +1,8 @@
 """`dripline programmes`: which accrediting programmes a network has, and whether each makes a certified setting."""
 
 import click
+from flask.cli import with_appcontext
 
-from webapp.cli.running import with_app
 from webapp.queries.accreditation import fetch_programmes, get_programme
 from webapp.services import people
 from webapp.services.accreditation import change_programme
@@ -16,7 +16,7 @@ from webapp.transactions import reading
 @click.option(
     "--counts/--does-not-count", default=None, help="Whether holding programme CODE makes a certified setting."
 )
-@with_app
+@with_appcontext
 def programmes(network: str, code: str | None, counts: bool | None) -> None:
     """List a network's programmes, or say whether programme CODE counts as a certified setting."""
     scope = people.network_scope(people.get_network(network))

@@ -1,8 +1,8 @@
 """`dripline reports`: whether stored reports are as they were made."""
 
 import click
+from flask.cli import with_appcontext
 
-from webapp.cli.running import with_app
 from webapp.services import people, report_proof
 from webapp.services.report_proof import FAULTS, OUTCOMES
 
@@ -17,7 +17,7 @@ def reports() -> None:
 @reports.command("verify")
 @click.option("--network", help="Only this network, by name or short name; every one by default.")
 @click.option("--sample", type=click.IntRange(1), default=SAMPLE, show_default=True, help="So many reports a network.")
-@with_app
+@with_appcontext
 def verify_reports(network: str | None, sample: int) -> None:
     """Draw stored reports again from their kept tables and compare byte for byte; exit code 1 where one differs.
 

@@ -1,14 +1,13 @@
 """What a command runs on: the servers, the settings and the application, for as long as the command runs."""
 
-import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
+from flask import Flask
+from flask.cli import ScriptInfo
 from werkzeug.utils import import_string
 
 from config import load
@@ -17,15 +16,17 @@ from webapp.domain.role_urls import ROLES, stated_password, url_setting
 from webapp.embedded.servers import running_servers
 
 MEND_TIMEOUT_MS = 6 * 3_600_000
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a command works: its data folder. The servers are named by the environment, or live in that folder."""
+class Place(ScriptInfo):
+    """Where a command works: its data folder. The servers are named by the environment, or live in that folder.
 
-    data_dir: Path
+    It is what Flask's `with_appcontext` asks for the application: the servers run from then on until the command ends.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(create_app=self._create_app, set_debug_flag=False, load_dotenv_defaults=False)
+        self.data_dir = data_dir
 
     @contextmanager
     def environment(self) -> Iterator[tuple[dict[str, str], dict[str, object]]]:
@@ -47,6 +48,10 @@ class Place:
         with self.environment() as (_, settings):
             yield settings
 
+    def _create_app(self) -> Flask:
+        command = click.get_current_context().find_root()
+        return application(command.with_resource(self.settings()))
+
 
 def say(line: str) -> None:
     """A line of progress; on the error output, so that what a command prints can be read by a program."""
@@ -62,27 +67,13 @@ def set_up_database(settings: Mapping[str, object]) -> None:
         raise SetupError("The set-up account's address is missing: set DATABASE_URL to change the database's tables.")
     passwords = {role: stated_password(str(settings[url_setting(role)]), role) for role in ROLES}
     set_up(str(settings["DATABASE_URL"]), str(settings["OWNER_DATABASE_URL"]), passwords)
-    with application(settings):
+    with application(settings).app_context():
         for network, name in (*people.fetch_networks(), *people.fetch_canary_networks()):
             verification.mend_outdated(people.network_scope(network), name, MEND_TIMEOUT_MS, say)
 
 
-@contextmanager
-def application(settings: Mapping[str, object]) -> Iterator[None]:
-    """An application context, in which ``current_app.config`` holds the settings."""
+def application(settings: Mapping[str, object]) -> Flask:
+    """The application with these settings, made by the one factory."""
     # By name, as a web server does it: the factory stands above the commands.
-    app = import_string("webapp.factory:create_app")(settings)
-    with app.app_context():
-        yield
-
-
-def with_app(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command the running servers and an application context. Put it below the click decorators."""
-
-    @functools.wraps(command)
-    def within_app(*args: P.args, **kwargs: P.kwargs) -> R:
-        place: Place = click.get_current_context().obj
-        with place.settings() as settings, application(settings):
-            return command(*args, **kwargs)
-
-    return within_app
+    app: Flask = import_string("webapp.factory:create_app")(settings)
+    return app

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
-from webapp.cli.running import Place, application, say
+from webapp.cli.running import say
 from webapp.domain.simulator.csv_out import write_csv
 from webapp.domain.simulator.settings import SimulationSettings, last_whole_day
 from webapp.presentation.formats import count
@@ -30,9 +31,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write CSV files into this folder instead."
 )
-@click.pass_obj
 def simulate(
-    place: Place,
     network: str | None,
     sessions: int,
     sites: int,
@@ -49,12 +48,15 @@ def simulate(
         return
     if network is None:
         raise click.UsageError("Name the network to fill with --network, or a folder for CSV files with --out.")
-    with place.settings() as configured, application(configured):
-        scope = people.network_scope(people.get_network(network))
-        say(f"Simulating {count(sessions)} sessions at {count(sites)} sites ...")
-        stored = fill_with_simulation(
-            scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), datetime.now(UTC), say
-        )
+    _fill(network, settings, seed)
+
+
+@with_appcontext
+def _fill(network: str, settings: SimulationSettings, seed: int) -> None:
+    scope = people.network_scope(people.get_network(network))
+    say(f"Simulating {count(settings.sessions)} sessions at {count(settings.sites)} sites ...")
+    key: str = current_app.config["PSEUDONYM_KEY"]
+    stored = fill_with_simulation(scope, settings, seed, key.encode(), datetime.now(UTC), say)
     click.echo(
         f"Stored {count(stored.new)} new and {count(stored.changed)} changed records; {count(stored.unchanged)} were known already."
     )

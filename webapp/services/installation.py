@@ -65,7 +65,8 @@ def set_up(set_up_url: str, owner_url: str, stated_passwords: Mapping[str, str] 
     A role has the password derived from ``set_up_url``, unless one is stated.
     """
     passwords = {role: role_password(set_up_url, role) for role in ROLES} | dict(stated_passwords or {})
-    engine = create_engine(set_up_url)
+    # Said, since a database of no encoding at all would answer in bytes before it could be refused.
+    engine = create_engine(set_up_url, connect_args={"client_encoding": "utf8"})
     try:
         for tries_left in reversed(range(_TRIES)):
             try:

@@ -1,6 +1,6 @@
 """`verify`: every derived row is worked out again from the facts and compared with what is stored."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -52,34 +52,34 @@ class Comparison:
     differing: int
 
 
-def verify(scope: Scope, db: Session) -> list[Comparison]:
-    """Recount every rollup of the network from its facts. Reads only; the transaction should see one state throughout."""
+def verify(scope: Scope, db: Session) -> Iterator[Comparison]:
+    """Recount every rollup of the network from its facts, told one by one. Reads only; the transaction should see one state throughout."""
     view = current_view(scope, db)
-    found = [_verify_spells(db, view), _verify_places(db, view)]
+    yield _verify_spells(db, view)
+    yield _verify_places(db, view)
     for stem, cells, key, counts in TIERS:
         columns = ", ".join(key + counts)
-        found.append(_compare(db, view, f"{stem}_day", columns, cells(view)))
-        found.append(_compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts)))
-    found += [
-        _compare(db, view, table.name, ", ".join(table.columns), table.rows(view, "")) for table in SPACING_TABLES
-    ]
+        yield _compare(db, view, f"{stem}_day", columns, cells(view))
+        yield _compare(db, view, f"{stem}_month", columns, months_sql(stem, key, counts))
+    for table in SPACING_TABLES:
+        yield _compare(db, view, table.name, ", ".join(table.columns), table.rows(view, ""))
     verdicts, values = cells_now(scope, db)
     columns = ", ".join(COMPLIANCE_KEY + COMPLIANCE_COUNTS)
-    found.append(_compare(db, view, "compliance_day", columns, verdicts, values))
+    yield _compare(db, view, "compliance_day", columns, verdicts, values)
     months = months_sql("compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS)
-    found.append(_compare(db, view, "compliance_month", columns, months))
-    found.append(_compare(db, view, "term_month", ", ".join((*TERM_KEY, "sessions")), term_months()))
-    found.append(_compare(db, view, "affected_month", ", ".join(AFFECTED_COLUMNS), affected_rows(view)))
-    found.append(_compare(db, view, "affected_step", ", ".join(STEP_COLUMNS), step_rows()))
-    found.append(_verify_progress(scope, db, view))
-    found.append(_compare(db, view, "response_month", ", ".join(RESPONSE_KEY + RESPONSE_COUNTS), response_cells()))
-    found.append(_compare(db, view, "course_cohort", ", ".join(COHORT_COLUMNS), cohort_rows()))
-    found += [_compare(db, view, total.name, ", ".join(total.columns), total.rows()) for total in TOTALS]
-    found.append(_compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only="")))
+    yield _compare(db, view, "compliance_month", columns, months)
+    yield _compare(db, view, "term_month", ", ".join((*TERM_KEY, "sessions")), term_months())
+    yield _compare(db, view, "affected_month", ", ".join(AFFECTED_COLUMNS), affected_rows(view))
+    yield _compare(db, view, "affected_step", ", ".join(STEP_COLUMNS), step_rows())
+    yield _verify_progress(scope, db, view)
+    yield _compare(db, view, "response_month", ", ".join(RESPONSE_KEY + RESPONSE_COUNTS), response_cells())
+    yield _compare(db, view, "course_cohort", ", ".join(COHORT_COLUMNS), cohort_rows())
+    for total in TOTALS:
+        yield _compare(db, view, total.name, ", ".join(total.columns), total.rows())
+    yield _compare(db, view, "site_clock", "site_id, data_through", CLOCKS.format(only=""))
     lines = f"month, measure, stratum, {', '.join(LINE_COUNTS)}"
-    found.append(_compare(db, view, "network_month", lines, network_months(view)))
-    found.append(_verify_effects(scope, db, view))
-    return found
+    yield _compare(db, view, "network_month", lines, network_months(view))
+    yield _verify_effects(scope, db, view)
 
 
 def mend(scope: Scope, timeout_ms: int) -> None:
