@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import NOW
-from tests.reporting import KINDS, OCTOBER, clock, ledger, run_ids, seen_by_lead, site_ids
+from tests.making import store
+from tests.reporting import KINDS, OCTOBER, clock, course, ledger, run_ids, seen_by_lead, sessions, site_ids
 from webapp.domain.errors import NotFound
 from webapp.domain.report_kinds import Cadence, ReportKind
 from webapp.domain.scope import Scope
@@ -98,6 +99,31 @@ def test_courses_due_name_pseudonyms_only_for_those_who_may_see_them(reporting: 
         other = seen_by(reporting, role)
         with reading(other) as db:
             assert not [run for run in fetch_runs(other, db) if run.kind is ReportKind.COURSES_DUE]
+
+
+def test_courses_past_their_window_are_told_apart_from_those_that_can_still_be_in_time(reporting: Scope) -> None:
+    early = [date(2026, 9, 14), date(2026, 9, 17)]
+    for n in range(2):
+        other = {**course("RIV"), "key": f"E{n}", "patient": f"PE{n}"}
+        rows = [{**sessions("RIV", day, many=1)[0], "key": f"E{n}-{day}", "course": other["key"]} for day in early]
+        store(reporting, {"courses": [other], "sessions": rows}, NOW - timedelta(days=15))
+    first_week = [
+        document
+        for _, document in made(reporting, ReportKind.COURSES_DUE, Cadence.WEEKLY)
+        if document.period_start == date(2026, 10, 5)
+    ]
+    riverside, northgate = sorted(first_week, key=lambda document: document.site, reverse=True)
+    days_left = [row[-1] for row in rows_of(riverside, "due_list")]
+    assert [value < 0 for value in days_left if isinstance(value, int)] == [True, True, False]
+    assert [(each.label, each.value) for each in riverside.headlines] == [
+        ("In their window", 1),
+        ("Window ends soon", 0),
+        ("Past their window", 2),
+    ]
+    assert [each.text for each in riverside.sentences] == [
+        "2 open courses have passed their window; they can only be completed late."
+    ]
+    assert northgate.sentences == ()
 
 
 def test_a_site_lead_finds_nothing_of_a_report_of_the_network(reporting: Scope) -> None:

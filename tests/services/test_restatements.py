@@ -158,8 +158,8 @@ def test_an_import_that_comes_while_a_report_is_looked_at_is_looked_at_too(
     late_sessions(sealed)
     read_again = report_making.read_again
 
-    def interrupted(scope: Scope, run_id: UUID) -> ReportDocument:
-        found = read_again(scope, run_id)
+    def interrupted(scope: Scope, run_id: UUID, earlier: ReportDocument) -> ReportDocument:
+        found = read_again(scope, run_id, earlier)
         store(sealed, {"sessions": sessions("RIV", date(2026, 10, 5), many=9)}, NOW + timedelta(seconds=1))
         return found
 

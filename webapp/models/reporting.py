@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Identity, Index, Sequence, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Identity, Index, Sequence, SmallInteger, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,7 +62,8 @@ class ReportRun(Identified, Base):
     query_fingerprint, measures, renderers: how the stored issue was read and drawn. review_since: since when a number is
     known to have changed. reviewed_version: the network's data version at which it was last looked at whether a number changed.
     reviewed_records_at: the newest record of accreditation or
-    credential that there was then.
+    credential that there was then. review_attempts: how often looking at it was begun under the data version review_tried_version
+    and not ended; review_reason: what went wrong the last time.
     """
 
     __tablename__ = "report_run"
@@ -94,6 +95,9 @@ class ReportRun(Identified, Base):
     review_since: Mapped[datetime | None]
     reviewed_version: Mapped[int | None] = mapped_column(BigInteger)
     reviewed_records_at: Mapped[datetime | None]
+    review_attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    review_tried_version: Mapped[int | None] = mapped_column(BigInteger)
+    review_reason: Mapped[str | None]
     requested_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]

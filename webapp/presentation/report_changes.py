@@ -1,7 +1,8 @@
 """What one issue of a report says differently from another: each changed number, before and after."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from webapp.presentation import formats
 from webapp.presentation.report_document import ReportDocument
@@ -10,6 +11,8 @@ from webapp.presentation.tables import Cell, Column, Kind, Table
 MOST_TOLD = 250
 NOTHING = "No number of this report changed."
 GONE = "no longer part of the report"
+SITE_COLUMN = "site"
+"""The key of the column that names a row's site, where a table has a row for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,26 @@ def changes_between(before: ReportDocument, after: ReportDocument) -> tuple[str,
 def numbers_changed(before: ReportDocument, after: ReportDocument) -> Sequence[Changed]:
     """Every value that is shown differently, in the order of the report."""
     return [*_headlines(before, after), *_panels(before, after)]
+
+
+def under_names(document: ReportDocument, names: Mapping[str, str]) -> ReportDocument:
+    """The same report with sites under other names: two states are compared site by site, whatever the sites are called.
+
+    names: the name to give, by the name that stands there.
+    """
+    if not names:
+        return document
+    panels = tuple(
+        replace(panel, table=replace(panel.table, rows=tuple(_renamed(row, names) for row in panel.table.rows)))
+        if panel.table.columns[0].key == SITE_COLUMN
+        else panel
+        for panel in document.panels
+    )
+    return replace(document, panels=panels)
+
+
+def _renamed(row: tuple[Cell, ...], names: Mapping[str, str]) -> tuple[Cell, ...]:
+    return names.get(str(row[0]), row[0]), *row[1:]
 
 
 def changes_table(before: ReportDocument, after: ReportDocument) -> Table:
@@ -93,7 +116,8 @@ def _panels(before: ReportDocument, after: ReportDocument) -> Iterator[Changed]:
 
 
 def _cells(before: Table | None, after: Table) -> Iterator[Changed]:
-    then, now = _by_place(before), _by_place(after)
+    width = max(_naming_columns(table) for table in (before, after) if table)
+    then, now = _by_place(before, width), _by_place(after, width)
     for place in {**now, **then}:
         old, new = then.get(place), now.get(place)
         kind = next(each[1] for each in (new, old) if each)
@@ -103,14 +127,27 @@ def _cells(before: Table | None, after: Table) -> Iterator[Changed]:
             yield changed
 
 
-def _by_place(table: Table | None) -> dict[tuple[str, str], tuple[Cell, Kind]]:
-    """Every cell with its kind, by its row's name and its column's label; unnamed rows have the table's only line."""
+def _naming_columns(table: Table) -> int:
+    """How many columns, from the first, tell a table's rows apart: a name, and words beside it where several rows bear that name."""
+    first = table.columns[0]
+    width = 1 if first.kind in ("text", "date", "month") or first.key == "infusion" else 0
+    while 0 < width < len(table.columns) - 1 and table.columns[width].kind == "text":
+        if len({row[:width] for row in table.rows}) == len(table.rows):
+            break
+        width += 1
+    return width
+
+
+def _by_place(table: Table | None, width: int) -> dict[tuple[str, str], tuple[Cell, Kind]]:
+    """Every cell with its kind, by its row's name, which so many columns make up, and its column's label; namesakes are numbered."""
     if table is None:
         return {}
-    named = table.columns[0].kind in ("text", "date", "month") or table.columns[0].key == "infusion"
     cells: dict[tuple[str, str], tuple[Cell, Kind]] = {}
+    met: Counter[str] = Counter()
     for row in table.rows:
-        name = formats.cell(row[0], table.columns[0].kind) if named else ""
-        for column, value in list(zip(table.columns, row, strict=True))[1 if named else 0 :]:
+        name = ", ".join(formats.cell(row[place], table.columns[place].kind) for place in range(width))
+        met[name] += 1
+        name = f"{name} ({met[name]})" if met[name] > 1 else name
+        for column, value in list(zip(table.columns, row, strict=True))[width:]:
             cells[name, column.label] = value, column.kind
     return cells

@@ -1,6 +1,7 @@
 """The scheduled reports beside a site's own: of the whole network, of its compliance, and of a site's courses that are due."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -46,13 +47,17 @@ _THE_NETWORK = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which report is wanted. zone: the clocks of a report of the whole network. told: hears the rows read so far."""
+    """Which report is wanted. zone: the clocks of a report of the whole network. told: hears the rows read so far.
+
+    settings_at: under the thresholds in force at that instant instead of now's.
+    """
 
     period: Period
     cadence: Cadence
     issue: int
     zone: str
     told: Told = nobody
+    settings_at: datetime | None = None
 
 
 def build_network_document(scope: Scope, db: Session, asked: Asked) -> ReportDocument:
@@ -100,7 +105,7 @@ def build_compliance_document(scope: Scope, db: Session, asked: Asked) -> Report
 def build_courses_due_document(scope: Scope, db: Session, site_id: UUID, asked: Asked) -> ReportDocument:
     """Who is due at one site of the scope on the period's last day, by the days left. Call it inside one read-only transaction."""
     site = get_site_facts(scope, db, site_id)
-    ground = Ground(scope.narrow([site_id]), db, site, asked.period, get_settings(scope, db))
+    ground = Ground(scope.narrow([site_id]), db, site, asked.period, get_settings(scope, db, asked.settings_at))
     due = fetch_due_courses(ground.scope, db, ground.month)
     soon = [course for course in due if 0 <= course.days_left <= ground.settings.due_soon_days]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -133,17 +138,34 @@ def build_courses_due_document(scope: Scope, db: Session, site_id: UUID, asked: 
         ("Days are counted from the day up to which the site has sent data, so that a silent feed makes nobody late.",),
     )
     asked.told(len(rows))
-    said = f"{formats.plural(len(soon), 'course')} to finish within {formats.plural(ground.settings.due_soon_days, 'day')}."
-    sentences = (Sentence("warn", "Courses", site.name, said),) if soon else ()
-    heads = (Headline("Courses due", len(due), "integer"), Headline("Window ends soon", len(soon), "integer"))
+    past = sum(course.days_left < 0 for course in due)
+    heads = (
+        Headline("In their window", len(due) - past, "integer"),
+        Headline("Window ends soon", len(soon), "integer"),
+        Headline("Past their window", past, "integer"),
+    )
+    sentences = _courses_said(ground, len(soon), past)
     return _document(ground, asked, "list of courses due", (Panel(table),), sentences, heads)
+
+
+def _courses_said(ground: Ground, soon: int, past: int) -> tuple[Sentence, ...]:
+    """Who can still finish in time, and apart from them those whose window has passed: late is not the same as due."""
+    days = formats.plural(ground.settings.due_soon_days, "day")
+    told = []
+    if soon:
+        ends = "ends" if soon == 1 else "end"
+        told.append(f"The window of {formats.plural(soon, 'course')} {ends} within {days}.")
+    if past:
+        what = "has passed its window; it" if past == 1 else "have passed their window; they"
+        told.append(f"{formats.plural(past, 'open course')} {what} can only be completed late.")
+    return tuple(Sentence("warn", "Courses", ground.site.name, each) for each in told)
 
 
 def _ground(scope: Scope, db: Session, asked: Asked) -> Ground:
     """The sites of the scope as if they were one, by the clocks of the schedule."""
     through = [site.data_through for site in fetch_sites(scope, db) if site.data_through]
     whole = SiteFacts(_THE_NETWORK, "", WHOLE_NETWORK, None, asked.zone, None, None, min(through) if through else None)
-    return Ground(scope, db, whole, asked.period, get_settings(scope, db))
+    return Ground(scope, db, whole, asked.period, get_settings(scope, db, asked.settings_at))
 
 
 def _document(

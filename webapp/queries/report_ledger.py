@@ -29,7 +29,7 @@ _RUN_COLUMNS = (
     " r.issue, r.due_at, r.state, r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at,"
     " coalesce(v.zone, c.zone, 'UTC'),"
     " greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END),"
-    " c.kind, c.cadence, c.name, r.held_until, r.requested_by, r.legal_hold_at, r.files_removed_at,"
+    " c.kind, c.cadence, c.name, r.held_until, r.requested_by, r.legal_hold_at, r.files_removed_at, r.review_reason,"
     " coalesce(d.delivered, 0), coalesce(d.not_sent, 0), coalesce(d.mails_failed, 0), coalesce(d.mails_waiting, 0),"
     " coalesce(d.unread, false)"
 )
@@ -54,7 +54,8 @@ class LedgerRun:
     """One run as the ledger has it. progress: {"phase", "rows_read", "pages", "files"} while it is being made.
 
     site_id: None for a report of the whole network. held: progress is then {"received", "expected"}. delivered .. mails_waiting:
-    how many of its deliveries stand so. unread: whether it waits for whoever is asking.
+    how many of its deliveries stand so. unread: whether it waits for whoever is asking. review_reason: why newer data could not be
+    held against it the last time.
     """
 
     id: UUID
@@ -83,6 +84,7 @@ class LedgerRun:
     requested_by: UUID | None
     legal_hold_at: datetime | None
     files_removed_at: datetime | None
+    review_reason: str | None
     delivered: int
     not_sent: int
     mails_failed: int

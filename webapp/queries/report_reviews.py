@@ -29,6 +29,9 @@ report of the network, an accreditation or a credential of anybody."""
 _MARKED_BEFORE = "r.review_since IS NOT NULL AND r.reviewed_version IS NULL"
 """A mark of a version of Dripline that wrote it on the report itself."""
 
+MOST_TRIES = 5
+"""So often is one report looked at under one data version without an end to it; then it waits until the network has a newer one."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredIssue:
@@ -48,7 +51,8 @@ class StoredIssue:
 def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssue]:
     """The newest issues that something newer touches and that nobody has looked at since, first those not looked at for longest.
 
-    However often a report is touched, it keeps its place; once it was looked at it stands behind all others.
+    However often a report is touched, it keeps its place; once it was looked at it stands behind all others. One whose look went
+    wrong comes after those that nobody tried, and is left out once it was tried MOST_TRIES times under the data version there is.
     """
     rows = db.execute(
         text(
@@ -56,11 +60,12 @@ def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssu
             " WHERE r.network_id = :network AND r.state IN ('stored', 'delivered') AND r.document IS NOT NULL"
             f" AND ({TOUCHED_SINCE} OR {NEWER_RECORDS} OR {_MARKED_BEFORE})"
             " AND coalesce(r.reviewed_version, r.data_version) < n.data_version"
+            " AND (r.review_tried_version IS DISTINCT FROM n.data_version OR r.review_attempts < :tries)"
             " AND NOT EXISTS (SELECT 1 FROM report_run l WHERE l.network_id = r.network_id AND l.schedule_id = r.schedule_id"
             " AND l.subject = r.subject AND l.period_start = r.period_start AND l.issue > r.issue)"
-            " ORDER BY coalesce(r.reviewed_version, r.data_version), r.period_start DESC, r.id LIMIT :most"
+            " ORDER BY r.review_attempts, coalesce(r.reviewed_version, r.data_version), r.period_start DESC, r.id LIMIT :most"
         ),
-        {"network": scope.network_id, "most": most},
+        {"network": scope.network_id, "most": most, "tries": MOST_TRIES},
     ).all()
     newest = _newest_record(scope, db) if rows else None
     return [

@@ -25,7 +25,6 @@ from webapp.queries.report_sentences import headlines, sentences
 from webapp.queries.sites import SiteFacts, fetch_sites
 
 INCOMPLETE = "incomplete"
-MOST_IMPORTS = 20
 
 Told = Callable[[int], None]
 """Is told how many rows have been read so far."""
@@ -43,15 +42,17 @@ def build_document(
     issue: int = 1,
     cadence: Cadence = Cadence.MONTHLY,
     told: Told = nobody,
+    settings_at: datetime | None = None,
 ) -> ReportDocument:
     """The report of one site of the scope over one period. Call it inside one read-only transaction.
 
     It holds nothing of the clock: its time is that of the newest data it was made from. A period less complete than the network
-    wants it says so in its title, at its head and first among its sentences. told: is called with the rows read so far. Raises
-    NotFound for a site that the scope does not hold.
+    wants it says so in its title, at its head and first among its sentences. told: is called with the rows read so far.
+    settings_at: under the thresholds in force at that instant instead of now's. Raises NotFound for a site that the scope does not
+    hold.
     """
     site = get_site_facts(scope, db, site_id)
-    settings = get_settings(scope, db)
+    settings = get_settings(scope, db, settings_at)
     ground = Ground(scope, db, site, period, settings)
     network, data_version = get_network_line(scope, db)
     standings = fetch_matrix(scope, db, ground.on)
@@ -106,77 +107,6 @@ def get_data_instant(scope: Scope, db: Session, *, of_network: bool) -> datetime
         {"network": scope.network_id, "sites": list(scope.site_ids)},
     ).scalar_one()
     return newest
-
-
-def reasons_between(scope: Scope, db: Session, earlier: ReportDocument, later: ReportDocument) -> tuple[str, ...]:
-    """What was recorded of the scope's sites between two states of one report: what may have changed it."""
-    zone = later.zone
-    found = (
-        *_imports(scope, db, earlier.data_version, later.data_version, zone),
-        *_standing_records(scope, db, earlier, later),
-    )
-    if not earlier.site:
-        found = (*found, *_credential_records(scope, db, earlier.as_of, later.as_of))
-    return found or ("No import or record said anything about this since; settings may have changed.",)
-
-
-def _standing_records(scope: Scope, db: Session, earlier: ReportDocument, later: ReportDocument) -> tuple[str, ...]:
-    """The accreditations of these sites that were recorded in between; none of another site is counted."""
-    rows = db.execute(
-        text(
-            "SELECT v.name, p.name, a.event, a.effective_on, a.recorded_at FROM accreditation_record a"
-            " JOIN programme p ON p.network_id = a.network_id AND p.id = a.programme_id"
-            " JOIN site_version v ON v.network_id = a.network_id AND v.site_id = a.site_id AND v.superseded_by_batch_id IS NULL"
-            " WHERE a.network_id = :network AND a.site_id = ANY (:sites) AND a.recorded_at > :after AND a.recorded_at <= :until"
-            " ORDER BY a.recorded_at, v.name, p.name, a.id"
-        ),
-        {"network": scope.network_id, "sites": list(scope.site_ids), "after": earlier.as_of, "until": later.as_of},
-    ).all()
-    shown = tuple(
-        f"{programme if earlier.site else f'{site}, {programme}'}: {event.replace('_', ' ')} as of {formats.day(on)},"
-        f" recorded {formats.instant(at, later.zone)}."
-        for site, programme, event, on, at in rows[:MOST_IMPORTS]
-    )
-    left = len(rows) - len(shown)
-    return (*shown, f"{formats.plural(left, 'more accreditation record')} since.") if left else shown
-
-
-def _credential_records(scope: Scope, db: Session, after: datetime, until: datetime) -> tuple[str, ...]:
-    """How many records of people's credentials came in between, for a report of the whole network."""
-    many = db.execute(
-        text(
-            "SELECT count(*) FROM credential_record WHERE network_id = :network AND recorded_at > :after AND recorded_at <= :until"
-        ),
-        {"network": scope.network_id, "after": after, "until": until},
-    ).scalar_one()
-    return (f"{formats.plural(many, 'credential record')} of practitioners new or corrected.",) if many else ()
-
-
-def _imports(scope: Scope, db: Session, after: int, until: int, zone: str) -> tuple[str, ...]:
-    """Which imports said something of the scope's sites after one data version and up to another.
-
-    Counted are the rows about these sites only: what an import held of others is nobody's business here.
-    """
-    rows = db.execute(
-        text(
-            "SELECT b.source, b.recorded_at, v.many FROM import_batch b JOIN (SELECT batch_id, count(*) AS many FROM ("
-            " SELECT batch_id FROM session_version WHERE network_id = :network AND site_id = ANY (:sites)"
-            " UNION ALL SELECT r.batch_id FROM screen_version r JOIN session_version s ON s.network_id = r.network_id"
-            " AND s.session_id = r.session_id AND s.superseded_by_batch_id IS NULL"
-            " WHERE r.network_id = :network AND s.site_id = ANY (:sites)"
-            " UNION ALL SELECT r.batch_id FROM side_effect_version r JOIN session_version s ON s.network_id = r.network_id"
-            " AND s.session_id = r.session_id AND s.superseded_by_batch_id IS NULL"
-            " WHERE r.network_id = :network AND s.site_id = ANY (:sites)) said GROUP BY batch_id) v ON v.batch_id = b.id"
-            " WHERE b.network_id = :network AND b.data_version > :after AND b.data_version <= :until ORDER BY b.data_version"
-        ),
-        {"network": scope.network_id, "sites": list(scope.site_ids), "after": after, "until": until},
-    ).all()
-    shown = [
-        f"Import from {source}, recorded {formats.instant(at, zone)}: {formats.plural(many, 'row')} new or changed."
-        for source, at, many in rows[:MOST_IMPORTS]
-    ]
-    left = len(rows) - len(shown)
-    return (*shown, f"{formats.plural(left, 'more import')} since.") if left else tuple(shown)
 
 
 def get_network_line(scope: Scope, db: Session) -> tuple[str, int]:
@@ -248,11 +178,17 @@ def thresholds(settings: MeasureSettings, panels: tuple[Panel, ...]) -> tuple[tu
     for setting in all_settings():
         if setting.key in used:
             value = getattr(settings, setting.key)
-            found.append((setting.key.replace("_", " ").capitalize(), _shown(value, setting.unit)))
+            found.append((label_of_setting(setting.key), shown_setting(value, setting.unit)))
     return tuple(found)
 
 
-def _shown(value: object, unit: str) -> str:
+def label_of_setting(key: str) -> str:
+    """A threshold's name as a report says it: `Min screened`."""
+    return key.replace("_", " ").capitalize()
+
+
+def shown_setting(value: object, unit: str) -> str:
+    """A threshold's value with its unit."""
     if unit == "share" and isinstance(value, float):
         return formats.percent(value)
     return f"{', '.join(map(str, value)) if isinstance(value, tuple) else value} {unit}"

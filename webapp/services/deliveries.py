@@ -58,8 +58,11 @@ def distribute_network(scope: Scope, now: datetime) -> int:
         stored = _fetch_stored(scope, db)
         unsent = _fetch_unsent(scope, db)
     for run in stored:
-        with unit_of_work(scope) as db:
-            _give_out(scope, db, run, now)
+        try:
+            with unit_of_work(scope) as db:
+                _give_out(scope, db, run, now)
+        except Exception:
+            log.exception("report run %s could not be given out; the others go on", run.id)
     if unsent:
         with unit_of_work(scope) as db:
             run_queue.enter(scope, db, MAIL, unsent)

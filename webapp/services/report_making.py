@@ -16,7 +16,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation import zip_file
 from webapp.presentation.renderers import FILE_KINDS, FileKind, count_pages, render
-from webapp.presentation.report_changes import changes_between
+from webapp.presentation.report_changes import changes_between, under_names
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.network_reports import (
     Asked,
@@ -25,7 +25,8 @@ from webapp.queries.network_reports import (
     build_network_document,
 )
 from webapp.queries.report_ledger import fetch_stored_names, find_issue_before
-from webapp.queries.reports import build_document, reasons_between
+from webapp.queries.report_reasons import fetch_former_names, reasons_between
+from webapp.queries.reports import build_document
 from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_schedule
 from webapp.services import deliveries, people, report_runs
 from webapp.services.report_progress import Progress
@@ -85,13 +86,28 @@ def _schedule_of(network: Scope, db: Session, taken: TakenRun) -> tuple[KeptSche
     return get_schedule(network, db, taken.schedule_id), sites
 
 
-def read_again(network: Scope, run_id: UUID) -> ReportDocument:
-    """What a stored run would say if it were made now."""
+def read_again(network: Scope, run_id: UUID, earlier: ReportDocument | None = None) -> ReportDocument:
+    """What a stored run would say if it were made now.
+
+    earlier: what it says as stored. Then newer data alone tell: they are read under the thresholds in force then, and sites have
+    the names that they had.
+    """
     with reading(network) as db:
         taken = report_runs.get_stored(network, db, run_id)
         schedule, sites = _schedule_of(network, db, taken)
-    asked = Asked(Period(taken.period_start, taken.period_end), taken.cadence, taken.issue, schedule.due.zone)
-    return _read(scope_of_run(network.network_id, taken, schedule, sites), taken, asked, None)
+    asked = Asked(
+        Period(taken.period_start, taken.period_end),
+        taken.cadence,
+        taken.issue,
+        schedule.due.zone,
+        settings_at=earlier.as_of if earlier else None,
+    )
+    scope = scope_of_run(network.network_id, taken, schedule, sites)
+    document = _read(scope, taken, asked, None)
+    if earlier is None:
+        return document
+    with reading(scope) as db:
+        return under_names(document, fetch_former_names(scope, db, earlier, document))
 
 
 def sweep(network_id: UUID, before: datetime) -> int:
@@ -115,7 +131,8 @@ def _read(scope: Scope, taken: TakenRun, asked: Asked, before: bytes | None) -> 
             return document
         earlier = from_json(before)
         why = reasons_between(scope, db, earlier, document)
-    return replace(document, changes=(*why, *changes_between(earlier, document)))
+        former = fetch_former_names(scope, db, earlier, document)
+    return replace(document, changes=(*why, *changes_between(earlier, under_names(document, former))))
 
 
 def _build(scope: Scope, db: Session, taken: TakenRun, asked: Asked) -> ReportDocument:
@@ -124,7 +141,9 @@ def _build(scope: Scope, db: Session, taken: TakenRun, asked: Asked) -> ReportDo
         return build_compliance_document(scope, db, asked) if compliance else build_network_document(scope, db, asked)
     if taken.kind is ReportKind.COURSES_DUE:
         return build_courses_due_document(scope, db, taken.site_id, asked)
-    return build_document(scope, db, taken.site_id, asked.period, asked.issue, asked.cadence, asked.told)
+    return build_document(
+        scope, db, taken.site_id, asked.period, asked.issue, asked.cadence, asked.told, asked.settings_at
+    )
 
 
 def _draw(progress: Progress, document: ReportDocument, store: FileStore, files: dict[str, StoredFile]) -> None:

@@ -20,8 +20,9 @@ from webapp.domain.report_kinds import Cadence, ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
 from webapp.presentation import renderers
-from webapp.presentation.report_document import ReportDocument, content_hash, to_json
+from webapp.presentation.report_document import ReportDocument, content_hash, from_json, to_json
 from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
+from webapp.queries.report_reasons import reads_otherwise
 from webapp.queries.report_reviews import NEWER_RECORDS, TOUCHED_SINCE
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 from webapp.services import outbox, people, report_holds, run_queue, schedules
@@ -119,7 +120,9 @@ def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now:
     if newest is not None and newest.state in (RunState.FAILED, RunState.CANCELLED):
         _try_again(scope, db, newest.id)
         return newest.id, True
-    if newest is not None and not (newest.state in ("stored", "delivered") and newest.is_touched):
+    if newest is not None and not (
+        newest.state in ("stored", "delivered") and (newest.is_touched or _reads_otherwise(scope, db, newest, site))
+    ):
         return newest.id, False
     due = DueReport(schedule.id, site.id, period, due_at(period, schedule.due_day, schedule.due_time, zone))
     issue = newest.issue + 1 if newest else 1
@@ -148,7 +151,7 @@ def _newest(scope: Scope, db: Session, schedule_id: UUID, site_id: UUID, period:
     """The newest issue there is, and whether newer data touch what it says and were not found to change nothing."""
     return db.execute(
         text(
-            "SELECT r.id, r.issue, r.state, n.data_version > r.data_version AND (r.review_since IS NOT NULL OR"
+            "SELECT r.id, r.issue, r.state, r.document, n.data_version > r.data_version AND (r.review_since IS NOT NULL OR"
             f" {TOUCHED_SINCE} OR coalesce(r.reviewed_version, 0) < n.data_version AND {NEWER_RECORDS}) AS is_touched"
             " FROM report_run r JOIN network n ON n.id = r.network_id"
             " WHERE r.network_id = :network AND r.schedule_id = :schedule AND r.site_id = :site"
@@ -156,6 +159,11 @@ def _newest(scope: Scope, db: Session, schedule_id: UUID, site_id: UUID, period:
         ),
         {"network": scope.network_id, "schedule": schedule_id, "site": site_id, "start": period.start_on},
     ).one_or_none()
+
+
+def _reads_otherwise(scope: Scope, db: Session, newest: Row[Any], site: ReportedSite) -> bool:
+    """Whether a stored report would be counted by other rules today, or under another name; nobody knows of one that was removed."""
+    return newest.document is not None and reads_otherwise(scope, db, from_json(newest.document.encode()), site.name)
 
 
 def _site(scope: Scope, db: Session, code: str) -> ReportedSite:

@@ -1,10 +1,13 @@
 """Restatement: where newer data change a stored report beyond the network's threshold, a further issue is made by itself.
 
+Data only: a threshold set otherwise or a site called otherwise changes no sealed month by itself. Reports are held against newer
+data under the thresholds and names of their own time; a further issue is made under today's, and says which of them changed.
 The issue before stays as it is and can be downloaded; it is marked as superseded by there being a later one.
 """
 
 import logging
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import text
 
@@ -12,7 +15,7 @@ from webapp.domain.scope import Scope
 from webapp.presentation.report_changes import numbers_changed
 from webapp.presentation.report_document import from_json
 from webapp.queries.network_settings import get_settings
-from webapp.queries.report_reviews import StoredIssue, fetch_to_review
+from webapp.queries.report_reviews import MOST_TRIES, StoredIssue, fetch_to_review
 from webapp.services import audit, outbox, people, report_making, report_runs, run_queue
 from webapp.services.run_queue import REPORT
 from webapp.transactions import reading, unit_of_work
@@ -38,15 +41,51 @@ def review(now: datetime) -> int:
 
 
 def review_network(scope: Scope, now: datetime, most: int = AT_ONCE) -> int:
-    """Read the touched reports of one network again and compare; returns how many further issues were entered."""
+    """Read the touched reports of one network again and compare; returns how many further issues were entered.
+
+    One that cannot be read again or compared leaves the others alone: each is tried on its own, so many times, and says why.
+    """
     with reading(scope) as db:
         touched = fetch_to_review(scope, db, most)
-    return sum(_reviewed(scope, each, now) for each in touched)
+    return sum(_tried(scope, each, now) for each in touched)
+
+
+def _tried(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
+    """One look, counted before it begins: what kills the process is counted too."""
+    attempt = _count_attempt(scope, stored)
+    try:
+        return _reviewed(scope, stored, now)
+    except Exception:
+        reference = uuid4().hex[:12]
+        log.exception(
+            "the stored report %s could not be reviewed, attempt %d, reference %s", stored.run_id, attempt, reference
+        )
+        reason = f"An error of ours. Attempt {attempt} of {MOST_TRIES}; reference {reference}."
+        with unit_of_work(scope) as db:
+            db.execute(
+                text("UPDATE report_run SET review_reason = :reason WHERE network_id = :network AND id = :run"),
+                {"network": scope.network_id, "run": stored.run_id, "reason": reason},
+            )
+        return False
+
+
+def _count_attempt(scope: Scope, stored: StoredIssue) -> int:
+    """Enter one more try under the data version there is; returns how many that makes."""
+    with unit_of_work(scope) as db:
+        attempts: int = db.execute(
+            text(
+                "UPDATE report_run SET review_tried_version = :version, review_attempts ="
+                " CASE WHEN review_tried_version = :version THEN review_attempts + 1 ELSE 1 END"
+                " WHERE network_id = :network AND id = :run RETURNING review_attempts"
+            ),
+            {"network": scope.network_id, "run": stored.run_id, "version": stored.network_version},
+        ).scalar_one()
+    return attempts
 
 
 def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
     before = from_json(stored.document)
-    after = report_making.read_again(scope, stored.run_id)
+    after = report_making.read_again(scope, stored.run_id, before)
     changed = numbers_changed(before, after)
     with unit_of_work(scope) as db:
         settings = get_settings(scope, db)
@@ -56,6 +95,7 @@ def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
         db.execute(
             text(
                 "UPDATE report_run SET reviewed_version = :version, reviewed_records_at = :records_at,"
+                " review_attempts = 0, review_reason = NULL,"
                 " review_since = CASE WHEN :same THEN NULL ELSE coalesce(review_since, :now) END"
                 " WHERE network_id = :network AND id = :run AND reviewed_version IS NOT DISTINCT FROM :seen"
             ),

@@ -27,13 +27,19 @@ def ring(kinds: Mapping[str, Kind], now: datetime) -> None:
     """Enter what is missing, give out what is made, send what was noted, ring again for what waits; once an hour, clear away."""
     report_runs.reconcile(now)
     deliveries.distribute(now)
-    restatements.review(now)
     queued_work.give_up_exhausted(kinds)
-    while outbox.relay(now) == outbox.AT_ONCE:
-        pass
+    _send(now)
     outbox.ring_again(run_queue.fetch_unattended(RUNG_AT_ONCE))
+    if restatements.review(now):  # last: it reads reports anew, which nobody's mail or report waits for
+        _send(now)
     if now.minute == SWEEP_MINUTE:
         clear_away(now)
+
+
+def _send(now: datetime) -> None:
+    """Everything that the outbox holds."""
+    while outbox.relay(now) == outbox.AT_ONCE:
+        pass
 
 
 def clear_away(now: datetime) -> None:

@@ -7,11 +7,11 @@ from flask import Blueprint, render_template, request
 from webapp.access import current_scope
 from webapp.domain.errors import NotFound
 from webapp.presentation import formats
-from webapp.presentation.report_changes import NOTHING, changes_table
+from webapp.presentation.report_changes import NOTHING, changes_table, under_names
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import NO_SUCH_REPORT, get_kept_document, get_run
+from webapp.queries.report_reasons import fetch_former_names, reasons_between
 from webapp.queries.report_reviews import fetch_issue_ids
-from webapp.queries.reports import reasons_between
 from webapp.services import audit
 from webapp.transactions import reading
 
@@ -32,12 +32,13 @@ def compare(run_id: UUID) -> str:
         earlier = from_json(get_kept_document(scope, db, issues[min(run.issue, other)]))
         reach = scope.narrow([run.site_id]) if run.site_id else scope
         why = reasons_between(reach, db, earlier, later)
+        former = fetch_former_names(reach, db, earlier, later)
     audit.record(scope, "compare issues", f"report run {run_id}", details={"with": other})
     return render_template(
         "reports/changes.html",
         heading=f"{run.site_name}: what changed",
         run=run,
-        table=changes_table(earlier, later),
+        table=changes_table(earlier, under_names(later, former)),
         why=why,
         chosen=other,
         issues=sorted(issues),

@@ -1,0 +1,24 @@
+"""How often a stored report was tried to be held against newer data, and why that did not come off
+
+Revision: 0028
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0028"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing has been tried yet."""
+    op.add_column("report_run", sa.Column("review_attempts", sa.SmallInteger(), nullable=False, server_default="0"))
+    op.add_column("report_run", sa.Column("review_tried_version", sa.BigInteger(), nullable=True))
+    op.add_column("report_run", sa.Column("review_reason", sa.Text(collation="C"), nullable=True))
+
+
+def downgrade() -> None:
+    """There is none."""
+    raise NotImplementedError("There is no way back: restore the backup made before the update.")
