@@ -1,17 +1,17 @@
 """A simulated network straight into the database: the same rows that its CSV files would bring, without the files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.pseudonyms import pseudonym
-from webapp.domain.records import BY_NAME
+from webapp.domain.records import BY_NAME, RECORD_TYPES
 from webapp.domain.scope import Scope
-from webapp.domain.simulator.columns import Batch as SimulatedBatch
-from webapp.domain.simulator.network import simulate
+from webapp.domain.simulator.network import Batches, simulate_chunks
 from webapp.domain.simulator.rows import row_columns, rows
 from webapp.domain.simulator.settings import SimulationSettings
 from webapp.services.facts import Batch, StoredCount
@@ -29,7 +29,7 @@ def fill_with_simulation(
     scope: Scope, settings: SimulationSettings, seed: int, key: bytes, now: datetime, say: Say
 ) -> StoredCount:
     """Simulate a network and record it as one batch. Progress is said record type by record type."""
-    simulated = simulate(settings, seed)
+    chunks = list(simulate_chunks(settings, seed))
     batch = Batch(uuid4(), SOURCE)
     with unit_of_work(scope, timeout_ms=_LONG) as db:
         add_batch(scope, db, batch, f"seed {seed}", now)
@@ -37,7 +37,7 @@ def fill_with_simulation(
             scope,
             db,
             batch,
-            {name: _staged(scope, part, key) for name, part in simulated.batches.items()},
+            {record.name: _staged(scope, record.name, chunks, key) for record in RECORD_TYPES},
             now,
             lambda name, count: say(_progress(name, count)),
         )
@@ -87,13 +87,13 @@ def add_batch(scope: Scope, db: Session, batch: Batch, mapping: str, now: dateti
     return batch.id
 
 
-def _staged(scope: Scope, part: SimulatedBatch, key: bytes) -> Iterator[StagedRow]:
-    """The rows in the order of the staged columns, patients as pseudonyms."""
-    given = row_columns(part.name)
-    wanted = ["key", *(column.name for column in staged_columns(BY_NAME[part.name]))]
+def _staged(scope: Scope, name: str, chunks: Iterable[Batches], key: bytes) -> Iterator[StagedRow]:
+    """The rows of a record type in the order of the staged columns, patients as pseudonyms."""
+    given = row_columns(name)
+    wanted = ["key", *(column.name for column in staged_columns(BY_NAME[name]))]
     order = [given.index(name) for name in wanted]
     patient = wanted.index("patient") if "patient" in wanted else None
-    for row in rows(part):
+    for row in chain.from_iterable(rows(chunk[name]) for chunk in chunks if name in chunk):
         staged = [row[place] for place in order]
         if patient is not None:
             staged[patient] = pseudonym(key, scope.network_id, SOURCE, staged[patient])
