@@ -75,7 +75,7 @@ def chart_card(
     drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
     own = drawn["layout"].pop("height", None)
     if kind == "days_left" and own:
-        height = min(height, max(own, LEAST_HEIGHT))  # a few bars need no tall card
+        height = max(own, LEAST_HEIGHT)  # each bar has the room of its name
     return card(
         table.title,
         Chart(figure=drawn, label=figures.alternative_text(kind, table), height=height),

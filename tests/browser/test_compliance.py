@@ -4,17 +4,21 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from playwright.sync_api import Locator, expect
-from sqlalchemy import text
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import create_engine, text
 
 from tests.browser.conftest import Visits
 from tests.browser.house import House
 from tests.browser.looking import Looker
 from tests.conftest import NOW
+from webapp.domain.audit_chain import verify
+from webapp.domain.role_urls import driver_url
 from webapp.domain.settings import DEFAULT_SETTINGS
 from webapp.domain.vocabulary import Role, Standing
+from webapp.queries.audit_chain import fetch_links
 from webapp.queries.credentials import CredentialStanding, fetch_credentials
 from webapp.queries.sites import fetch_every_site_id
+from webapp.services import audit_sealing
 from webapp.transactions import reading
 
 PAST, PAST_WORDS = "2026-09-15", "15 Sep 2026"
@@ -96,6 +100,12 @@ LATEST = (
     " AND status IN ('completed', 'stopped_early') AND :person IN (supervised_by_id, administered_by_id)"
     " ORDER BY on_date DESC LIMIT 5"
 )
+WORKER_LOOKS = 120
+"""How often, half a second apart, is looked whether the worker has made a packet."""
+SEALED = (
+    "FROM audit_event e WHERE e.network_id = :network AND EXISTS (SELECT FROM audit_seal s WHERE s.network_id = e.network_id"
+    " AND s.event_number = e.number)"
+)
 PDF = b"%PDF-1.7\nendobj\n%%EOF\n"
 
 
@@ -105,13 +115,28 @@ def queue(looker: Looker, since: date) -> Locator:
     return looker.page.locator("tbody tr").filter(has_text="Qualified supervision")
 
 
+def choose_by_name(page: Page, name: str, value: str) -> None:
+    """Find a person by what is typed of the name, in another order and in small letters."""
+    search, people = page.get_by_label("Search people for “Person”"), page.locator("#person")
+    everybody = people.locator("option").count()
+    search.fill("nobody is called so")
+    expect(page.get_by_text("Nothing in the list has that.")).to_be_visible()
+    expect(people).to_have_value("")
+    search.fill(" ".join(reversed(name.lower().split())))
+    assert people.locator("option").count() < everybody
+    people.select_option(value=value)
+    search.fill("")
+    expect(people).to_have_value(value)
+    assert people.locator("option").count() == everybody
+
+
 def record_revoked(looker: Looker, licence: CredentialStanding, since: date) -> None:
     """Write down, on the form, that the licence was revoked."""
     page = looker.page
     looker.open("/accreditation/credential")
-    page.locator("#person").select_option(value=str(licence.practitioner.id))
-    page.locator("#kind").fill(licence.kind)
-    page.locator("#state").fill(licence.state or "")
+    choose_by_name(page, licence.practitioner.name, str(licence.practitioner.id))
+    page.locator("#kind").select_option(value=licence.kind)
+    page.locator("#state").select_option(value=licence.state or "everywhere")
     page.locator("#event").select_option(label="Revoked")
     page.locator("#effective_on").fill(since.isoformat())
     page.locator("#verified_on").fill(NOW.date().isoformat())
@@ -166,3 +191,55 @@ def test_a_lapse_found_late_is_explained_mended_and_closed_by_another(visit: Vis
     manager.page.get_by_role("button", name="Verify and close as the second person").click()
     expect(manager.page.get_by_role("button", name="Reopen")).to_be_visible()
     expect(queue(officer, since)).to_have_count(before + 2)
+    prove(officer, house, since)
+
+
+def prove(officer: Looker, house: House, since: date) -> None:
+    """The packet of that month twice, equal to the byte; the chain that holds; and a byte changed behind the product's back."""
+    one, other = (packet_of(officer, since) for _ in range(2))
+    assert one.startswith(b"PK") and one == other
+    with house.app.app_context():
+        audit_sealing.seal_network(house.full, NOW)
+        with reading(house.full) as db:
+            assert verify(fetch_links(house.full, db)).fault is None
+        number = behind_its_back(
+            house, "UPDATE audit_event SET outcome = outcome || 'x' WHERE number = (SELECT max(number) {of})"
+        )
+        with reading(house.full) as db:
+            assert "is not as it was when it was sealed" in str(verify(fetch_links(house.full, db)).fault)
+        assert number == behind_its_back(
+            house, "UPDATE audit_event SET outcome = rtrim(outcome, 'x') WHERE number = (SELECT max(number) {of})"
+        )
+
+
+def packet_of(looker: Looker, day: date) -> bytes:
+    """Ask for the packet of a day's month, wait for the worker, and take the file."""
+    page = looker.page
+    looker.open("/packets")
+    page.locator("#programme").select_option(index=1)
+    page.locator("#from").fill(day.replace(day=1).isoformat())
+    page.locator("#to").fill(NOW.date().isoformat())
+    page.locator("#size").fill("5")
+    page.locator("#seed").fill("4711")
+    page.get_by_role("button", name="Make the packet").click()
+    file = page.get_by_role("link", name="ZIP")
+    for _ in range(WORKER_LOOKS):
+        if file.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    with page.expect_download() as taken:
+        file.click()
+    return taken.value.path().read_bytes()
+
+
+def behind_its_back(house: House, statement: str) -> int:
+    """What only a superuser of the database can do; the number of the sealed event that it was done to."""
+    engine = create_engine(driver_url(str(house.app.config["DATABASE_URL"])))
+    with engine.begin() as connection:
+        row = connection.execute(
+            text(f"{statement.format(of=SEALED)} AND network_id = :network RETURNING number"),
+            {"network": house.full.network_id},
+        ).one()
+    engine.dispose()
+    return int(row[0])

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,18 @@ def test_texts_of_the_axes_and_names_stand_in_it(kind: ChartKind) -> None:
             assert text.split("<br>")[0] in shown
     for note in figure["layout"].get("annotations", ()):
         assert note["text"] in shown
+
+
+def test_every_line_of_a_name_stands_on_paper() -> None:
+    table = TABLES["days_left"]
+    rows = tuple((f"{row[0]}: Certified clinical setting", *row[1:]) for row in table.rows)
+    svg = charts_svg.render(draw("days_left", replace(table, rows=rows)), 488)
+    found = [("".join(each.itertext()), float(each.get("y", "0"))) for each in ET.fromstring(svg).iter(f"{SVG}text")]
+    below = [y for text, y in found if text == "Certified clinical setting"]
+    above = [y for text, y in found if text.removesuffix(":") in {str(row[0]) for row in table.rows}]
+    assert len(above) == len(below) == len(rows)
+    every = sorted((*above, *below))
+    assert min(after - before for before, after in pairwise(every)) > 8.5, "lines of two names run into each other"
 
 
 @pytest.mark.parametrize("kind", list(CHARTS))

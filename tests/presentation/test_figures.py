@@ -203,6 +203,31 @@ def test_what_lapses_next_is_sorted_by_days_whatever_the_order() -> None:
     assert figure["data"][0]["marker"]["color"] == [LIGHT.bad, LIGHT.near, LIGHT.near, *[LIGHT.accent] * 3]
 
 
+def test_a_long_name_is_read_whole_beside_its_bar() -> None:
+    table = TABLES["days_left"]
+    names = ("Northgate: Certified clinical setting", "Q" * 40, "St Anne")
+    rows = tuple((name, *row[1:]) for name, row in zip(names, table.rows, strict=False))
+    figure = draw("days_left", replace(table, rows=rows))
+    axis = figure["layout"]["yaxis"]
+    assert axis["ticktext"] == ["Northgate:<br>Certified clinical setting", f"{'Q' * 26}<br>{'Q' * 14}", "St Anne"]
+    short = draw(
+        "days_left", replace(table, rows=tuple((name[:7], *row[1:]) for name, row in zip(names, rows, strict=True)))
+    )
+    assert figure["layout"]["height"] >= short["layout"]["height"] + 3 * 15
+    endless = ("word " * 60, *table.rows[0][1:])
+    (label,) = draw("days_left", replace(table, rows=(endless,)))["layout"]["yaxis"]["ticktext"]
+    assert label.count("<br>") == 2 and label.endswith("…")
+
+
+def test_more_than_are_drawn_are_said_to_end_later() -> None:
+    table = TABLES["days_left"]
+    many = tuple((f"Site {place}", place, date(2026, 12, 1)) for place in range(14))
+    figure = draw("days_left", replace(table, rows=many))
+    assert len(figure["data"][0]["x"]) == 12
+    assert figure["layout"]["xaxis"]["title"]["text"] == "days left, the 12 soonest of 14"
+    assert draw("days_left", table)["layout"]["xaxis"]["title"]["text"] == "days left"
+
+
 def test_what_has_ended_is_shown_left_of_zero() -> None:
     table = TABLES["days_left"]
     figure = draw("days_left", replace(table, rows=(("Northgate", -4, date(2026, 11, 18)),)))

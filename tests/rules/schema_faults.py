@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Index, MetaData, Table, UniqueConstraint, tex
 
 from webapp.domain.role_urls import APP_ROLE, DISPATCHER_ROLE, OPERATOR_ROLE
 from webapp.migrations import row_security
-from webapp.models.security import TABLE_RULES, TableRule
+from webapp.models.security import OPERATOR_READS, TABLE_RULES, TableRule
 
 OUTSIDE = {"alembic_version"}
 """The migrations' own table: the owner's, and nobody else may read it."""
@@ -53,11 +53,7 @@ OTHER_GRANTS = {
         ("outbox", "DELETE", ""),
         ("lease_token", "USAGE", ""),
     },
-    OPERATOR_ROLE: {
-        ("network", "SELECT", "id, slug, name, archived_at, created_at"),
-        ("run_queue", "SELECT", ""),
-        ("outbox", "SELECT", ""),
-    },
+    OPERATOR_ROLE: {(table, "SELECT", ", ".join(columns)) for table, columns in OPERATOR_READS.items()},
 }
 """All that the two roles without a network may touch: no clinical row, no person."""
 

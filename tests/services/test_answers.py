@@ -161,6 +161,22 @@ def test_a_finding_of_two_sites_is_one_for_each(scope: Scope) -> None:
         assert get_finding(scope, db, own.id).standing.state is State.CLOSED
 
 
+def test_a_finding_of_another_site_answers_for_no_session(scope: Scope) -> None:
+    lapse(scope)
+    one, two = supervision(scope)
+    sites = ("RIV", "NGT")
+    made = answers.raise_finding(scope, sites, None, "incident", "minor", "Found.", TODAY, NOW)
+    with reading(scope) as db:
+        found = {get_finding(scope, db, finding_id).site_id: finding_id for finding_id in made}
+    elsewhere = next(finding_id for site_id, finding_id in found.items() if site_id != one.site_id)
+    wanted = Taken(Step.EXPLAINED, scope.user_id, NOW, "A colleague stepped in.")
+    with pytest.raises(BadInput, match="of another site"):
+        answers.take_exception_step(scope, one.session_id, one.criterion, wanted, elsewhere)
+    answers.take_exception_step(scope, one.session_id, one.criterion, wanted, found[one.site_id])
+    assert [each.standing.state for each in supervision(scope)] == [State.EXPLAINED, State.OPEN]
+    assert two.steps == ()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -1,7 +1,7 @@
 """Evidence: kept with its hash, found out when it is no longer what was sent, held, and disposed of only after its time."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +15,7 @@ from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.queries.findings import EvidenceLine, fetch_evidence, get_evidence
-from webapp.services import answers, evidence
+from webapp.services import answers, evidence, nightly
 from webapp.services.people import network_scope
 from webapp.transactions import reading
 
@@ -88,6 +88,28 @@ def test_nothing_goes_before_its_time_or_under_a_hold(scope: Scope) -> None:
     with pytest.raises(Conflict, match="disposed"):
         evidence.open_evidence(scope, old)
     assert evidence.recheck(network_scope(scope.network_id), NOW + timedelta(days=2)) == 0
+
+
+def test_trouble_with_one_networks_files_does_not_keep_the_others_from_being_checked(
+    scope: Scope, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where a network's folder cannot be read: each of the two is first in one of the nights."""
+    another = accredited_network(NOW)
+    files = {one.network_id: (one, keep(one)) for one in (scope, another)}
+    check = evidence.recheck
+    for night, broken in enumerate(files, 1):
+
+        def recheck(seeing: Scope, now: datetime, broken: UUID = broken) -> int:
+            if seeing.network_id == broken:
+                raise PermissionError("the folder cannot be read")
+            return check(seeing, now)
+
+        monkeypatch.setattr(evidence, "recheck", recheck)
+        at = NOW + timedelta(days=night)
+        nightly.look_after(at)
+        (other,) = (files[one] for one in files if one != broken)
+        assert line(*other).checked_at == at
+        assert str(broken) in caplog.text
 
 
 def test_files_that_no_row_names_are_cleared_away(scope: Scope) -> None:

@@ -4,6 +4,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.small_network import small_network
+from webapp.extensions import metadata
 from webapp.services.rollups import COUNTING
 from webapp.services.verification import mend, mend_outdated, verify
 from webapp.transactions import reading, unit_of_work
@@ -35,6 +36,39 @@ def test_a_mend_builds_on_nothing_that_is_stored(app: Flask) -> None:
     mend(scope, TIMEOUT_MS)
     with reading(scope) as db:
         assert sum(one.differing for one in verify(scope, db)) == 0
+
+
+MOVED = {
+    "session_day": "on_date",
+    "compliance_day": "on_date",
+    "completion_month": "on_date",
+    "spacing_month": "on_date",
+    "affected_month": "on_date",
+    "term_month": "month",
+    "response_month": "month",
+    "network_month": "month",
+}
+
+
+def test_a_mend_leaves_no_row_of_a_month_without_sessions(app: Flask) -> None:
+    """As after a session that stood alone in its month was taken out of the facts by hand: nothing touches that month any more."""
+    scope, _ = small_network()
+    stale = {}
+    with unit_of_work(scope) as db:
+        for table, day in MOVED.items():
+            columns = [column.name for column in metadata.tables[table].columns]
+            copied = ", ".join(f"{name} - 5844" if name == day else name for name in columns)
+            statement = (
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {copied} FROM {table} WHERE network_id = :network"
+            )
+            stale[table] = len(db.execute(text(f"{statement} RETURNING 1"), {"network": scope.network_id}).all())
+    assert all(stale.values())
+    with reading(scope) as db:
+        differing = {one.table: one.differing for one in verify(scope, db)}
+    assert {table: differing[table] for table in stale} == stale
+    mend(scope, TIMEOUT_MS)
+    with reading(scope) as db:
+        assert {one.table: one.differing for one in verify(scope, db) if one.differing} == {}
 
 
 def test_a_network_counted_by_an_older_definition_is_counted_anew_once(app: Flask) -> None:

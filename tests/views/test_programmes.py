@@ -111,6 +111,38 @@ def test_a_credential_is_recorded_with_the_day_it_was_checked_apart(
     assert nothing.status_code == 400 and "Choose the person." in nothing.text
 
 
+def test_a_credential_is_chosen_by_its_name_and_never_by_a_code(app: Flask, scope: Scope, officer: FlaskClient) -> None:
+    path, person = "/accreditation/credential", str(person_ids(app, scope)[0])
+    form = officer.get(path).text
+    assert '<option value="medical_licence">Medical licence</option>' in form and 'name="kind" type="text"' not in form
+    assert '<option value="NY">NY</option>' in form and "Everywhere, whatever the state" in form
+    said = {"person": person, **CREDENTIAL}
+    nowhere = send(officer, path, **said | {"state": ""})
+    assert nowhere.status_code == 400 and "Choose where it holds." in nowhere.text, "empty is no claim of everywhere"
+    unknown = send(officer, path, **said | {"state": "ny"})
+    assert unknown.status_code == 400 and "Choose where it holds." in unknown.text
+    both = send(officer, path, **said, new_kind="acls")
+    assert both.status_code == 400 and "not both" in both.text
+    assert "Name the credential." in send(officer, path, **said | {"kind": "another"}).text
+    assert "Name the state." in send(officer, path, **said | {"state": "another"}).text
+    typed = {"kind": "another", "new_kind": " Medical  Licence", "state": "another", "new_state": "ny"}
+    assert send(officer, path, **said | typed).status_code == 303
+    assert "It counts at every site of that state" in officer.get(path).text
+    assert "Table: What is recorded" in officer.get(f"{path}?person={person}&kind=medical_licence&state=NY").text
+
+
+def test_what_a_credential_does_not_change_is_said(app: Flask, scope: Scope, officer: FlaskClient) -> None:
+    path, person = "/accreditation/credential", str(person_ids(app, scope)[0])
+    said = {"person": person, **CREDENTIAL}
+    assert send(officer, path, **said | {"kind": "another", "new_kind": "medical license"}).status_code == 303
+    assert "judged by other credentials (medical licence, nursing licence)" in officer.get(path).text
+    assert send(officer, path, **said | {"state": "another", "new_state": "Ohio"}).status_code == 303
+    page = officer.get(path).text
+    assert "No site of yours stands in Ohio, so it counts nowhere yet." in page and "Ohio (no site there)" in page
+    assert send(officer, path, **said | {"state": "everywhere"}).status_code == 303
+    assert "It counts at every site, and" in officer.get(path).text
+
+
 def test_two_entries_are_said_to_be_one_person(app: Flask, scope: Scope, officer: FlaskClient) -> None:
     one, other = (str(found) for found in person_ids(app, scope))
     assert send(officer, "/accreditation/people", one=one).status_code == 400

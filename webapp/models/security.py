@@ -152,3 +152,10 @@ TABLE_RULES: dict[str, TableRule] = {
     "self_test": TableRule("none", "SI"),
 }
 """`import_batch` and its rejected rows are the network's: who may read them is decided in `webapp.queries.imports`."""
+
+OPERATOR_READS: dict[str, tuple[str, ...]] = {
+    "network": ("id", "slug", "name", "archived_at", "created_at"),
+    "run_queue": (),
+    "outbox": (),
+}
+"""All that the operator's role may read, and of which table only some columns. It changes nothing."""

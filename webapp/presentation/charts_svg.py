@@ -101,12 +101,8 @@ def _axes(layout: dict[str, Any], frame: Frame, theme: Theme) -> list[str]:
     parts = []
     if up.get("visible", True):
         parts += [_grid(frame.left, frame.y(value), frame.right, frame.y(value), up) for value in _ticks(up)]
-        parts += [
-            text_element(
-                _lines(text)[0], frame.left - 4, frame.y(place(value, up)) + TEXT_POINTS * 0.36, theme.secondary, "end"
-            )
-            for value, text in zip(up.get("tickvals", ()), up.get("ticktext", ()), strict=True)
-        ]
+        for value, text in zip(up.get("tickvals", ()), up.get("ticktext", ()), strict=True):
+            parts += _beside(_lines(text), frame.left - 4, frame.y(place(value, up)), theme)
     if across.get("visible", True):
         parts += [_grid(frame.x(value), frame.top, frame.x(value), frame.bottom, across) for value in _ticks(across)]
         for value, text in zip(across.get("tickvals", ()), across.get("ticktext", ()), strict=True):
@@ -132,6 +128,12 @@ def _axes(layout: dict[str, Any], frame: Frame, theme: Theme) -> list[str]:
         if axis["showline"] and axis.get("visible", True):
             parts.append(element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=axis["linecolor"], stroke_width=0.6))
     return parts
+
+
+def _beside(lines: list[str], x: float, middle: float, theme: Theme) -> list[str]:
+    """The lines of one text left of the vertical axis, around the height of what they name."""
+    first = middle + TEXT_POINTS * 0.36 - LINE_POINTS * (len(lines) - 1) / 2
+    return [text_element(line, x, first + row * LINE_POINTS, theme.secondary, "end") for row, line in enumerate(lines)]
 
 
 def _ticks(axis: dict[str, Any]) -> list[float]:

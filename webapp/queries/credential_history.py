@@ -69,6 +69,24 @@ def fetch_credential_kinds(scope: Scope, db: Session) -> list[str]:
     return list(rows.scalars())
 
 
+def fetch_states(scope: Scope, db: Session) -> tuple[list[str], list[str]]:
+    """The states that the network's sites stand in; and those of which only credentials are on record. By name."""
+    values = {"network": scope.network_id, "sites": list(scope.site_ids)}
+    of_sites = set(
+        db.execute(
+            text(
+                "SELECT DISTINCT state FROM site_version WHERE network_id = :network AND site_id = ANY (:sites)"
+                " AND superseded_by_batch_id IS NULL AND NOT withdrawn AND state IS NOT NULL"
+            ),
+            values,
+        ).scalars()
+    )
+    said = db.execute(
+        text("SELECT DISTINCT state FROM credential_record WHERE network_id = :network AND state IS NOT NULL"), values
+    ).scalars()
+    return sorted(of_sites), sorted(set(said) - of_sites)
+
+
 def fetch_links(scope: Scope, db: Session) -> list[LinkLine]:
     """What was said of who is one person, the latest first. Raises NotAllowed for a role that sees no names."""
     names = {person.id: f"{person.name} ({person.key})" for person in fetch_practitioners(scope, db)}

@@ -53,8 +53,8 @@ def take_exception_step(
         taken = [line.taken for line in found.steps]
         wording = checked_step(taken, wanted, wanted.at.date())
         _require_colleague(scope, db, wanted.owner_id)
-        if finding_id is not None:
-            get_finding(scope, db, finding_id)
+        if finding_id is not None and get_finding(scope, db, finding_id).site_id != found.site_id:
+            raise BadInput("The finding is of another site. Choose one of the site that the session was given at.")
         more = {"site_id": found.site_id, "session_id": session_id, "criterion": criterion.value}
         _insert(scope, db, "exception_step", {**more, "finding_id": finding_id}, _after(taken, wanted), wording)
     audit.record(scope, wanted.step.value, subject)

@@ -1,8 +1,11 @@
 """What is looked after each night, network by network. It is rung for each hour: what was done by then is not done again."""
 
+import logging
 from datetime import datetime, timedelta
 
 from webapp.services import evidence, people
+
+log = logging.getLogger(__name__)
 
 ORPHAN_AGE = timedelta(hours=2)
 
@@ -11,5 +14,8 @@ def look_after(now: datetime) -> None:
     """Check stored evidence against its hashes, and clear away files that no row names."""
     for network_id in people.fetch_network_ids():
         scope = people.network_scope(network_id)
-        evidence.recheck(scope, now)
-        evidence.sweep(scope, now - ORPHAN_AGE)
+        try:
+            evidence.recheck(scope, now)
+            evidence.sweep(scope, now - ORPHAN_AGE)
+        except Exception:
+            log.exception("the evidence of network %s could not be looked after; the others go on", network_id)

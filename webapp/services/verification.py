@@ -40,6 +40,8 @@ from webapp.services.verdict_cells import cells_now, fetch_standings, judge_ever
 from webapp.services.verdict_effects import fetch_verdict_effects
 from webapp.transactions import reading, unit_of_work
 
+REPLACED = (*CELLS, "site_clock", "network_month", "design_effect")
+"""Every table of what is counted, and what stands beside the cells: a mend leaves no row of them that it did not count."""
 NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
 
 
@@ -89,6 +91,8 @@ def mend(scope: Scope, timeout_ms: int) -> None:
         lock_network(scope, db)
         touched.begin(db)
         touched.everything(db, view.parameters)
+        for table in REPLACED:  # also days and months in which nothing happened any more, which nothing touches
+            db.execute(text(f"DELETE FROM {table} WHERE network_id = :network"), {"network": scope.network_id})
         rebuild_touched(scope, db, view, many=True, anew=True)
         judge_everything(scope, db)
         count_anew(db, *CELLS)

@@ -1,6 +1,9 @@
 """The forms on which the compliance officer writes down what happened to a person's credential, and who is one person."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from webapp.access import current_scope
@@ -14,6 +17,7 @@ from webapp.queries.credential_history import (
     fetch_credential_kinds,
     fetch_credential_timeline,
     fetch_links,
+    fetch_states,
     get_practitioner,
 )
 from webapp.queries.credentials import PractitionerFacts, fetch_practitioners
@@ -26,8 +30,10 @@ from webapp.views.typed import STATUS, Typed, read_uuid
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/accreditation")
 
-FIELDS = ("person", "kind", "state", *standing_form.FIELDS)
-REQUIRED = {"person": "Choose the person.", "kind": "Name the kind of credential, such as medical_licence."}
+FIELDS = ("person", "kind", "new_kind", "state", "new_state", *standing_form.FIELDS)
+REQUIRED = {"person": "Choose the person."}
+OTHER, EVERYWHERE = "another", "everywhere"
+"""Chosen in place of a kind or a state that is in the list, and in place of any one state."""
 LINK_FIELDS = ("one", "other", "same", "note")
 
 
@@ -44,19 +50,23 @@ def record() -> tuple[str, int] | Response:
     person_id = read_uuid(typed["person"])
     if person_id is None:
         typed.errors["person"] = REQUIRED["person"]
+    with reading(scope) as db:
+        known, states = _kinds(scope, db), fetch_states(scope, db)
+        licences = get_settings(scope, db).licence_kinds
+    kind, state = _kind(typed, known), _state(typed, [*states[0], *states[1]])
     entry = standing_form.read_entry(typed, REQUIRED)
-    if entry is None or person_id is None:
+    if entry is None or person_id is None or not kind:
         return _form(scope, typed), 400
     try:
-        accreditation.record_credential(scope, person_id, typed["kind"], typed["state"] or None, entry, now())
+        accreditation.record_credential(scope, person_id, kind, state, entry, now())
     except (BadInput, NotFound, Conflict) as refused:
         return _form(scope, typed, str(refused)), STATUS[type(refused)]
     with reading(scope) as db:
         person = get_practitioner(scope, db, person_id)
     what = event_words(entry.event, entry.corrected_event)
     flash(
-        f"Recorded for {person.name}, {credential_name(typed['kind'])}: {what}, as of {formats.day(entry.effective_on)}."
-        " It counts at every site of that state, and the sessions it touches were judged again.",
+        f"Recorded for {person.name}, {credential_name(kind)}: {what}, as of {formats.day(entry.effective_on)}."
+        f" {_counts(kind, state, licences, states[0])}",
         "ok",
     )
     if entry.replaces_id is not None:
@@ -91,12 +101,12 @@ def link() -> tuple[str, int] | Response:
 
 def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
     with reading(scope) as db:
-        known = fetch_practitioners(scope, db)
-        kinds = sorted({*fetch_credential_kinds(scope, db), *get_settings(scope, db).licence_kinds})
+        known, kinds, states = fetch_practitioners(scope, db), _kinds(scope, db), fetch_states(scope, db)
         history: CredentialTimeline | None = None
         person_id = read_uuid(typed["person"])
         if person_id in {person.id for person in known} and typed["kind"]:
-            history = fetch_credential_timeline(scope, db, person_id, typed["kind"], typed["state"] or None)
+            state = None if typed["state"] == EVERYWHERE else typed["state"] or None
+            history = fetch_credential_timeline(scope, db, person_id, typed["kind"], state)
     corrects = read_uuid(typed["replaces"])
     wrong = standing_form.named(history.entries if history else (), corrects)
     return render_template(
@@ -106,7 +116,8 @@ def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
         errors=typed.errors,
         refusal=refusal,
         people=_choices(known),
-        kinds=kinds,
+        kinds=_kind_choices(kinds, typed["kind"]),
+        states=_state_choices(*states),
         events=standing_form.offered_events(corrects),
         wrong=wrong,
         corrects=corrects,
@@ -130,6 +141,70 @@ def _people(scope: Scope, typed: Typed, refusal: str = "") -> str:
         lines=lines,
         formats=formats,
     )
+
+
+def _kinds(scope: Scope, db: Session) -> list[str]:
+    return sorted({*fetch_credential_kinds(scope, db), *get_settings(scope, db).licence_kinds})
+
+
+def _kind_choices(kinds: list[str], chosen: str) -> list[tuple[str, str]]:
+    more = [chosen] if chosen and chosen not in (*kinds, OTHER) else []
+    named = sorted((credential_name(kind)[:1].upper() + credential_name(kind)[1:], kind) for kind in [*kinds, *more])
+    return [("", "Choose the credential"), *((kind, name) for name, kind in named), (OTHER, "Another one, named below")]
+
+
+def _state_choices(of_sites: list[str], others: list[str]) -> list[tuple[str, str]]:
+    return [
+        ("", "Choose where it holds"),
+        *((state, state) for state in of_sites),
+        *((state, f"{state} (no site there)") for state in others),
+        (OTHER, "Another state, named below"),
+        (EVERYWHERE, "Everywhere, whatever the state"),
+    ]
+
+
+def _kind(typed: Typed, known: list[str]) -> str:
+    """The kind that was chosen, or named anew; empty with what to say beside its field."""
+    if typed["replaces"] or typed["kind"] not in ("", OTHER):
+        if typed.text("new_kind") and not typed["replaces"]:
+            typed.errors["new_kind"] = "Choose one of the list, or name another one: not both."
+            return ""
+        return typed.text("kind", "Choose the credential.")
+    if typed["kind"] == "":
+        typed.errors["kind"] = "Choose the credential."
+        return ""
+    named = " ".join(typed.text("new_kind", "Name the credential.").split())
+    if named.casefold() == OTHER:
+        typed.errors["new_kind"] = "Name the credential."
+        return ""
+    return next(
+        (kind for kind in known if named.casefold() in (kind.casefold(), credential_name(kind).casefold())), named
+    )
+
+
+def _state(typed: Typed, known: list[str]) -> str | None:
+    """The state that was chosen, or named anew; None where it holds everywhere, or with what to say beside its field."""
+    if typed["replaces"]:
+        return typed["state"] or None
+    if typed["state"] == OTHER:
+        named = " ".join(typed.text("new_state", "Name the state.").split())
+        return next((state for state in known if state.casefold() == named.casefold()), named or None)
+    if typed.text("new_state"):
+        typed.errors["new_state"] = "Choose “Another state” above, or leave this empty."
+    if typed["state"] not in (*known, EVERYWHERE):
+        typed.errors["state"] = "Choose where it holds."
+    return None if typed["state"] == EVERYWHERE else typed["state"]
+
+
+def _counts(kind: str, state: str | None, licences: Sequence[str], of_sites: Sequence[str]) -> str:
+    """What the record does to sessions."""
+    if kind not in licences:
+        asked = ", ".join(credential_name(one) for one in licences)
+        return f"It is kept and reminded of; who may treat is judged by other credentials ({asked}), so no session reads otherwise."
+    if state is not None and state not in of_sites:
+        return f"No site of yours stands in {state}, so it counts nowhere yet."
+    where = "every site" if state is None else "every site of that state"
+    return f"It counts at {where}, and the sessions it touches were judged again."
 
 
 def _choices(known: list[PractitionerFacts]) -> list[tuple[str, str]]:

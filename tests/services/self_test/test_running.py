@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -14,12 +15,14 @@ from sqlalchemy.exc import ProgrammingError
 from werkzeug.serving import make_server
 
 from tests.conftest import NOW
-from webapp import access
+from webapp import access, transactions
 from webapp.domain.doors import PAGES, ROUTES, Door
 from webapp.domain.errors import BadInput
+from webapp.domain.role_urls import OPERATOR_ROLE
 from webapp.domain.scope import Scope
 from webapp.domain.self_test import CANARY_SLUG, Outcome
 from webapp.domain.vocabulary import Role
+from webapp.models.security import OPERATOR_READS, TABLE_RULES
 from webapp.queries.platform_status import NetworkService, fetch_network_services
 from webapp.queries.report_ledger import get_file
 from webapp.queries.self_tests import FiledRecord, find_newest, get_test, trouble_with_isolation
@@ -28,6 +31,7 @@ from webapp.services.audit import PLATFORM
 from webapp.services.self_test import canaries, questions, running
 from webapp.services.self_test import sweep as sweeping
 from webapp.services.self_test.canaries import Canary
+from webapp.services.self_test.operators_tables import try_every_table
 from webapp.transactions import of_nobody, reading
 from webapp.views import findings, status
 from workers.tasks.kinds import KINDS
@@ -92,6 +96,7 @@ def test_it_passes_and_is_filed(pair: tuple[Canary, Canary], app: Flask) -> None
     outcome = running.outcome_of(sweep, NOW)
     assert found(outcome) == []
     assert outcome.passed and outcome.tried == outcome.declared == len(ROUTES) + 2 * len(PAGES)
+    assert sweep.tables >= TABLE_RULES.keys()
     night = next_night()
     test_id = running.file(replace(outcome, started_at=night), night)
     filed = record_of(test_id)
@@ -180,6 +185,54 @@ def test_an_operator_who_is_shown_anything_of_a_network_fails(
     told = {one.door: one.wording for one in outcome.faults if one.who == Role.OPERATOR}
     assert told["status.index"].startswith("showed something of the other's")
     assert told["findings.show"].endswith("to a role that may not enter, instead of 404")
+
+
+GIVEN_TO_THE_OPERATOR = {
+    "a column of a person": ("GRANT SELECT (email) ON user_account", "REVOKE SELECT (email) ON user_account", "opened"),
+    "a column of a network": (
+        "GRANT SELECT (data_version) ON network",
+        "REVOKE SELECT (data_version) ON network",
+        "it should: data_version",
+    ),
+    "the whole network": ("GRANT SELECT ON network", "REVOKE SELECT ON network", "shows more"),
+    "a table behind its policy": ("GRANT SELECT ON finding", "REVOKE SELECT ON finding", "opened"),
+    "a table to write": ("GRANT INSERT ON outbox", "REVOKE INSERT ON outbox", "may be changed"),
+    "an undeclared view": (
+        "CREATE VIEW handy AS SELECT * FROM finding; GRANT SELECT ON handy",
+        "DROP VIEW handy",
+        "opened",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", GIVEN_TO_THE_OPERATOR)
+def test_a_table_that_is_open_to_the_operators_role_fails(
+    pair: tuple[Canary, Canary], app: Flask, settings: dict[str, object], what: str
+) -> None:
+    given, taken, words = GIVEN_TO_THE_OPERATOR[what]
+    engine = create_engine(str(settings["OWNER_DATABASE_URL"]))
+    with engine.begin() as owner:
+        owner.execute(text(f"{given} TO {OPERATOR_ROLE}"))
+    try:
+        tables, faults = try_every_table([canary.marks for canary in pair])
+    finally:
+        with engine.begin() as owner:
+            owner.execute(text(taken if taken.startswith("DROP") else f"{taken} FROM {OPERATOR_ROLE}"))
+            for table, columns in OPERATOR_READS.items():
+                some = f" ({', '.join(columns)})" if columns else ""
+                owner.execute(text(f"GRANT SELECT{some} ON {table} TO {OPERATOR_ROLE}"))
+        engine.dispose()
+    assert tables >= TABLE_RULES.keys()
+    assert [(one.who, words in one.wording) for one in faults] == [("operator", True)]
+    assert try_every_table([canary.marks for canary in pair])[1] == []
+
+
+def test_the_operators_role_must_be_there_to_be_tried(
+    pair: tuple[Canary, Canary], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "db", SimpleNamespace(engines={}))
+    _, (fault,) = try_every_table([])
+    assert fault.wording.startswith("was not tried: The operator's database address is missing")
 
 
 def test_a_table_without_its_policy_fails(pair: tuple[Canary, Canary], app: Flask, settings: dict[str, object]) -> None:

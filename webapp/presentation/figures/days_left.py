@@ -1,14 +1,14 @@
 """What lapses next: a bar a thing, as long as the days it has left, soonest at the top.
 
 Table: the first column names the thing, `days_left` (integer, negative once it has ended) and `ends_on` (date); rows in
-any order.
+any order. A name stands beside its bar in as many lines as it needs, and the bars are as far apart as the tallest of them wants.
 """
 
 from typing import Any
 
 from webapp.presentation import formats
 from webapp.presentation.figures import axes
-from webapp.presentation.figures.marks import Figure, axis_label, cell_key, escaped, numbers
+from webapp.presentation.figures.marks import Figure, cell_key, escaped, label_lines, numbers
 from webapp.presentation.tables import Table
 from webapp.presentation.tokens import Theme
 
@@ -16,6 +16,7 @@ SOON = 30
 NEAR = 90
 MOST_BARS = 12
 ROW_PIXELS = 26
+LINE_PIXELS = 15
 
 
 def draw(table: Table, theme: Theme) -> Figure:
@@ -23,8 +24,11 @@ def draw(table: Table, theme: Theme) -> Figure:
     places = soonest_rows(table)
     left = numbers(table, "days_left")
     days = [left[place] or 0.0 for place in places]
-    labels = [axis_label(table.rows[place][0]) for place in places]
-    horizontal = axes.count_axis(max([*days, 30.0]) * 1.12, "days left")
+    labels = [label_lines(table.rows[place][0]) for place in places]
+    row_pixels = ROW_PIXELS + LINE_PIXELS * (max((len(lines) for lines in labels), default=1) - 1)
+    known = len([value for value in left if value is not None])
+    title = "days left" if known == len(places) else f"days left, the {len(places)} soonest of {formats.count(known)}"
+    horizontal = axes.count_axis(max([*days, 30.0]) * 1.12, title)
     bars: dict[str, Any] = {
         "type": "bar",
         "orientation": "h",
@@ -41,9 +45,9 @@ def draw(table: Table, theme: Theme) -> Figure:
     }
     layout = {
         "bargap": 0.45,
-        "height": 70 + ROW_PIXELS * len(places),
+        "height": 70 + row_pixels * len(places),
         "xaxis": horizontal | {"showline": False, "range": [min([0.0, *days]) * 1.1, horizontal["range"][1]]},
-        "yaxis": axes.category_axis(labels, downward=True) | {"showline": True},
+        "yaxis": axes.category_axis(["<br>".join(lines) for lines in labels], downward=True) | {"showline": True},
     }
     return {"data": [bars], "layout": layout}
 

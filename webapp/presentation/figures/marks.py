@@ -5,6 +5,7 @@ from datetime import date, datetime
 from html import escape
 from itertools import pairwise
 from math import isfinite
+from textwrap import wrap
 from typing import Any
 
 from webapp.presentation.tables import Cell, Table
@@ -14,6 +15,8 @@ Figure = dict[str, Any]
 """A plain plotly figure: `data` (traces) and `layout` (only what differs from the theme's layout)."""
 
 LONGEST_LABEL = 30
+LETTERS_OF_A_LINE = 26
+MOST_LINES = 3
 NAME_GAP = 0.07
 """Names at the lines' ends stand at least this share of the height apart."""
 
@@ -30,6 +33,23 @@ def axis_label(text: Cell) -> str:
     """A name short enough to stand beside an axis; the whole name is in the hover text and in the table."""
     name = " ".join(str(text if text is not None else "–").split())
     return escaped(name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1].rstrip() + "…")
+
+
+def label_lines(text: Cell, letters: int = LETTERS_OF_A_LINE, most: int = MOST_LINES) -> list[str]:
+    """A name in lines short enough to stand beside an axis, broken after a colon first, then between words.
+
+    A word that is longer than a line is cut through; what would need more lines ends in an ellipsis.
+    """
+    name = " ".join(str(text if text is not None else "–").split())
+    lines: list[str] = []
+    for part in name.replace(": ", ":\n").splitlines():
+        lines += wrap(part, letters) or [""]
+    if len(lines) > most:  # a long first part may share its line with the next
+        lines = wrap(name, letters)
+    if len(lines) > most:
+        last = lines[most - 1]
+        lines = [*lines[: most - 1], last[: letters - 1].rstrip() + "…"]
+    return [escaped(line) for line in lines] or ["–"]
 
 
 def row_key(table: Table, row: int) -> str:

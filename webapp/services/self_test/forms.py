@@ -41,7 +41,9 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     "credentials.record": (
         {
             "person": "{person}",
-            "kind": "acls",
+            "kind": "another",
+            "new_kind": "acls",
+            "state": "everywhere",
             "event": "granted",
             "effective_on": "2026-10-01",
             "network": "{network}",

@@ -15,6 +15,7 @@ from webapp.models.security import TABLE_RULES, Reach
 from webapp.services.self_test.browser import Browser, NotLetIn
 from webapp.services.self_test.canaries import Canary
 from webapp.services.self_test.contents import OF_A_CLINIC
+from webapp.services.self_test.operators_tables import try_every_table
 from webapp.services.self_test.questions import BY_ITSELF, asked_at, pages_asked, refused_at, routes_of
 from webapp.transactions import of_nobody, reading
 
@@ -46,11 +47,14 @@ class Sweep:
         self.faults += [Fault(f"table {name}", "another network", "changed in the meantime") for name in changed]
 
     def as_operator(self, one: Canary, another: Canary, email: str, password: str) -> None:
-        """The operator before every door, about the things of both networks: neither may show through anywhere."""
+        """The operator before every table and every door, about the things of both networks: neither may show through anywhere."""
+        foreign = [one.marks, another.marks]
+        tables, faults = try_every_table(foreign)
+        self.tables |= tables
+        self.faults += faults
         browser = self._signed_in(Role.OPERATOR, email, password)
         if browser is None:
             return
-        foreign = [one.marks, another.marks]
         for _ in self._routes(browser, Role.OPERATOR, one, another, foreign):
             pass
         for _ in self._pages(browser, Role.OPERATOR, one, another, foreign):

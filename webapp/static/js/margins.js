@@ -14,7 +14,9 @@
   const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
   const pen = document.createElement("canvas").getContext("2d");
 
-  const width = (text) => pen.measureText(String(text).replace(/&(amp|lt|gt);/g, (entity) => ENTITIES[entity])).width;
+  const lines = (text) => String(text).split("<br>");
+  const wide = (line) => pen.measureText(line.replace(/&(amp|lt|gt);/g, (entity) => ENTITIES[entity])).width;
+  const width = (text) => Math.max(...lines(text).map(wide));
   const placeOf = (value) => (typeof value === "number" ? value : Date.parse(value));
 
   /* How far the last label reaches beyond the plot. */
@@ -27,21 +29,21 @@
     return Math.max(0, ...reach);
   }
 
-  function isKnown(axis) {
-    return axis?.visible !== false && axis?.ticktext?.length > 0 && axis.range && !axis.ticktext.some((text) => String(text).includes("<br>"));
+  function isKnown(axis, mostLines) {
+    return axis?.visible !== false && axis?.ticktext?.length > 0 && axis.range && axis.ticktext.every((text) => lines(text).length <= mostLines);
   }
 
   /* The layout with its margins, where they can be told; a legend's height cannot. shared: the theme's layout. */
-  dripline.withMargins = (layout, shared, wide) => {
+  dripline.withMargins = (layout, shared, room) => {
     const { xaxis, yaxis } = layout;
-    if (layout.showlegend || !isKnown(xaxis) || !isKnown(yaxis)) return layout;
+    if (layout.showlegend || !isKnown(xaxis, 1) || !isKnown(yaxis, Infinity)) return layout;
     pen.font = `${shared.font.size}px ${shared.font.family}`;
     const lined = (axis, theme) => ((axis.showline ?? theme.showline) ? OF_LINE : 0);
     const given = { ...LEAST, ...layout.margin };
     const l = Math.max(given.l, Math.ceil(Math.max(...yaxis.ticktext.map(width)) + BESIDE_LABELS + lined(yaxis, shared.yaxis)));
     const b = Math.ceil(UNDER_LABELS + lined(xaxis, shared.xaxis) + (xaxis.title?.text ? OF_TITLE : 0));
     const t = Math.max(given.t, yaxis.range[0] > yaxis.range[1] ? 0 : ABOVE_NUMBERS);
-    const r = Math.max(given.r, Math.ceil(beyond(xaxis, wide - l - given.r)));
+    const r = Math.max(given.r, Math.ceil(beyond(xaxis, room - l - given.r)));
     const still = { automargin: false, ticklabeloverflow: "allow" };
     return { ...layout, margin: { ...given, l, b, t, r }, xaxis: { ...xaxis, ...still }, yaxis: { ...yaxis, ...still } };
   };

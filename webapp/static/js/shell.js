@@ -223,6 +223,32 @@
     });
   }
 
+  /* A long list of a form: what is typed above it leaves the options that hold it; a single one is chosen at once. */
+  function setUpSearches() {
+    document.querySelectorAll("[data-search-of]").forEach((search) => {
+      const list = document.getElementById(search.dataset.searchOf);
+      const found = document.querySelector(`[data-found-of="${search.dataset.searchOf}"]`);
+      const every = [...list.options];
+      const narrow = () => {
+        const words = search.value.trim().toLocaleLowerCase().split(/\s+/);
+        const holds = (option) => words.every((word) => option.text.toLocaleLowerCase().includes(word));
+        const fitting = every.filter((option) => option.value && holds(option));
+        const chosen = list.value;
+        list.replaceChildren(...every.filter((option) => !option.value || fitting.includes(option)));
+        const only = search.value.trim() && fitting.length === 1 ? fitting[0].value : chosen;
+        list.value = fitting.some((option) => option.value === only) ? only : "";
+        found.hidden = !search.value.trim();
+        found.textContent = fitting.length ? `${fitting.length} of ${every.length - 1}` : "Nothing in the list has that.";
+      };
+      search.addEventListener("input", narrow);
+      search.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        list.focus();
+      });
+    });
+  }
+
   setUpMenu();
   setUpTheme();
   setUpPaper();
@@ -231,4 +257,5 @@
   setUpSaving();
   setUpCopy();
   setUpCarrying();
+  setUpSearches();
 })();
