@@ -12,7 +12,7 @@ from webapp.presentation import formats
 from webapp.queries.attention import AttentionItem, AttentionList
 from webapp.queries.pages.headlines import HeadlineNumber
 
-PLAIN_PAGES = {"reports": "/reports", "data": "/data", "findings": "/findings", "exceptions": "/exceptions"}
+PLAIN_PAGES = {page: f"/{page}" for page in ("reports", "data", "findings", "exceptions", "evidence")}
 MOST_ITEMS = 12
 
 

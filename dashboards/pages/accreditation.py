@@ -103,7 +103,7 @@ def _restated(request: PageRequest, ground: Ground, asked: Asked) -> list[Compon
         early = [notice(f"{words}; the first record is of {formats.instant(first)}." if first else f"{words}.", "warn")]
     table = accreditation.restated(ground, asked)
     if not table.rows:
-        return early or [notice("What was known at the end of that day reads the same as what is known now.", "ok")]
+        return early or [notice(f"What was known {asked.knowledge} reads the same as what is known now.", "ok")]
     sentence = f"{formats.plural(len(table.rows), 'cell reads', 'cells read')} otherwise by what is known now."
     return [*early, notice(sentence, "warn"), table_view(table, request, links=_to_site(request))]
 

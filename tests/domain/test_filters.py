@@ -1,6 +1,6 @@
 """Addresses are read strictly, and a damaged one still opens with a sentence."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain.filters import (
+    KNOWN_WHEN,
     SITES_LEFT_OUT,
     UNREADABLE_QUERY,
     Compare,
     Filters,
+    Known,
     Preset,
     SiteChoice,
     Step,
@@ -49,6 +51,22 @@ def test_everything_asked_is_read() -> None:
         Phase.INDUCTION,
         Compare.LAST_YEAR,
     )
+
+
+def test_an_instant_of_knowledge_is_read_in_utc_and_written_as_it_was() -> None:
+    asked = "?as_of=2026-03-10&known=at&known_at=2026-03-11T15%3A04"
+    filters, sentences = parse_filters(asked, (), TODAY)
+    assert (filters.known, filters.known_at, sentences) == (Known.AT, datetime(2026, 3, 11, 15, 4, tzinfo=UTC), ())
+    assert query_of(filters) == asked
+    assert parse_filters("?known=then&known_at=2026-03-11T15:04", (), TODAY)[0].known_at is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-03-11", "2026-03-11T24:00", "2026-02-30T10:00", "2026-03-11T1:00", "now", "9999-01-01T00:00"]
+)
+def test_what_is_no_instant_is_said_and_what_is_known_now_is_shown(text: str) -> None:
+    filters, sentences = parse_filters(f"?known=at&known_at={text}", (), TODAY)
+    assert (filters.known, filters.known_at, sentences) == (Known.AT, None, (KNOWN_WHEN,))
 
 
 def test_foreign_and_unknown_sites_read_the_same() -> None:

@@ -209,11 +209,11 @@ def test_a_long_name_is_read_whole_beside_its_bar() -> None:
     rows = tuple((name, *row[1:]) for name, row in zip(names, table.rows, strict=False))
     figure = draw("days_left", replace(table, rows=rows))
     axis = figure["layout"]["yaxis"]
-    assert axis["ticktext"] == ["Northgate:<br>Certified clinical setting", f"{'Q' * 26}<br>{'Q' * 14}", "St Anne"]
+    assert axis["ticktext"] == ["Northgate:<br>Certified clinical setting", f"{'Q' * 30}<br>{'Q' * 10}", "St Anne"]
     short = draw(
         "days_left", replace(table, rows=tuple((name[:7], *row[1:]) for name, row in zip(names, rows, strict=True)))
     )
-    assert figure["layout"]["height"] >= short["layout"]["height"] + 3 * 15
+    assert figure["layout"]["height"] >= short["layout"]["height"] + 3 * 12
     endless = ("word " * 60, *table.rows[0][1:])
     (label,) = draw("days_left", replace(table, rows=(endless,)))["layout"]["yaxis"]["ticktext"]
     assert label.count("<br>") == 2 and label.endswith("…")

@@ -12,9 +12,12 @@ from tests.accredited import accredited_network, person
 from tests.conftest import NOW
 from webapp.artifacts import DamagedFile, file_store
 from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
+from webapp.domain.filters import parse_filters
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
+from webapp.queries.attention import fetch_attention
 from webapp.queries.findings import EvidenceLine, fetch_evidence, get_evidence
+from webapp.queries.pages.ground import Ground
 from webapp.services import answers, evidence, nightly
 from webapp.services.people import network_scope
 from webapp.transactions import reading
@@ -36,6 +39,14 @@ def keep(scope: Scope, site: str = "RIV", **more: object) -> UUID:
 def line(scope: Scope, evidence_id: UUID) -> EvidenceLine:
     with reading(scope) as db:
         return get_evidence(scope, db, evidence_id)
+
+
+def attention(scope: Scope) -> list[tuple[str, str, str]]:
+    """What the overview says of compliance: site, sentence, page."""
+    filters, _ = parse_filters("", (), TODAY)
+    with reading(scope) as db:
+        items = fetch_attention(Ground(scope, db, filters, TODAY)).items
+    return [(item.site.code, item.sentence, item.page) for item in items if item.kind == "Compliance"]
 
 
 def test_a_file_is_kept_whole_under_a_name_of_our_own(scope: Scope) -> None:
@@ -62,6 +73,9 @@ def test_the_nightly_check_finds_what_is_no_longer_what_was_sent(scope: Scope) -
     assert [line(scope, one).outcome for one in (whole, changed, missing)] == ["whole", "changed", "missing"]
     with pytest.raises(DamagedFile):
         evidence.open_evidence(scope, changed)
+    told = "**2 evidence files** are missing or no longer what was stored."
+    assert attention(scope) == attention(person(scope, Role.MANAGER)) == [("RIV", told, "evidence")]
+    assert attention(person(scope, Role.SITE_LEAD, ["NGT"])) == attention(person(scope, Role.VIEWER)) == []
     with reading(scope) as db:
         since = db.execute(text("SELECT since FROM evidence_check WHERE evidence_id = :id"), {"id": whole}).scalar_one()
     assert since == tomorrow

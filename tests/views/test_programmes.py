@@ -121,8 +121,6 @@ def test_a_credential_is_chosen_by_its_name_and_never_by_a_code(app: Flask, scop
     assert nowhere.status_code == 400 and "Choose where it holds." in nowhere.text, "empty is no claim of everywhere"
     unknown = send(officer, path, **said | {"state": "ny"})
     assert unknown.status_code == 400 and "Choose where it holds." in unknown.text
-    both = send(officer, path, **said, new_kind="acls")
-    assert both.status_code == 400 and "not both" in both.text
     assert "Name the credential." in send(officer, path, **said | {"kind": "another"}).text
     assert "Name the state." in send(officer, path, **said | {"state": "another"}).text
     typed = {"kind": "another", "new_kind": " Medical  Licence", "state": "another", "new_state": "ny"}

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +131,23 @@ def test_no_row_of_the_page_carries_a_pseudonym(whole: WholeApp, scope: Scope) -
     for role in (Role.COMPLIANCE, Role.VIEWER):
         page = drawn(whole, signed_in(whole.app, scope, role))
         assert pseudonyms and not any(pseudonym in page for pseudonym in pseudonyms)
+
+
+def test_a_day_is_asked_for_as_known_at_any_instant(whole: WholeApp, scope: Scope) -> None:
+    """A record and its correction of one day: the end of that day tells only the last of them, an instant tells either."""
+    officer = signed_in(whole.app, scope, Role.COMPLIANCE)
+    record(officer, site="RIV", event="granted", effective_on="2026-01-01", until="2026-12-31")
+    with whole.app.app_context(), reading(scope) as db:
+        at = db.execute(text("SELECT max(recorded_at) FROM accreditation_record")).scalar_one()
+    before, after = (f"{at + timedelta(minutes=more):%Y-%m-%dT%H:%M}" for more in (-1, 1))
+    asked = "?as_of=2026-03-10&known=at&known_at="
+    assert "1 cell reads otherwise by what is known now." in drawn(whole, officer, asked + before)
+    assert "reads the same as what is known now" in drawn(whole, officer, asked + after)
+    told = [officer.get(f"/download/accreditation/matrix.csv{asked}{instant}").text for instant in (before, after)]
+    assert "Valid to 31 Dec 2026" not in told[0] and "No record" in told[0]
+    assert "Valid to 31 Dec 2026" in told[1] and f"{at + timedelta(minutes=1):%H:%M} (UTC)" in told[1]
+    unsaid = drawn(whole, officer, "?as_of=2026-03-10&known=at")
+    assert "Give the instant as which it should be known" in unsaid
 
 
 def test_the_matrix_of_a_past_day_is_taken_away_as_it_was_known_then(whole: WholeApp, scope: Scope) -> None:

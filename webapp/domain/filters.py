@@ -7,7 +7,7 @@ cannot be read falls back to its default and is said in a sentence, so a damaged
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import parse_qs, quote_plus, urlencode
@@ -51,10 +51,11 @@ class Step(StrEnum):
 
 
 class Known(StrEnum):
-    """Which knowledge a state on a day rests on: all that is recorded now, or what was recorded by the end of that day."""
+    """Which knowledge a state on a day rests on: all that is recorded now, what was recorded by the end of that day, or by an instant."""
 
     NOW = "now"
     THEN = "then"
+    AT = "at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Filters:
     """What was asked for, checked.
 
     site_codes: None = no site was named (all that may be seen); empty = sites were named and none may be seen.
-    as_of: the day asked for where a page shows a state on a day; None = today. step: None = as fits the period.
+    as_of: the day asked for where a page shows a state on a day; None = today. known_at: where `known` is an instant.
+    step: None = as fits the period.
     sort: `(table, column, descending)`. rows: what the row list is asked for; its term is also the one that a page about
     side effects looks at.
     """
@@ -86,6 +88,7 @@ class Filters:
     compare: Compare = Compare.PREVIOUS
     as_of: date | None = None
     known: Known = Known.NOW
+    known_at: datetime | None = None
     step: Step | None = None
     sort: tuple[str, str, bool] | None = None
     rows: RowChoice = field(default_factory=RowChoice)
@@ -115,6 +118,7 @@ def parse_filters(
     asked, sentences = _fields(search)
     preset, period = _period(asked, today, default, sentences)
     codes = _sites(asked.get("site", []), frozenset(known_codes), sentences)
+    known, known_at = _known(asked, sentences)
     rows, refused = parse_row_choice(asked)
     sentences += [_left_out(*one) for one in refused]
     filters = Filters(
@@ -126,7 +130,8 @@ def parse_filters(
         product=_choice(asked, "product", Product, sentences),
         compare=_choice(asked, "compare", Compare, sentences) or Compare.PREVIOUS,
         as_of=_day(asked, "as_of", sentences),
-        known=_choice(asked, "known", Known, sentences) or Known.NOW,
+        known=known,
+        known_at=known_at,
         step=_choice(asked, "step", Step, sentences),
         sort=_sort(asked),
         rows=rows,
@@ -157,6 +162,7 @@ def query_parts(filters: Filters, default: Preset = Preset.LAST_MONTH) -> Mappin
     fields["compare"] = [filters.compare.value] if filters.compare is not Compare.PREVIOUS else ()
     fields["as_of"] = [filters.as_of.isoformat()] if filters.as_of else ()
     fields["known"] = [filters.known.value] if filters.known is not Known.NOW else ()
+    fields["known_at"] = [written_instant(filters.known_at)] if filters.known_at else ()
     if filters.sort:
         table, column, descending = filters.sort
         fields["sort"] = [f"{table}.{column}.{'down' if descending else 'up'}"]
@@ -219,6 +225,36 @@ def _day(asked: Mapping[str, list[str]], name: str, sentences: list[str]) -> dat
     if value and day is None:
         sentences.append(f"“{_short(value)}” is not a day that can be asked for; write it as 2026-10-31.")
     return day
+
+
+KNOWN_WHEN = "Give the instant as which it should be known, in UTC; until then what is known now is shown."
+
+
+def _known(asked: Mapping[str, list[str]], sentences: list[str]) -> tuple[Known, datetime | None]:
+    known = _choice(asked, "known", Known, sentences) or Known.NOW
+    if known is not Known.AT:
+        return known, None
+    at = read_instant(asked.get("known_at", [""])[0])
+    if at is None:
+        sentences.append(KNOWN_WHEN)
+    return known, at
+
+
+def read_instant(text: str) -> datetime | None:
+    """An instant in UTC written as 2026-10-31T15:00; None for anything else, and for days outside 1990 .. 2200."""
+    day, _, minute = text.strip().partition("T")
+    on, parts = read_day(day), _MINUTE(minute)
+    if on is None or parts is None or int(parts[1]) > 23 or int(parts[2]) > 59:
+        return None
+    return datetime.combine(on, time(int(parts[1]), int(parts[2])), UTC)
+
+
+_MINUTE = re.compile(r"([0-9]{2}):([0-9]{2})(?::00)?").fullmatch
+
+
+def written_instant(at: datetime) -> str:
+    """The same, as an address and the browser's own control write it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
 
 
 def _period(

@@ -22,7 +22,9 @@ def in_fixed_form(
     preset = Preset.LAST_MONTH if month.end_on == this_month else Preset.CUSTOM
     fixed = Filters(period=month, preset=preset, sort=filters.sort)
     if of_standings:
-        fixed = replace(fixed, as_of=filters.as_of, known=filters.known, site_codes=filters.site_codes)
+        fixed = replace(
+            fixed, as_of=filters.as_of, known=filters.known, known_at=filters.known_at, site_codes=filters.site_codes
+        )
     as_wanted = replace(fixed, period=filters.period, preset=filters.preset, compare=filters.compare)
     more = filters != as_wanted or (filters.period != month and filters.preset is not default)
     return fixed, (FIXED_FORM,) if more else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from webapp.domain.filters import Compare, Filters, Known, Preset, SiteChoice, Step, query_of
+from webapp.domain.filters import Compare, Filters, Known, Preset, SiteChoice, Step, query_of, written_instant
 from webapp.domain.periods import EARLIEST_ON
 from webapp.domain.vocabulary import Indication, Phase, Product
 
@@ -18,6 +18,7 @@ PRESET_LABELS = {
     Preset.LAST_12_MONTHS: "12 months",
     Preset.CUSTOM: "Custom",
 }
+KNOWN_LABELS = {Known.NOW: "now", Known.THEN: "at the end of that day", Known.AT: "at an instant"}
 COMPARE_LABELS = {
     Compare.PREVIOUS: "period before",
     Compare.LAST_YEAR: "last year",
@@ -93,6 +94,7 @@ class FilterBar:
     choices: tuple[Choice, ...]
     as_of_shown: bool
     as_of: str
+    known_at: str
     actions: tuple[Action, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
     untouched: bool = True
@@ -124,6 +126,7 @@ def filter_bar(
         choices=_choices(filters, shown),
         as_of_shown="as_of" in shown,
         as_of=filters.as_of.isoformat() if filters.as_of else "",
+        known_at=written_instant(filters.known_at) if filters.known_at else "",
         actions=tuple(actions),
         untouched=not query_of(filters, default),
     )
@@ -180,9 +183,9 @@ def _choices(filters: Filters, shown: frozenset[Control]) -> tuple[Choice, ...]:
         first = Option("", "as fits", filters.step is None)
         choices.append(Choice("step", "By", (first, *_options(labels, filters.step))))
     if "known" in shown:
-        then = filters.known is Known.THEN
-        options = (Option("", "now", not then), Option(Known.THEN.value, "at the end of that day", then))
-        choices.append(Choice("known", "As known", options))
+        first = Option("", KNOWN_LABELS[Known.NOW], filters.known is Known.NOW)
+        labels = {known.value: label for known, label in KNOWN_LABELS.items() if known is not Known.NOW}
+        choices.append(Choice("known", "As known", (first, *_options(labels, filters.known))))
     return tuple(choices)
 
 

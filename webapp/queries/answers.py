@@ -117,7 +117,8 @@ def fetch_colleagues(scope: Scope, db: Session) -> list[Colleague]:
     rows = db.execute(
         text(
             "SELECT u.id, u.name, m.role FROM membership m JOIN user_account u ON u.id = m.user_id WHERE m.network_id = :network"
-            " AND u.is_active AND m.role IN ('manager', 'compliance', 'site_lead') AND (:whole OR u.id = :self) ORDER BY u.name, u.id"
+            " AND u.is_active AND m.revoked_at IS NULL"
+            " AND m.role IN ('manager', 'compliance', 'site_lead') AND (:whole OR u.id = :self) ORDER BY u.name, u.id"
         ),
         {"network": scope.network_id, "whole": scope.whole_network, "self": scope.user_id},
     )

@@ -14,6 +14,7 @@ from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
 from webapp.queries.accreditation import fetch_accreditations
 from webapp.queries.answers import fetch_overdue
+from webapp.queries.findings import count_damaged
 from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.control_charts import charts_of
 from webapp.queries.pages.ground import Ground
@@ -66,6 +67,7 @@ def fetch_attention(ground: Ground) -> AttentionList:
         *_serious(ground),
         *_lapsed_supervision(ground),
         *_overdue(ground),
+        *_damaged(ground),
         *_silent(ground),
         *_leaving_window(ground),
         *_reports(ground),
@@ -177,10 +179,24 @@ def _overdue(ground: Ground) -> Iterator[AttentionItem]:
         return
     names = {site.id: site for site in ground.sites}
     for each in fetch_overdue(ground.scope, ground.db, ground.on):
+        if each.site_id not in names:  # a site that was withdrawn since
+            continue
         many = formats.plural(each.many, each.kind)
         verb = "is" if each.many == 1 else "are"
         sentence = f"**{many}** {verb} overdue, the oldest since {formats.day(each.oldest_due_on)}."
         yield AttentionItem("Compliance", "bad", names[each.site_id], sentence, "Open the list", f"{each.kind}s")
+
+
+def _damaged(ground: Ground) -> Iterator[AttentionItem]:
+    """Evidence whose file was found missing or changed by the last nightly check; to those who may open rows."""
+    if not ground.scope.may_open_rows:
+        return
+    names = {site.id: site for site in ground.sites}
+    for site_id, many in count_damaged(ground.scope, ground.db).items():
+        if site_id in names:
+            verb = "is" if many == 1 else "are"
+            sentence = f"**{formats.plural(many, 'evidence file')}** {verb} missing or no longer what was stored."
+            yield AttentionItem("Compliance", "bad", names[site_id], sentence, "Open the list", "evidence")
 
 
 def _silent(ground: Ground) -> Iterator[AttentionItem]:

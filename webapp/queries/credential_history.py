@@ -12,6 +12,7 @@ from webapp.domain.errors import NotFound
 from webapp.domain.scope import Scope
 from webapp.queries.accreditation import TimelineEntry, entries_of
 from webapp.queries.credentials import PractitionerFacts, fetch_practitioners
+from webapp.queries.network_settings import get_settings
 from webapp.queries.standing_records import fetch_credential_records
 
 
@@ -36,6 +37,19 @@ class LinkLine:
     note: str
     recorded_at: datetime
     recorded_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """kinds: of credentials, on record or judged by. licences: those by which who may treat is judged.
+
+    states: that sites stand in. further_states: of which only credentials are on record.
+    """
+
+    kinds: tuple[str, ...]
+    licences: tuple[str, ...]
+    states: tuple[str, ...]
+    further_states: tuple[str, ...]
 
 
 def get_practitioner(scope: Scope, db: Session, practitioner_id: UUID | None) -> PractitionerFacts:
@@ -69,8 +83,9 @@ def fetch_credential_kinds(scope: Scope, db: Session) -> list[str]:
     return list(rows.scalars())
 
 
-def fetch_states(scope: Scope, db: Session) -> tuple[list[str], list[str]]:
-    """The states that the network's sites stand in; and those of which only credentials are on record. By name."""
+def fetch_offered(scope: Scope, db: Session) -> Offered:
+    """What there is to choose from for a record of a credential."""
+    licences = get_settings(scope, db).licence_kinds
     values = {"network": scope.network_id, "sites": list(scope.site_ids)}
     of_sites = set(
         db.execute(
@@ -84,7 +99,8 @@ def fetch_states(scope: Scope, db: Session) -> tuple[list[str], list[str]]:
     said = db.execute(
         text("SELECT DISTINCT state FROM credential_record WHERE network_id = :network AND state IS NOT NULL"), values
     ).scalars()
-    return sorted(of_sites), sorted(set(said) - of_sites)
+    kinds = sorted({*fetch_credential_kinds(scope, db), *licences})
+    return Offered(tuple(kinds), licences, tuple(sorted(of_sites)), tuple(sorted(set(said) - of_sites)))
 
 
 def fetch_links(scope: Scope, db: Session) -> list[LinkLine]:

@@ -133,6 +133,19 @@ def fetch_unchecked(scope: Scope, db: Session, before: datetime, limit: int) -> 
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+def count_damaged(scope: Scope, db: Session) -> dict[UUID, int]:
+    """How many files of each site the last check found missing or changed; those disposed of are meant to be gone."""
+    rows = db.execute(
+        text(
+            "SELECT k.site_id, count(*) FROM evidence_check k WHERE k.network_id = :network AND k.site_id = ANY (:sites)"
+            " AND k.outcome <> 'whole' AND NOT EXISTS (SELECT 1 FROM evidence_event e WHERE e.network_id = k.network_id"
+            " AND e.evidence_id = k.evidence_id AND e.event = 'disposed') GROUP BY k.site_id"
+        ),
+        {"network": scope.network_id, "sites": list(scope.site_ids)},
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def fetch_kept_evidence(scope: Scope, db: Session) -> frozenset[str]:
     """The names of all files that are to be there: those that a row names, without those disposed of."""
     rows = db.execute(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from webapp.access import current_scope
@@ -14,14 +13,13 @@ from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.standings import credential_name, event_words
 from webapp.queries.credential_history import (
     CredentialTimeline,
-    fetch_credential_kinds,
+    Offered,
     fetch_credential_timeline,
     fetch_links,
-    fetch_states,
+    fetch_offered,
     get_practitioner,
 )
 from webapp.queries.credentials import PractitionerFacts, fetch_practitioners
-from webapp.queries.network_settings import get_settings
 from webapp.services import accreditation
 from webapp.services.clock import now
 from webapp.transactions import reading
@@ -51,9 +49,8 @@ def record() -> tuple[str, int] | Response:
     if person_id is None:
         typed.errors["person"] = REQUIRED["person"]
     with reading(scope) as db:
-        known, states = _kinds(scope, db), fetch_states(scope, db)
-        licences = get_settings(scope, db).licence_kinds
-    kind, state = _kind(typed, known), _state(typed, [*states[0], *states[1]])
+        offered = fetch_offered(scope, db)
+    kind, state = _kind(typed, offered.kinds), _state(typed, (*offered.states, *offered.further_states))
     entry = standing_form.read_entry(typed, REQUIRED)
     if entry is None or person_id is None or not kind:
         return _form(scope, typed), 400
@@ -66,7 +63,7 @@ def record() -> tuple[str, int] | Response:
     what = event_words(entry.event, entry.corrected_event)
     flash(
         f"Recorded for {person.name}, {credential_name(kind)}: {what}, as of {formats.day(entry.effective_on)}."
-        f" {_counts(kind, state, licences, states[0])}",
+        f" {_counts(kind, state, offered)}",
         "ok",
     )
     if entry.replaces_id is not None:
@@ -101,7 +98,7 @@ def link() -> tuple[str, int] | Response:
 
 def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
     with reading(scope) as db:
-        known, kinds, states = fetch_practitioners(scope, db), _kinds(scope, db), fetch_states(scope, db)
+        known, offered = fetch_practitioners(scope, db), fetch_offered(scope, db)
         history: CredentialTimeline | None = None
         person_id = read_uuid(typed["person"])
         if person_id in {person.id for person in known} and typed["kind"]:
@@ -116,8 +113,8 @@ def _form(scope: Scope, typed: Typed, refusal: str = "") -> str:
         errors=typed.errors,
         refusal=refusal,
         people=_choices(known),
-        kinds=_kind_choices(kinds, typed["kind"]),
-        states=_state_choices(*states),
+        kinds=_kind_choices(offered.kinds, typed["kind"]),
+        states=_state_choices(offered),
         events=standing_form.offered_events(corrects),
         wrong=wrong,
         corrects=corrects,
@@ -143,32 +140,25 @@ def _people(scope: Scope, typed: Typed, refusal: str = "") -> str:
     )
 
 
-def _kinds(scope: Scope, db: Session) -> list[str]:
-    return sorted({*fetch_credential_kinds(scope, db), *get_settings(scope, db).licence_kinds})
-
-
-def _kind_choices(kinds: list[str], chosen: str) -> list[tuple[str, str]]:
+def _kind_choices(kinds: Sequence[str], chosen: str) -> list[tuple[str, str]]:
     more = [chosen] if chosen and chosen not in (*kinds, OTHER) else []
     named = sorted((credential_name(kind)[:1].upper() + credential_name(kind)[1:], kind) for kind in [*kinds, *more])
     return [("", "Choose the credential"), *((kind, name) for name, kind in named), (OTHER, "Another one, named below")]
 
 
-def _state_choices(of_sites: list[str], others: list[str]) -> list[tuple[str, str]]:
+def _state_choices(offered: Offered) -> list[tuple[str, str]]:
     return [
         ("", "Choose where it holds"),
-        *((state, state) for state in of_sites),
-        *((state, f"{state} (no site there)") for state in others),
+        *((state, state) for state in offered.states),
+        *((state, f"{state} (no site there)") for state in offered.further_states),
         (OTHER, "Another state, named below"),
         (EVERYWHERE, "Everywhere, whatever the state"),
     ]
 
 
-def _kind(typed: Typed, known: list[str]) -> str:
+def _kind(typed: Typed, known: Sequence[str]) -> str:
     """The kind that was chosen, or named anew; empty with what to say beside its field."""
     if typed["replaces"] or typed["kind"] not in ("", OTHER):
-        if typed.text("new_kind") and not typed["replaces"]:
-            typed.errors["new_kind"] = "Choose one of the list, or name another one: not both."
-            return ""
         return typed.text("kind", "Choose the credential.")
     if typed["kind"] == "":
         typed.errors["kind"] = "Choose the credential."
@@ -182,26 +172,24 @@ def _kind(typed: Typed, known: list[str]) -> str:
     )
 
 
-def _state(typed: Typed, known: list[str]) -> str | None:
+def _state(typed: Typed, known: Sequence[str]) -> str | None:
     """The state that was chosen, or named anew; None where it holds everywhere, or with what to say beside its field."""
     if typed["replaces"]:
         return typed["state"] or None
     if typed["state"] == OTHER:
         named = " ".join(typed.text("new_state", "Name the state.").split())
         return next((state for state in known if state.casefold() == named.casefold()), named or None)
-    if typed.text("new_state"):
-        typed.errors["new_state"] = "Choose “Another state” above, or leave this empty."
     if typed["state"] not in (*known, EVERYWHERE):
         typed.errors["state"] = "Choose where it holds."
     return None if typed["state"] == EVERYWHERE else typed["state"]
 
 
-def _counts(kind: str, state: str | None, licences: Sequence[str], of_sites: Sequence[str]) -> str:
+def _counts(kind: str, state: str | None, offered: Offered) -> str:
     """What the record does to sessions."""
-    if kind not in licences:
-        asked = ", ".join(credential_name(one) for one in licences)
+    if kind not in offered.licences:
+        asked = ", ".join(credential_name(one) for one in offered.licences)
         return f"It is kept and reminded of; who may treat is judged by other credentials ({asked}), so no session reads otherwise."
-    if state is not None and state not in of_sites:
+    if state is not None and state not in offered.states:
         return f"No site of yours stands in {state}, so it counts nowhere yet."
     where = "every site" if state is None else "every site of that state"
     return f"It counts at {where}, and the sessions it touches were judged again."

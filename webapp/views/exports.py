@@ -12,6 +12,7 @@ from webapp.domain.filters import SITES_LEFT_OUT, Filters, Known, parse_filters
 from webapp.domain.fixed_form import in_fixed_form
 from webapp.domain.scope import ROW_ROLES
 from webapp.presentation import csv_file, formats, xlsx_file
+from webapp.presentation.filter_bar import KNOWN_LABELS
 from webapp.presentation.filter_words import filter_words
 from webapp.presentation.renderers import MEDIA_TYPES, FileKind
 from webapp.presentation.sorting import sorted_by
@@ -91,11 +92,17 @@ def _about(ground: Ground, viewer: Viewer, found: Table) -> list[tuple[str, str]
         *filter_words(filters, viewer),
         *([("Choice", ", ".join(words))] if (words := choice_words(filters.rows)) else []),
         ("States on", formats.day(ground.on)),
-        *([("As known", "at the end of that day")] if filters.known is Known.THEN else []),
+        *([("As known", known)] if (known := _knowledge(filters)) else []),
         ("As of", formats.instant(ground.recorded_at)),
         ("Data version", formats.count(ground.data_version)),
         ("Settings version", str(ground.settings.version)),
     ]
+
+
+def _knowledge(filters: Filters) -> str:
+    if filters.known_at is not None:
+        return f"at {formats.instant(filters.known_at)}"
+    return KNOWN_LABELS[Known.THEN] if filters.known is Known.THEN else ""
 
 
 def _file(content: bytes, kind: FileKind, stem: str) -> Response:

@@ -16,7 +16,7 @@ SOON = 30
 NEAR = 90
 MOST_BARS = 12
 ROW_PIXELS = 26
-LINE_PIXELS = 15
+LINE_PIXELS = 12
 
 
 def draw(table: Table, theme: Theme) -> Figure:

@@ -15,7 +15,7 @@ Figure = dict[str, Any]
 """A plain plotly figure: `data` (traces) and `layout` (only what differs from the theme's layout)."""
 
 LONGEST_LABEL = 30
-LETTERS_OF_A_LINE = 26
+LETTERS_OF_A_LINE = 30
 MOST_LINES = 3
 NAME_GAP = 0.07
 """Names at the lines' ends stand at least this share of the height apart."""

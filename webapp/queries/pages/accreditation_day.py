@@ -64,8 +64,15 @@ class Asked:
     @property
     def words(self) -> str:
         """`on 1 Mar 2026, as known now`."""
-        knowledge = "now" if self.known_at is None else "at the end of that day"
-        return f"on {formats.day(self.on)}, as known {knowledge}"
+        return f"on {formats.day(self.on)}, as known {self.knowledge}"
+
+    @property
+    def knowledge(self) -> str:
+        """`now`, `at the end of that day`, or `at 1 Mar 2026 15:00 UTC`."""
+        if self.known_at is None:
+            return "now"
+        is_instant = self.ground.filters.known is Known.AT
+        return f"at {formats.instant(self.known_at)}" if is_instant else "at the end of that day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class Matrix:
 def asked_of(ground: Ground) -> Asked:
     """What the address asks. A day has ended when it has ended at every site; a day not over yet is known as now."""
     on = ground.on
-    known_at = None
+    known_at = ground.filters.known_at
     if ground.filters.known is Known.THEN and on < ground.today:
         known_at = max((day_bounds(on, ZoneInfo(site.zone))[1] for site in ground.sites), default=None)
     period = ground.filters.period

@@ -229,16 +229,18 @@
       const list = document.getElementById(search.dataset.searchOf);
       const found = document.querySelector(`[data-found-of="${search.dataset.searchOf}"]`);
       const every = [...list.options];
+      const always = (option) => ["", "another"].includes(option.value);
+      const named = every.filter((option) => !always(option));
       const narrow = () => {
         const words = search.value.trim().toLocaleLowerCase().split(/\s+/);
         const holds = (option) => words.every((word) => option.text.toLocaleLowerCase().includes(word));
-        const fitting = every.filter((option) => option.value && holds(option));
+        const fitting = named.filter(holds);
         const chosen = list.value;
-        list.replaceChildren(...every.filter((option) => !option.value || fitting.includes(option)));
+        list.replaceChildren(...every.filter((option) => always(option) || fitting.includes(option)));
         const only = search.value.trim() && fitting.length === 1 ? fitting[0].value : chosen;
-        list.value = fitting.some((option) => option.value === only) ? only : "";
+        list.value = [...list.options].some((option) => option.value === only) ? only : "";
         found.hidden = !search.value.trim();
-        found.textContent = fitting.length ? `${fitting.length} of ${every.length - 1}` : "Nothing in the list has that.";
+        found.textContent = fitting.length ? `${fitting.length} of ${named.length}` : "Nothing in the list has that.";
       };
       search.addEventListener("input", narrow);
       search.addEventListener("keydown", (event) => {
