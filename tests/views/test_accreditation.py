@@ -99,6 +99,18 @@ def test_the_same_again_is_a_conflict(app: Flask, scope: Scope, officer: FlaskCl
     assert len(history(app, scope).entries) == 1
 
 
+def test_a_record_that_contradicts_another_is_taken_and_which_of_them_decides_is_said(
+    app: Flask, scope: Scope, officer: FlaskClient
+) -> None:
+    send(officer, **GRANT)
+    assert "on record" not in officer.get(FORM).text
+    assert send(officer, **GRANT | {"event": "suspended", "until": ""}).status_code == 303
+    assert "“Granted” is on record for the same day, 1 Mar 2026." in officer.get(FORM).text
+    assert send(officer, **GRANT | {"effective_on": "2026-01-01", "until": ""}).status_code == 303
+    assert "is on record as of 1 Mar 2026, and acts from that day on" in officer.get(FORM).text
+    assert len(history(app, scope).entries) == 3
+
+
 def test_a_correction_starts_from_the_wrong_record_and_both_stay(
     app: Flask, scope: Scope, officer: FlaskClient
 ) -> None:

@@ -15,8 +15,6 @@ from webapp.queries.accreditation import (
     Timeline,
     fetch_programmes,
     fetch_timeline,
-    get_programme,
-    get_site,
 )
 from webapp.queries.sites import fetch_sites
 from webapp.services import accreditation
@@ -46,13 +44,16 @@ def record() -> tuple[str, int] | Response:
         return _form(scope, typed), 400
     site_code, programme_code = typed["site"], typed["programme"]
     try:
-        accreditation.record(scope, site_code, programme_code, entry, now())
+        record_id = accreditation.record(scope, site_code, programme_code, entry, now())
     except (BadInput, NotFound, Conflict) as refused:
         return _form(scope, typed, str(refused)), STATUS[type(refused)]
     with reading(scope) as db:
-        site, programme = get_site(scope, db, site_code), get_programme(scope, db, programme_code)
+        history = fetch_timeline(scope, db, site_code, programme_code)
+    site, programme = history.site, history.programme
     what = event_words(entry.event, entry.corrected_event)
     flash(f"Recorded for {site.name}, {programme.name}: {what}, as of {formats.day(entry.effective_on)}.", "ok")
+    for sentence in standing_form.contradictions(history.entries, record_id):
+        flash(sentence, "warn")
     if entry.replaces_id is not None:
         flash(standing_form.SEALED_STAYS, "info")
     query = {"site": site.code} | (

@@ -17,7 +17,6 @@ from webapp.queries.credential_history import (
     fetch_credential_timeline,
     fetch_links,
     fetch_offered,
-    get_practitioner,
 )
 from webapp.queries.credentials import PractitionerFacts, fetch_practitioners
 from webapp.services import accreditation
@@ -55,17 +54,19 @@ def record() -> tuple[str, int] | Response:
     if entry is None or person_id is None or not kind:
         return _form(scope, typed), 400
     try:
-        accreditation.record_credential(scope, person_id, kind, state, entry, now())
+        record_id = accreditation.record_credential(scope, person_id, kind, state, entry, now())
     except (BadInput, NotFound, Conflict) as refused:
         return _form(scope, typed, str(refused)), STATUS[type(refused)]
     with reading(scope) as db:
-        person = get_practitioner(scope, db, person_id)
+        history = fetch_credential_timeline(scope, db, person_id, kind, state)
     what = event_words(entry.event, entry.corrected_event)
     flash(
-        f"Recorded for {person.name}, {credential_name(kind)}: {what}, as of {formats.day(entry.effective_on)}."
+        f"Recorded for {history.practitioner.name}, {credential_name(kind)}: {what}, as of {formats.day(entry.effective_on)}."
         f" {_counts(kind, state, offered)}",
         "ok",
     )
+    for sentence in standing_form.contradictions(history.entries, record_id):
+        flash(sentence, "warn")
     if entry.replaces_id is not None:
         flash(standing_form.SEALED_STAYS, "info")
     return redirect(f"{DASHBOARDS}/accreditation", 303)

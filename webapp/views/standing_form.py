@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from webapp.domain.contradictions import Said, sentences_beside
 from webapp.domain.errors import BadInput
 from webapp.domain.standing_entry import EVENT_LABELS, Entry
 from webapp.domain.vocabulary import RecordEvent
@@ -36,6 +37,18 @@ def read_entry(typed: Typed, required: Mapping[str, str]) -> Entry | None:
     if correcting:
         return Entry(RecordEvent.CORRECTED, effective_on, until, typed["note"], verified_on, replaces, said)
     return Entry(RecordEvent(typed["event"]), effective_on, until, typed["note"], verified_on)
+
+
+def contradictions(entries: Iterable[TimelineEntry], record_id: UUID) -> list[str]:
+    """What to say of a record that was just added to this history, where others speak of its days."""
+    standing = {entry.id: said for entry in entries if entry.replaced_by is None and (said := _said(entry)) is not None}
+    new = standing.pop(record_id, None)
+    return sentences_beside(new, standing.values()) if new else []
+
+
+def _said(entry: TimelineEntry) -> Said | None:
+    event = entry.corrected_event if entry.event is RecordEvent.CORRECTED else entry.event
+    return Said(event, entry.effective_on, entry.until) if event else None
 
 
 def offered_events(corrects: UUID | None) -> list[tuple[str, str]]:
