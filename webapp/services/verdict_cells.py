@@ -53,7 +53,7 @@ def judged_again(scope: Scope, db: Session) -> Iterator[None]:
     begin(scope, db)
     after = fetch_standings(scope, db)
     touch_changed(scope, db, before, after)
-    if rebuild(scope, db):
+    if rebuild(scope, db, after):
         adjust_verdict_effects(scope, db, get_settings(scope, db), TOUCHED, before, after)
         note_touched(scope, db, f"SELECT site_id, on_date FROM {TOUCHED}")
 
@@ -89,12 +89,12 @@ def touch_changed(scope: Scope, db: Session, before: SessionStandings, after: Se
             db.execute(text(_TOUCH_PEOPLE.format(column=column)), values)
 
 
-def rebuild(scope: Scope, db: Session) -> bool:
-    """Count the touched cells again, both tiers; says whether there was any."""
+def rebuild(scope: Scope, db: Session, standings: SessionStandings | None = None) -> bool:
+    """Count the touched cells again, both tiers; says whether there was any. standings: as they are now, where that is known already."""
     db.execute(text(f"ANALYZE {TOUCHED}"))
     if db.execute(text(f"SELECT 1 FROM {TOUCHED} LIMIT 1")).scalar() is None:
         return False
-    cells, values = cells_now(scope, db, _ONLY)
+    cells, values = cells_now(scope, db, _ONLY, standings)
     replace_days(scope, db, "compliance", cells, COMPLIANCE_KEY + COMPLIANCE_COUNTS, values, TOUCHED)
     replace_months(scope, db, "compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS, TOUCHED)
     return True
@@ -105,11 +105,13 @@ def replace_effects(scope: Scope, db: Session) -> None:
     replace_verdict_effects(scope, db, get_settings(scope, db), fetch_standings(scope, db))
 
 
-def cells_now(scope: Scope, db: Session, only: str = "") -> tuple[str, dict[str, object]]:
+def cells_now(
+    scope: Scope, db: Session, only: str = "", standings: SessionStandings | None = None
+) -> tuple[str, dict[str, object]]:
     """The cells from the facts as they stand, as a statement with its bound values."""
     settings = get_settings(scope, db)
     view = FactView(scope.network_id, settings.late_cancel_hours)
-    standings = fetch_standings(scope, db)
+    standings = standings or fetch_standings(scope, db)
     return compliance_cells(view, standings, only), {**view.parameters, **verdict_parameters(settings, standings)}
 
 
