@@ -53,10 +53,11 @@ Row = Figure | Held
 
 @click.command()
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure this alone; may be given again.")
+@click.option("--sites", default=SITES, show_default=True, help="How many sites the network has.")
 @click.option("--sessions", default=150_000, show_default=True, help="How many sessions the network has.")
 @click.option("--copies", default=0, show_default=True, help="Then so many times as many again, in the years before.")
 @click.option("--events", default=1_000_000, show_default=True, help="How many events its audit trail has.")
-def main(only: tuple[str, ...], sessions: int, copies: int, events: int) -> None:
+def main(only: tuple[str, ...], sites: int, sessions: int, copies: int, events: int) -> None:
     """Measure on servers of its own in a temporary folder (TMPDIR says where), and say each figure as it comes."""
     with tempfile.TemporaryDirectory() as folder, running_servers(Path(folder), {}) as urls:
         settings = load({**os.environ, **urls.environ(), "DRIPLINE_DATA": folder})
@@ -65,7 +66,7 @@ def main(only: tuple[str, ...], sessions: int, copies: int, events: int) -> None
         gc.collect()
         gc.freeze()  # as wsgi.py does
         with app.app_context():
-            for row in _measure(app, frozenset(only or PARTS), sessions, copies, events):
+            for row in _measure(app, frozenset(only or PARTS), sites, sessions, copies, events):
                 click.echo(_said(row))
 
 
@@ -77,18 +78,20 @@ def _said(row: Row) -> str:
     return f"{row.what}: {row.measured}, {row.limit}: {row.verdict.strip('*')}{seen}; {load_now}"
 
 
-def _measure(app: Flask, parts: frozenset[str], sessions: int, copies: int, events: int) -> Iterator[Row]:
+def _measure(app: Flask, parts: frozenset[str], sites: int, sessions: int, copies: int, events: int) -> Iterator[Row]:
     now = datetime.now(UTC)
     if parts != {"chain"}:
-        yield from _of_sessions(app, parts, sessions, copies, now)
+        yield from _of_sessions(app, parts, sites, sessions, copies, now)
     if "chain" in parts:
         yield from _chain(now, events)
 
 
-def _of_sessions(app: Flask, parts: frozenset[str], sessions: int, copies: int, now: datetime) -> Iterator[Row]:
+def _of_sessions(
+    app: Flask, parts: frozenset[str], sites: int, sessions: int, copies: int, now: datetime
+) -> Iterator[Row]:
     scope = people.network_scope(people.add_network("Benchmark", now))
     accreditation.add_programme(scope, "certified_setting", "Certified clinical setting", "", counts=True)
-    simulated = replace(demo_settings(now)[0], sessions=sessions, sites=SITES)
+    simulated = replace(demo_settings(now)[0], sessions=sessions, sites=sites)
     took, _ = measured(lambda: fill_with_simulation(scope, simulated, 1, b"k" * 32, now, lambda _line: None))
     yield Figure("Record the network", f"{took:.1f} s", f"{sessions:,} sessions")
     with reading(scope) as db:
@@ -118,7 +121,7 @@ def _timed(name: str, scope: Scope, asking: Callable[[Session], object]) -> Row:
     ask()
     took, worked = zip(*(_once(ask) for _ in range(REPEATS)), strict=True)
     seen = f"best {min(took) * 1000:.0f}, worst {max(took) * 1000:.0f}; {median(worked) * 1000:.0f} ms of it this process's work"
-    size = f"{name} ({SITES} sites, {CRITERIA} criteria), median"
+    size = f"{name} ({len(scope.site_ids)} sites, {CRITERIA} criteria), median"
     return replace(at_most(size, MATRIX_MS, median(took) * 1000, "ms"), seen=seen)
 
 
