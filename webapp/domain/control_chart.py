@@ -11,6 +11,7 @@ beyond a limit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from webapp.domain.funnel import enough_to_compare, funnel_limits, side_of_limit
 from webapp.domain.intervals import Interval
@@ -19,8 +20,7 @@ from webapp.domain.settings import DEFAULT_SETTINGS, MeasureSettings
 SIGMAS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class ChartPeriod:
+class ChartPeriod(NamedTuple):
     """One period: k of n, worth `n_eff` independent observations; rebased: a dated re-base takes effect with it."""
 
     k: int
@@ -47,10 +47,40 @@ class ChartPoint:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """centre: the share of the baseline periods, None while the baseline is not full. points: one per period."""
+    """centre: the share of the baseline periods, None while the baseline is not full. compared: the places of the periods
+    that limits apply to, in order; none without a centre. runs: those of them in a run.
+
+    Points are worked out when asked for: of most charts nobody looks at more than the newest.
+    """
 
     centre: float | None
-    points: tuple[ChartPoint, ...]
+    periods: Sequence[ChartPeriod]
+    compared: Sequence[int]
+    runs: frozenset[int]
+    settings: MeasureSettings
+
+    @property
+    def points(self) -> tuple[ChartPoint, ...]:
+        """One per period."""
+        compared = frozenset(self.compared)
+        return tuple(
+            self._compared_point(place) if place in compared else _bare(period)
+            for place, period in enumerate(self.periods)
+        )
+
+    @property
+    def newest(self) -> tuple[int, ChartPoint] | None:
+        """The last period that limits apply to: its place, and its point."""
+        return (self.compared[-1], self._compared_point(self.compared[-1])) if self.compared else None
+
+    def _compared_point(self, place: int) -> ChartPoint:
+        period, centre = self.periods[place], self.centre
+        assert centre is not None
+        share = period.k / period.n
+        beyond = enough_to_compare(period.n_eff, centre, self.settings) and (
+            side_of_limit(share, period.n_eff, centre, SIGMAS) != "inside"
+        )
+        return ChartPoint(share, funnel_limits(centre, period.n_eff, SIGMAS), beyond, place in self.runs)
 
 
 def p_chart(periods: Sequence[ChartPeriod], settings: MeasureSettings = DEFAULT_SETTINGS) -> Chart:
@@ -59,22 +89,10 @@ def p_chart(periods: Sequence[ChartPeriod], settings: MeasureSettings = DEFAULT_
     eligible = [i for i in range(first, len(periods)) if periods[i].is_eligible and periods[i].n > 0]
     baseline = eligible[: settings.chart_baseline_periods]
     if len(baseline) < settings.chart_baseline_periods:
-        return Chart(None, tuple(_bare(period) for period in periods))
+        return Chart(None, periods, (), frozenset(), settings)
     centre = sum(periods[i].k for i in baseline) / sum(periods[i].n for i in baseline)
     running = _in_runs([periods[i].k / periods[i].n for i in eligible], centre, settings.chart_run_length)
-    runs = {eligible[place] for place in running}
-    compared = frozenset(eligible)
-    points = []
-    for i, period in enumerate(periods):
-        if i not in compared:
-            points.append(_bare(period))
-            continue
-        share = period.k / period.n
-        beyond = enough_to_compare(period.n_eff, centre, settings) and (
-            side_of_limit(share, period.n_eff, centre, SIGMAS) != "inside"
-        )
-        points.append(ChartPoint(share, funnel_limits(centre, period.n_eff, SIGMAS), beyond, i in runs))
-    return Chart(centre, tuple(points))
+    return Chart(centre, periods, eligible, frozenset(eligible[place] for place in running), settings)
 
 
 def _bare(period: ChartPeriod) -> ChartPoint:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -20,12 +21,10 @@ SESSIONS = ""
 """In `term_month`: the sessions themselves, in the place of a term."""
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(NamedTuple):
     """One month of one site. way: the way of asking under which most sessions were screened; empty where none was."""
 
     month: date
-    k: int
     screened: int
     delivered: int
     way: str
@@ -33,29 +32,30 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class TermChart:
-    """The chart of one term at one site, month by month."""
+    """The chart of one term at one site, month by month. months: the same for all terms of the site."""
 
     site_id: UUID
     term: str
-    months: tuple[Month, ...]
+    months: Sequence[Month]
     chart: Chart
     rebased: tuple[date, ...] = field(default=())
 
     @property
     def last(self) -> tuple[Month, ChartPoint] | None:
         """The newest month that is compared."""
-        pairs = zip(self.months, self.chart.points, strict=True)
-        return next(((m, p) for m, p in reversed(list(pairs)) if p.limits is not None), None)
+        newest = self.chart.newest
+        return (self.months[newest[0]], newest[1]) if newest else None
 
     @property
     def run(self) -> int:
         """How many compared months in a row, up to the newest, lie on the newest one's side of the centre."""
         centre, many = self.chart.centre, 0
-        shares = [p.share for p in reversed(self.chart.points) if p.limits is not None and p.share is not None]
-        if centre is None or not shares:
+        compared = [self.chart.periods[place] for place in reversed(self.chart.compared)]
+        if centre is None or not compared:
             return 0
-        above = shares[0] > centre
-        for share in shares:
+        above = compared[0].k / compared[0].n > centre
+        for period in compared:
+            share = period.k / period.n
             if share == centre or (share > centre) != above:
                 break
             many += 1
@@ -75,26 +75,38 @@ def fetch_term_charts(
     through: by site the last day that counts; a month is charted when it ends by then. deffs: by term, of a month's sessions. A month
     re-bases the chart when another way of asking prevails in it, or a further version of a protocol in use there takes effect.
     """
-    cells = _fetch_cells(scope, db, terms)
+    screened, hits = _fetch_cells(scope, db, terms)
     protocols = _fetch_protocol_days(scope, db)
     charts = []
-    for site_id in sorted({site for site, _ in cells}, key=str):
-        sessions = cells.get((site_id, SESSIONS), {})
-        months = _whole_months(sessions, through.get(site_id))
+    for site_id in sorted({*screened, *hits}, key=str):
+        ways = screened.get(site_id, {})
+        months = [_month(month, ways.get(month, {})) for month in _whole_months(ways, through.get(site_id))]
+        enough = [_is_enough(one, settings) for one in months]
+        rebased = _rebased(months, protocols.get(site_id, ()))
+        of_site = hits.get(site_id, {})
         for term in terms:
-            hits = cells.get((site_id, term), {})
-            listed = [_month(month, sessions.get(month, {}), hits.get(month, {})) for month in months]
-            rebased = _rebased(listed, protocols.get(site_id, ()))
-            periods = [_period(one, one.month in rebased, deffs.get(term, 1.0), settings) for one in listed]
-            charts.append(TermChart(site_id, term, tuple(listed), p_chart(periods, settings), tuple(sorted(rebased))))
+            deff = deffs.get(term, 1.0)
+            periods = [
+                ChartPeriod(
+                    of_site.get((term, one.month), 0),
+                    one.screened,
+                    effective_number(one.screened, deff),
+                    is_enough,
+                    one.month in rebased,
+                )
+                for one, is_enough in zip(months, enough, strict=True)
+            ]
+            charts.append(TermChart(site_id, term, months, p_chart(periods, settings), tuple(sorted(rebased))))
     return charts
 
 
 _Ways = dict[str, int]
-_Cells = dict[tuple[UUID, str], dict[date, _Ways]]
+_Screened = dict[UUID, dict[date, _Ways]]
+_Hits = dict[UUID, dict[tuple[str, date], int]]
 
 
-def _fetch_cells(scope: Scope, db: Session, terms: Sequence[str]) -> _Cells:
+def _fetch_cells(scope: Scope, db: Session, terms: Sequence[str]) -> tuple[_Screened, _Hits]:
+    """By site: the sessions of each month by the way of asking, and those with a term in a month."""
     rows = db.execute(
         text(
             "SELECT site_id, term, month, asked_how, sessions FROM term_month"
@@ -102,10 +114,14 @@ def _fetch_cells(scope: Scope, db: Session, terms: Sequence[str]) -> _Cells:
         ),
         {"network": scope.network_id, "sites": list(scope.site_ids), "terms": [SESSIONS, *terms]},
     )
-    found: _Cells = defaultdict(lambda: defaultdict(dict))
-    for site_id, term, month, way, sessions in rows:
-        found[site_id, term][month][way] = sessions
-    return found
+    screened: _Screened = defaultdict(lambda: defaultdict(dict))
+    hits: _Hits = defaultdict(lambda: defaultdict(int))
+    for site_id, term, month, way, sessions in rows.all():
+        if term == SESSIONS:
+            screened[site_id][month][way] = sessions
+        else:
+            hits[site_id][term, month] += sessions
+    return screened, hits
 
 
 def _fetch_protocol_days(scope: Scope, db: Session) -> dict[UUID, tuple[date, ...]]:
@@ -136,10 +152,14 @@ def _whole_months(sessions: Mapping[date, _Ways], through: date | None) -> list[
     return [add_months(first, step) for step in range(max(0, months_between(first, end)))]
 
 
-def _month(month: date, sessions: _Ways, hits: _Ways) -> Month:
+def _month(month: date, sessions: _Ways) -> Month:
     screened = {way: many for way, many in sessions.items() if way != NOT_SCREENED}
     way = max(sorted(screened), key=lambda name: screened[name], default="")
-    return Month(month, sum(hits.values()), sum(screened.values()), sum(sessions.values()), way)
+    return Month(month, sum(screened.values()), sum(sessions.values()), way)
+
+
+def _is_enough(one: Month, settings: MeasureSettings) -> bool:
+    return one.screened >= settings.min_screened and one.screened >= settings.min_coverage * one.delivered
 
 
 def _rebased(months: Sequence[Month], protocol_days: Sequence[date]) -> set[date]:
@@ -153,8 +173,3 @@ def _rebased(months: Sequence[Month], protocol_days: Sequence[date]) -> set[date
     for day in protocol_days:
         found.add(day if day.day == 1 else add_months(day.replace(day=1), 1))
     return found & {one.month for one in months}
-
-
-def _period(one: Month, rebased: bool, deff: float, settings: MeasureSettings) -> ChartPeriod:
-    enough = one.screened >= settings.min_screened and one.screened >= settings.min_coverage * one.delivered
-    return ChartPeriod(one.k, one.screened, effective_number(one.screened, deff), enough, rebased)

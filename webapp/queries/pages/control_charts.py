@@ -38,11 +38,11 @@ def control_panels(ground: Ground, term: str) -> tuple[Panel, ...]:
 def control_chart(ground: Ground, found: TermChart) -> Table:
     """One site month by month, with its centre and its 3-sigma limits."""
     rows: list[tuple[Cell, ...]] = []
-    for month, point in zip(found.months, found.chart.points, strict=True):
+    for month, period, point in zip(found.months, found.chart.periods, found.chart.points, strict=True):
         limits = (point.limits.low, point.limits.high) if point.limits else (None, None)
         centre = found.chart.centre if point.limits else None
-        share = month.k / month.screened if point.limits else None
-        rows.append((month.month, share, centre, *limits, month.screened, month.k, _reads(point)))
+        share = point.share if point.limits else None
+        rows.append((month.month, share, centre, *limits, month.screened, period.k, _reads(point)))
     notes = [OWN_MONTHS.format(ground.settings.chart_baseline_periods)]
     notes += [f"Begun anew in {formats.month(month)}." for month in found.rebased]
     if found.chart.centre is None:
