@@ -45,7 +45,7 @@ def table_view(
     """
     return card(
         table.title,
-        DataTable(**_table_parts(table, links), tones=_tones(table, tones)),
+        DataTable(**_table_parts(table, links and _own(links)), tones=_tones(table, tones)),
         *_notes(table),
         subtitle=table.subtitle,
         tools=[_downloads(table, request)],
@@ -70,7 +70,7 @@ def chart_card(
     if not table.rows:
         nothing = _notes(table) or [html.P(figures.NOTHING, className="nothing")]
         return card(table.title, *nothing, subtitle=table.subtitle, counted=counted or _explanation(table))
-    links = cache(links) if links else None  # a mark and its cell open the same
+    links = _own(links) if links else None
     drawn = figures.draw(kind, table, LIGHT)
     drawn = {"data": [_opening(trace, links) for trace in drawn["data"]], "layout": drawn["layout"] | {"meta": kind}}
     own = drawn["layout"].pop("height", None)
@@ -86,6 +86,11 @@ def chart_card(
         counted=counted or _explanation(table),
         key=table.key,
     )
+
+
+def _own(links: Links) -> Links:
+    """Only addresses of this product pass. A mark and its cell open the same, which is put together once."""
+    return cache(lambda row, column: own_address(links(row, column)))
 
 
 def _table_parts(table: Table, links: Links | None) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _table_parts(table: Table, links: Links | None) -> dict[str, Any]:
         "columns": columns,
         "texts": formats.row_texts(table),
         "values": [_sortable(table, place) for place in range(len(table.columns))],
-        "links": [_row_links(table, place, links) for place in range(len(table.rows))] if links else None,
+        "links": _row_links(table, links) if links else None,
     }
 
 
@@ -114,15 +119,16 @@ def _is_whole(column: Column, table: Table) -> bool:
     return column.kind != "text" or not any(" " in str(cell) for cell in table.column(column.key))
 
 
-def _row_links(table: Table, place: int, links: Links) -> list[str | None]:
-    """Where each cell of a row leads; a missing value leads nowhere, nor does a count of nothing."""
-    key = row_key(table, place)
-    cells = zip(table.rows[place], table.columns, strict=True)
-    return [None if _is_nothing(value, column) else own_address(links(key, column.key)) for value, column in cells]
-
-
-def _is_nothing(value: Cell, column: Column) -> bool:
-    return value is None or (value == 0 and column.kind == "integer")
+def _row_links(table: Table, links: Links) -> list[list[str | None]]:
+    """Where each cell leads, row by row; a missing value leads nowhere, nor does a count of nothing."""
+    columns = [(column.key, column.kind == "integer") for column in table.columns]
+    return [
+        [
+            None if value is None or (counts and value == 0) else links(key, column)
+            for value, (column, counts) in zip(row, columns, strict=True)
+        ]
+        for row, key in ((row, row_key(table, place)) for place, row in enumerate(table.rows))
+    ]
 
 
 def _tones(table: Table, tones: Tones | None) -> list[list[Tone | None]] | None:
@@ -184,13 +190,13 @@ def _explanation(table: Table) -> Explanation | None:
 
 
 def _opening(trace: Mapping[str, Any], links: Links | None) -> dict[str, Any]:
-    """A mark's customdata becomes the address that a click opens; only addresses of this product pass."""
+    """A mark's customdata becomes the address that a click opens."""
     return {**trace, "customdata": _addresses(trace["customdata"], links)} if "customdata" in trace else dict(trace)
 
 
 def _addresses(marks: Any, links: Links | None) -> Any:
     if not isinstance(marks, list):
         return None
-    if len(marks) == 2 and all(isinstance(part, str) for part in marks):
-        return own_address(links(marks[0], marks[1])) if links else None
+    if len(marks) == 2 and isinstance(marks[0], str) and isinstance(marks[1], str):
+        return links(marks[0], marks[1]) if links else None
     return [_addresses(mark, links) for mark in marks]

@@ -54,17 +54,23 @@ class Tree:
         return {"tree": self.tree, "addresses": list(self.addresses)}
 
     def _numbered(self, opened: Any) -> Any:
+        if opened is None:
+            return None
         if isinstance(opened, str):
             return self.addresses.setdefault(opened, len(self.addresses))
-        return None if opened is None else [self._numbered(one) for one in opened]
+        return [self._numbered(one) for one in opened]
 
 
 def _parts(children: Any) -> Iterator[Component]:
-    """Every part within."""
-    for child in children if isinstance(children, list | tuple) else (children,):
+    """Every part within, each before what stands in it."""
+    waiting = [children]
+    while waiting:
+        child = waiting.pop()
         if isinstance(child, Component):
             yield child
-            yield from _parts(child.children)
+            waiting.append(child.children)
+        elif isinstance(child, list | tuple):
+            waiting.extend(reversed(child))
 
 
 class Chart(Component):

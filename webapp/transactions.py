@@ -7,12 +7,13 @@ start of each transaction, so nothing outlives a commit in a pooled connection. 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, SessionTransaction
@@ -96,11 +97,18 @@ def ask(db: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]
     """All rows of a statement. A transaction of `reading` sees one state: a question that was put before is not put again there."""
     answers: dict[object, Sequence[Any]] | None = db.info.get(_ANSWERS)
     if answers is None:
-        return db.execute(text(statement), values).all()
+        return db.execute(_parsed(statement), values).all()
     question = statement, *((name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(values.items()))
-    if question not in answers:
-        answers[question] = db.execute(text(statement), values).all()
-    return answers[question]
+    found = answers.get(question)
+    if found is None:
+        found = answers[question] = db.execute(_parsed(statement), values).all()
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _parsed(statement: str) -> TextClause:
+    """A statement, its parameters found; values are no part of it. Pages put the same few hundred again and again."""
+    return text(statement)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ was computed under it.
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from webapp.domain.errors import BadInput
@@ -236,6 +237,7 @@ def settings_of(version: int, stored: Mapping[str, object]) -> MeasureSettings:
     return replace(DEFAULT_SETTINGS, version=version, **changes)
 
 
+@cache
 def all_settings() -> tuple[Setting, ...]:
     """Every setting in the order it is shown."""
     return tuple(_setting(one) for one in fields(MeasureSettings) if one.name != "version")

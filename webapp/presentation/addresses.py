@@ -18,12 +18,12 @@ def own_address(address: str | None) -> str | None:
     """
     if not address or len(address) > LONGEST_ADDRESS or not _OWN.fullmatch(address):
         return None
-    return None if _normal_path(address).startswith("//") else address
-
-
-def _normal_path(address: str) -> str:
-    """The path without its segments of dots, as browsers take them out (WHATWG URL, "path state"): also those written as %2e."""
     path = _TAIL.split(address, maxsplit=1)[0]
+    return None if _DOT.search(path) and _normal_path(path).startswith("//") else address
+
+
+def _normal_path(path: str) -> str:
+    """A path without its segments of dots, as browsers take them out (WHATWG URL, "path state"): also those written as %2e."""
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:

@@ -54,6 +54,8 @@ def instant(value: datetime | None, zone: str = "UTC") -> str:
 
 def count(value: float | None) -> str:
     """`6,214`."""
+    if isinstance(value, int):  # almost always, and asked for every cell
+        return f"{value:,}" if value >= 0 else f"−{-value:,}"
     return MISSING if value is None or not isfinite(value) else _signed(f"{round(value):,}")
 
 
@@ -94,11 +96,11 @@ def plural(many: int, one: str, several: str = "") -> str:
 
 def cell(value: Cell, kind: Kind, zone: str = "UTC") -> str:
     """One cell as text, by its column's kind. A text in a numeric column (`not enough screening`) is shown as it is."""
+    if value is None:
+        return MISSING
     if isinstance(value, str):
         return value
-    if isinstance(value, date):
-        return _time(value, kind, zone)
-    return MISSING if value is None else _number(value, kind)
+    return _time(value, kind, zone) if isinstance(value, date) else _number(value, kind)
 
 
 def row_texts(table: Table, zone: str = "UTC") -> list[list[str]]:

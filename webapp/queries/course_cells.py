@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,8 +20,7 @@ from webapp.transactions import ask
 COMPLETED = (CourseState.COMPLETED_ON_TIME, CourseState.COMPLETED_LATE)
 
 
-@dataclass(frozen=True, slots=True)
-class CourseGroup:
+class CourseGroup(NamedTuple):
     """Courses alike in everything listed. `clock`: min(day asked for, the site's data-through); None where nothing was received."""
 
     site_id: UUID

@@ -70,7 +70,7 @@ class Ground:
 
     def rows(self, measure_id: str, selection: Selection, *by: str) -> tuple[MeasureRow, ...]:
         """The rows of a measure."""
-        return fetch_measure(self.scope, self.db, measure_id, selection, by).rows
+        return fetch_measure(self.scope, self.db, measure_id, selection, by, self.settings).rows
 
     def one(self, measure_id: str, selection: Selection) -> MeasureRow:
         """A measure as one number; of nothing, where nothing was recorded."""
