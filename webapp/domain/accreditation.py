@@ -28,16 +28,16 @@ Rules where records overlap or contradict each other:
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 from uuid import UUID
 
 from webapp.domain.vocabulary import VALID_STANDINGS, RecordEvent, Standing
 
 
-@dataclass(frozen=True, slots=True)
-class StandingRecord:
+class StandingRecord(NamedTuple):
     """One append-only record. `replaces` and `corrected_event` belong to `corrected` records only."""
 
     record_id: UUID
@@ -50,8 +50,7 @@ class StandingRecord:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StandingAsOf:
+class StandingAsOf(NamedTuple):
     """The standing on a day. since: first day of this unbroken standing, None when it was always so.
 
     until: its last day as the records in force on the day say, None when no end is known. record_id: the record that
@@ -69,8 +68,7 @@ class StandingAsOf:
         return self.standing in VALID_STANDINGS
 
 
-@dataclass(frozen=True, slots=True)
-class StandingSpan:
+class StandingSpan(NamedTuple):
     """Days `start .. next span's start` of one answer. `start` is date.min for the first."""
 
     start: date
@@ -155,7 +153,7 @@ def spans_known_at(records: Iterable[StandingRecord], known_at: datetime | None 
         answer = _answer(state, day)
         last = spans[-1].answer
         since = last.since if last.standing is answer.standing else day
-        answer = StandingAsOf(answer.standing, since, answer.until, answer.record_id)
+        answer = answer._replace(since=since)
         if answer != last:
             spans.append(StandingSpan(day, answer))
     return tuple(spans)
@@ -168,15 +166,16 @@ def standing_records(records: Iterable[StandingRecord], known_at: datetime | Non
     """
     known = [r for r in records if known_at is None or r.recorded_at <= known_at]
     corrections: dict[UUID, list[StandingRecord]] = {}
-    for record in sorted(known, key=lambda r: (r.recorded_at, r.record_id.int)):
-        if record.event is RecordEvent.CORRECTED and record.replaces is not None:
+    correcting = [r for r in known if r.event is RecordEvent.CORRECTED]
+    for record in sorted(correcting, key=lambda r: (r.recorded_at, r.record_id.int)):
+        if record.replaces is not None:
             corrections.setdefault(record.replaces, []).append(record)
     found = []
     for record in known:
         if record.event is not RecordEvent.CORRECTED:
             stands = _resolve(record, corrections)
             if isinstance(stands, StandingRecord) and (stands.until is None or stands.until >= stands.effective_on):
-                found.append(stands if stands is record else replace(stands, recorded_at=record.recorded_at))
+                found.append(stands if stands is record else stands._replace(recorded_at=record.recorded_at))
     return found
 
 
@@ -225,7 +224,7 @@ def _resolve(record: StandingRecord, corrections: dict[UUID, list[StandingRecord
         return record
     if record.corrected_event is None or record.corrected_event is RecordEvent.CORRECTED:
         return "voids"
-    return replace(record, event=record.corrected_event, replaces=None, corrected_event=None)
+    return record._replace(event=record.corrected_event, replaces=None, corrected_event=None)
 
 
 def _apply(state: _InForce, record: StandingRecord) -> None:

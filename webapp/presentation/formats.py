@@ -54,8 +54,6 @@ def instant(value: datetime | None, zone: str = "UTC") -> str:
 
 def count(value: float | None) -> str:
     """`6,214`."""
-    if isinstance(value, int):  # almost always, and asked for every cell
-        return f"{value:,}" if value >= 0 else f"−{-value:,}"
     return MISSING if value is None or not isfinite(value) else _signed(f"{round(value):,}")
 
 

@@ -1,7 +1,7 @@
 """What is said of sites that measures are counted against: chairs, hours, and the days between opening and closing."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
@@ -30,8 +30,9 @@ class SiteTerms:
 
     def open_days(self, period: Period) -> list[date]:
         """The days of the period from opening to closing."""
-        days = (period.start_on + timedelta(days=n) for n in range(period.days))
-        return [day for day in days if self.is_open(day)]
+        first = max(period.start_on, self.opened_on or period.start_on)
+        last = min(period.last_on, self.closed_on or period.last_on)
+        return [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
 
     @property
     def chair_minutes(self) -> tuple[int, ...] | None:

@@ -65,4 +65,6 @@ def ready_minutes(terms: SiteTerms | None, ground: Ground) -> int | None:
     week = terms.chair_minutes if terms else None
     if terms is None or week is None:
         return None
-    return sum(week[day.weekday()] for day in terms.open_days(ground.filters.period))
+    days = terms.open_days(ground.filters.period)
+    weeks, rest = divmod(len(days), 7)  # one day after the other, without a gap
+    return weeks * sum(week) + sum(week[day.weekday()] for day in days[:rest])
