@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from webapp.presentation.renderers import render
 from webapp.presentation.report_document import from_json
 from webapp.queries.report_ledger import get_file, get_kept_document
 from webapp.services import outbox, queued_work, report_runs, run_queue, schedules
-from webapp.transactions import of_dispatcher, reading
+from webapp.transactions import of_dispatcher, reading, unit_of_work
 
 
 def test_a_report_falls_due_at_six_of_each_sites_own_clocks(reporting: Scope) -> None:
@@ -71,6 +71,43 @@ def test_many_beats_at_once_enter_each_report_once(reporting: Scope, app: Flask)
         list(pool.map(beat, range(4)))
     assert len(ledger(reporting)) == 2
     assert queue(reporting) == [("waiting", 0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "month", "due"),
+    [
+        (
+            1,
+            time(1, 30),
+            date(2026, 10, 1),
+            datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+        ),  # 01:30 is shown twice that night
+        (8, time(2, 30), date(2026, 2, 1), datetime(2026, 3, 8, 7, 30, tzinfo=UTC)),  # 02:30 is skipped that night
+    ],
+)
+def test_two_beats_around_a_change_of_the_clocks_enter_it_once(
+    made: Callable[..., Scope], app: Flask, day: int, at: time, month: date, due: datetime
+) -> None:
+    scope = made(starts_on=month, sites=(("RIV", "Riverside", "America/New_York"),))
+    with unit_of_work(scope) as db:
+        db.execute(
+            text("UPDATE schedule SET due_day = :day, due_time = :at WHERE network_id = :network"),
+            {"day": day, "at": at, "network": scope.network_id},
+        )
+    entered: list[datetime] = []
+
+    def beat(offset: timedelta) -> None:
+        with app.app_context():
+            for quarter in range(-12, 13):
+                now = due + quarter * timedelta(minutes=15) + offset
+                if report_runs.reconcile_network(scope, now):
+                    entered.append(now)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(beat, (timedelta(0), timedelta(seconds=40))))
+    assert len(entered) == 1
+    assert entered[0] >= due
+    assert [(code, start, issue) for code, start, issue, _ in ledger(scope)] == [("RIV", month, 1)]
 
 
 def test_sites_that_open_or_close_in_the_month_are_reported_and_closed_ones_not(bare: Scope) -> None:

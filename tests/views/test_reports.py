@@ -88,7 +88,10 @@ def test_a_manager_sees_every_site(app: Flask, scope: Scope) -> None:
     assert "Northgate" in page
 
 
-@pytest.mark.parametrize("path", ["/reports/{}/pdf", "/reports/{}/xlsx", "/reports/{}/csv", "/reports/{}/progress"])
+DOWNLOADS = ("/reports/{}/pdf", "/reports/{}/xlsx", "/reports/{}/csv", "/reports/{}/zip")
+
+
+@pytest.mark.parametrize("path", [*DOWNLOADS, "/reports/{}", "/reports/{}/progress", "/reports/{}/changes?with=1"])
 def test_a_foreign_report_reads_like_one_that_is_not_there(app: Flask, scope: Scope, path: str) -> None:
     foreign_site = ids_of(app, scope)["NGT"]
     with app.app_context():
@@ -100,8 +103,30 @@ def test_a_foreign_report_reads_like_one_that_is_not_there(app: Flask, scope: Sc
     answers = [client.get(path.format(run)) for run in (uuid4(), foreign_site, foreign_network)]
     assert {answer.status_code for answer in answers} == {404}
     assert len({re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", answer.text) for answer in answers}) == 1
-    if not path.endswith("progress"):
+    if path in DOWNLOADS:
         assert ("download", "refused") in audited(app, scope, str(foreign_site))
+
+
+@pytest.mark.parametrize("what", ["seen", "release", "cancel", "legal-hold"])
+def test_nobody_moves_the_report_of_a_site_that_is_not_theirs(app: Flask, scope: Scope, what: str) -> None:
+    run_id = ids_of(app, scope)["NGT"]
+    with app.app_context():
+        other_network = reporting_network(NOW)
+    guesses = (signed_in(app, scope, Role.SITE_LEAD, "RIV"), signed_in(app, other_network, Role.MANAGER))
+    before = row_of(app, scope, run_id)
+    for client in guesses:
+        form = {"csrf_token": token_of(client.get("/reports").text), "held": "yes"}
+        answers = [client.post(f"/reports/{each}/{what}", data=form) for each in (run_id, uuid4())]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", answer.text) for answer in answers}) == 1
+    assert row_of(app, scope, run_id) == before
+    with app.app_context():
+        retire(other_network)
+
+
+def row_of(app: Flask, scope: Scope, run_id: UUID) -> tuple[object, ...]:
+    with app.app_context(), reading(scope) as db:
+        return tuple(db.execute(text("SELECT * FROM report_run WHERE id = :run"), {"run": run_id}).one())
 
 
 def test_paths_made_up_reach_no_file(app: Flask, scope: Scope) -> None:
