@@ -70,6 +70,17 @@ def test_bars_are_as_tall_as_the_shares() -> None:
     assert_affine(heights, wanted)
 
 
+def test_a_bar_of_nothing_has_no_edge_that_would_cut_the_axis() -> None:
+    figure = draw("states", TABLES["states"])
+    svg, edged = charts_svg.render(figure, 488), set()
+    for number, trace in enumerate(figure["data"]):
+        for row, share in enumerate(trace["y"]):
+            bar = group(svg, f"trace-{number}-{row}").find(f".//{SVG}path")
+            assert bar is not None
+            edged.add((share > 0, "stroke" in bar.attrib))
+    assert edged == {(True, True), (False, False)}
+
+
 def test_flat_bars_are_as_long_as_the_days() -> None:
     figure = draw("days_left", TABLES["days_left"])
     svg = charts_svg.render(figure, 488)

@@ -45,11 +45,11 @@ def draw_traces(figure: Figure, frame: Frame, theme: Theme, shown: Shown) -> lis
 
 
 def bar_paint(marker: dict[str, Any], box: Box) -> str:
-    """A bar: filled, or hatched where nobody knows yet."""
+    """A bar: filled, or hatched where nobody knows yet; of no height it has no edge, which would cut the axis it lies on."""
     left, top, right, bottom = box
     pattern, line = marker.get("pattern"), marker.get("line", {})
     outline = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    stroke = line.get("color") if line else None
+    stroke = line.get("color") if line and bottom != top else None
     fill = pattern["bgcolor"] if pattern else marker["color"]
     filled = element(
         "path", d=path([outline], closed=True), fill=fill, stroke=stroke, stroke_width=0.6 if stroke else None

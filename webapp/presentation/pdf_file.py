@@ -110,7 +110,7 @@ def _panel(panel: Panel, zone: str) -> dict[str, Any]:
         "title": _text(table.title),
         "subtitle": _text(table.subtitle),
         "svg": _chart(panel),
-        "alternative": _text(alternative_text(panel.chart, table)) if panel.chart else "",
+        "alternative": _text(alternative_text(panel.chart, table)) if panel.chart and rows else "",
         "columns": [_column(column, place) for place, column in enumerate(table.columns)],
         "rows": rows,
         "notes": [_text(note) for note in table.notes],
@@ -122,7 +122,7 @@ def _panel(panel: Panel, zone: str) -> dict[str, Any]:
 
 
 def _chart(panel: Panel) -> str | None:
-    if panel.chart is None:
+    if panel.chart is None or not panel.table.rows:  # of nothing there is no picture: the sentence says it
         return None
     return charts_svg.render(draw(panel.chart, panel.table, LIGHT), CHART_POINTS).decode("utf-8")
 
