@@ -7,11 +7,15 @@ import pytest
 from tests.conftest import NOW
 from tests.making import store
 from tests.reporting import KINDS, OCTOBER, ledger, run_ids, seen_by_lead, sessions, site, work_all
+from tests.services.test_network_reports import made
 from tests.services.test_restatements import late_sessions, reads_again, require, riverside
+from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
+from webapp.presentation.report_changes import numbers_changed
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import get_kept_document
-from webapp.services import report_runs, restatements, ringing
+from webapp.queries.report_reviews import fetch_to_review
+from webapp.services import report_making, report_runs, restatements, ringing
 from webapp.transactions import reading
 
 LATER = NOW + timedelta(hours=1)
@@ -72,6 +76,7 @@ def test_data_are_held_against_a_sealed_month_under_its_own_thresholds(sealed: S
     require(sealed, "restate_count", 3)
     require(sealed, "restate_share", 1)
     require(sealed, "min_screened", 2)
+    require(sealed, "min_coverage", 0.5)
     late_sessions(sealed)
     assert reads_again(sealed) == ["RIV"]
     assert restatements.review_network(sealed, LATER) == 0
@@ -81,3 +86,14 @@ def test_data_are_held_against_a_sealed_month_under_its_own_thresholds(sealed: S
     told = issue(sealed, 2).changes
     assert any(each.startswith("Import from test") for each in told)
     assert "The network's threshold “Min screened”: 20 sessions before, 2 sessions now." in told
+
+
+def test_a_site_that_is_called_otherwise_is_held_against_itself(sealed: Scope) -> None:
+    [(run_id, before)] = made(sealed, ReportKind.NETWORK)
+    rename(sealed)
+    store(sealed, {"sessions": sessions("NGT", date(2026, 10, 5), many=7)}, LATER)
+    with reading(sealed) as db:
+        assert run_id in {each.run_id for each in fetch_to_review(sealed, db, 20)}
+    changed = numbers_changed(before, report_making.read_again(sealed, run_id, before))
+    assert not [each.what for each in changed if "Riverside" in each.what]
+    assert "How do the sites stand? Northgate, Sessions delivered" in [each.what for each in changed]
