@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from uuid import UUID
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.compliance_ground import CRITERIA, TIMEOUT_MS, assess, multiply, write_trail
 from benchmarks.limits import Held, at_most
-from benchmarks.measuring import Figure, measured
+from benchmarks.measuring import Figure, measured, statements
 from config import load
 from webapp.domain.audit_chain import verify as verify_chain
 from webapp.domain.periods import Period
@@ -55,9 +56,14 @@ Row = Figure | Held
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure this alone; may be given again.")
 @click.option("--sites", default=SITES, show_default=True, help="How many sites the network has.")
 @click.option("--sessions", default=150_000, show_default=True, help="How many sessions the network has.")
-@click.option("--copies", default=0, show_default=True, help="Then so many times as many again, in the years before.")
+@click.option(
+    "--copies",
+    type=int,
+    multiple=True,
+    help="Then so many times as many again, in the years before; may be given again, rising.",
+)
 @click.option("--events", default=1_000_000, show_default=True, help="How many events its audit trail has.")
-def main(only: tuple[str, ...], sites: int, sessions: int, copies: int, events: int) -> None:
+def main(only: tuple[str, ...], sites: int, sessions: int, copies: tuple[int, ...], events: int) -> None:
     """Measure on servers of its own in a temporary folder (TMPDIR says where), and say each figure as it comes."""
     with tempfile.TemporaryDirectory() as folder, running_servers(Path(folder), {}) as urls:
         settings = load({**os.environ, **urls.environ(), "DRIPLINE_DATA": folder})
@@ -78,7 +84,9 @@ def _said(row: Row) -> str:
     return f"{row.what}: {row.measured}, {row.limit}: {row.verdict.strip('*')}{seen}; {load_now}"
 
 
-def _measure(app: Flask, parts: frozenset[str], sites: int, sessions: int, copies: int, events: int) -> Iterator[Row]:
+def _measure(
+    app: Flask, parts: frozenset[str], sites: int, sessions: int, copies: tuple[int, ...], events: int
+) -> Iterator[Row]:
     now = datetime.now(UTC)
     if parts != {"chain"}:
         yield from _of_sessions(app, parts, sites, sessions, copies, now)
@@ -87,7 +95,7 @@ def _measure(app: Flask, parts: frozenset[str], sites: int, sessions: int, copie
 
 
 def _of_sessions(
-    app: Flask, parts: frozenset[str], sites: int, sessions: int, copies: int, now: datetime
+    app: Flask, parts: frozenset[str], sites: int, sessions: int, copies: tuple[int, ...], now: datetime
 ) -> Iterator[Row]:
     scope = people.network_scope(people.add_network("Benchmark", now))
     accreditation.add_programme(scope, "certified_setting", "Certified clinical setting", "", counts=True)
@@ -106,8 +114,10 @@ def _of_sessions(
     if "credential" in parts:
         yield _change(scope, now, 180)
         yield _recounted(scope)
-        if copies:
-            took, many = measured(lambda: multiply(scope, str(app.config["DATABASE_URL"]), copies))
+        for made, wanted in pairwise((0, *copies)):
+            began = time.perf_counter()
+            many = multiply(scope, str(app.config["DATABASE_URL"]), made, wanted)
+            took = time.perf_counter() - began
             yield Figure("Add sessions of the years before", f"{took:.1f} s", f"{many:,} sessions in all")
             yield _change(scope, now, 175)
             yield _change(scope, now, 170)
@@ -125,7 +135,7 @@ def _timed(name: str, scope: Scope, asking: Callable[[Session], object]) -> Row:
     return replace(at_most(size, MATRIX_MS, median(took) * 1000, "ms"), seen=seen)
 
 
-def _once(ask: Callable[[], None]) -> tuple[float, float]:
+def _once(ask: Callable[[], object]) -> tuple[float, float]:
     """Seconds that passed, and seconds that this process worked."""
     worked = time.process_time()
     took, _ = measured(ask)
@@ -157,9 +167,14 @@ def _change(scope: Scope, now: datetime, days: int) -> Row:
         many, cells = db.execute(text(_TOUCHED), {**values, "person": person}).one()
         held = db.execute(text("SELECT count(*) FROM session WHERE network_id = :network"), values).scalar_one()
     entry = Entry(RecordEvent.REVOKED, since)
-    took, _ = measured(lambda: accreditation.record_credential(scope, person, kind, state, entry, now))
+    with statements() as asked:
+        took, worked = _once(lambda: accreditation.record_credential(scope, person, kind, state, entry, now))
+    longest = max(seconds for seconds, _ in asked) * 1000
     name = f"One changed credential among {held:,} sessions, judged again"
-    seen = f"the busiest person's: {many:,} sessions on {cells:,} days of sites"
+    seen = (
+        f"the busiest person's: {many:,} sessions on {cells:,} days of sites; {worked * 1000:.0f} ms of it this process's work,"
+        f" {len(asked)} statements, the longest {longest:.0f} ms"
+    )
     return replace(at_most(name, CREDENTIAL_MS, took * 1000, "ms"), seen=seen)
 
 

@@ -155,6 +155,31 @@ def test_the_account_ends_at_the_end_of_its_day(clock: Clock, surveyor: FlaskCli
     assert surveyor.get("/survey").status_code in (302, 401, 404)
 
 
+def test_an_account_that_ended_a_minute_ago_opens_nothing_not_even_by_signing_in_anew(
+    app: Flask, clock: Clock, officer: FlaskClient, packet_id: UUID
+) -> None:
+    page = send(officer, f"/packets/{packet_id}/surveyors", name="Sam Surveyor", until="2026-11-22").text
+    email, password = re.findall(r"<code>([^<]+)</code>", page.split("Write both down now")[1])[:2]
+    clock.instant = NOW.replace(hour=23, minute=59)
+    before = enter(app, email, password)
+    assert before.get("/survey").status_code == before.get("/survey/packet.zip").status_code == 200
+    clock.instant = NOW.replace(day=23, hour=0, minute=1)
+    anew = app.test_client()
+    form = {"email": email, "password": password, "csrf_token": token_of(anew.get("/sign-in").text)}
+    anew.post("/sign-in", data=form)
+    for client in (before, anew):
+        for path in (
+            "/survey",
+            "/survey/packet.zip",
+            f"/packets/{packet_id}",
+            f"/packets/{packet_id}/packet.zip",
+            "/d/accreditation",
+        ):
+            answer = client.get(path)
+            assert answer.status_code in (302, 401, 404), path
+            assert "Nora Nurse" not in answer.text and not answer.data.startswith(b"PK")
+
+
 def test_a_surveyor_is_ended_by_hand(
     app: Flask, scope: Scope, officer: FlaskClient, surveyor: FlaskClient, packet_id: UUID
 ) -> None:
