@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.accredited import person
 from tests.conftest import NOW
 from tests.making import make_user
+from tests.sending import send, site
 from tests.services.test_verdict_cells import clinic, licence_of_the_doctor, practitioner
 from webapp.domain.answering import State, Step, Taken
 from webapp.domain.compliance import Criterion
@@ -24,6 +25,7 @@ from webapp.queries.exceptions import SessionException, count_exceptions, fetch_
 from webapp.queries.findings import fetch_findings, get_finding
 from webapp.queries.pages.ground import Ground
 from webapp.services import accreditation, answers
+from webapp.services.people import network_scope
 from webapp.transactions import reading
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
@@ -139,6 +141,20 @@ def test_what_is_overdue_is_told_to_whoever_may_open_it_and_to_nobody_else(scope
     assert told(lead)[0] == {"RIV"}
     overdue, words = told(viewer)
     assert overdue == set() and words and "overdue" not in words and "exception" not in words
+
+
+def test_what_is_overdue_at_a_site_that_was_withdrawn_breaks_no_overview(scope: Scope) -> None:
+    (finding_id,) = answers.raise_finding(scope, ["NGT"], None, "survey", "major", "Found.", TODAY, NOW)
+    planned = Taken(Step.PLANNED, scope.user_id, NOW, "Mend it.", colleague(scope), TODAY)
+    answers.take_finding_step(scope, finding_id, planned)
+    gone = {**dict.fromkeys(site("NGT"), ""), "key": "NGT", "withdrawn": "yes"}
+    assert send(network_scope(scope.network_id), {"sites.csv": [gone]}).message == "1 record was withdrawn."
+    later = date(2027, 1, 1)
+    filters, _ = parse_filters("", (), later)
+    with reading(scope) as db:
+        assert fetch_overdue(scope, db, later) != []
+        items = fetch_attention(Ground(scope, db, filters, later)).items
+    assert "NGT" not in {item.site.code for item in items}
 
 
 def test_a_finding_of_two_sites_is_one_for_each(scope: Scope) -> None:
