@@ -129,6 +129,18 @@ def row_of(app: Flask, scope: Scope, run_id: UUID) -> tuple[object, ...]:
         return tuple(db.execute(text("SELECT * FROM report_run WHERE id = :run"), {"run": run_id}).one())
 
 
+def test_a_report_that_could_not_be_held_against_newer_data_says_so(app: Flask, scope: Scope) -> None:
+    run_id = ids_of(app, scope)["RIV"]
+    lead = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    for reason in ("An error of ours. Attempt 5 of 5; reference 12ab.", None):
+        with app.app_context(), unit_of_work(scope) as db:
+            values = {"run": run_id, "reason": reason}
+            db.execute(text("UPDATE report_run SET review_reason = :reason WHERE id = :run"), values)
+        shown, listed = lead.get(f"/reports/{run_id}").text, lead.get("/reports").text
+        assert ("could not be held against them: An error of ours. Attempt 5 of 5" in shown) == bool(reason)
+        assert ("Not held against newer data" in listed) == bool(reason)
+
+
 def test_paths_made_up_reach_no_file(app: Flask, scope: Scope) -> None:
     client = signed_in(app, scope, Role.MANAGER)
     run_id = ids_of(app, scope)["RIV"]
