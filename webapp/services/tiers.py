@@ -61,7 +61,13 @@ def replace_months(
         values,
     )
     names = ", ".join(key + counts)
-    only = f"AND (site_id, {MONTH_OF}) IN (SELECT site_id, month FROM {months_touched} t)"
+    # Bounded by sites and days besides, which an index finds: of a large network the other months are not read.
+    only = (
+        f"AND site_id = ANY (ARRAY(SELECT DISTINCT site_id FROM {touched}))"
+        f" AND on_date >= (SELECT min({MONTH_OF}) FROM {touched})"
+        f" AND on_date < (SELECT max({MONTH_OF}) FROM {touched}) + interval '1 month'"
+        f" AND (site_id, {MONTH_OF}) IN (SELECT site_id, month FROM {months_touched} t)"
+    )
     months = months_sql(stem, key, counts, only)
     db.execute(
         text(f"INSERT INTO {stem}_month (network_id, {names}) SELECT :network, {names} FROM ({months}) c"), values
