@@ -122,13 +122,15 @@ _DAYS = (
     " FROM unnest(CAST(:subjects AS uuid[]), CAST(:was AS text[]), CAST(:now AS text[])) AS t(subject, was, now) OFFSET 0)"
 )
 """The days on which one of two sets of days holds and the other does not; every day where there was no record before or is none now."""
+_ON_THEM = "s.on_date >= coalesce(lower(d.days), '-infinity') AND s.on_date <= coalesce(upper(d.days), 'infinity') AND s.on_date <@ d.days"
+"""Between the first and the last of them, which an index finds, and then on one of them."""
 _TOUCH_SITES = (
     f"INSERT INTO {TOUCHED} SELECT DISTINCT s.site_id, s.on_date FROM {_DAYS} d JOIN session_version s ON s.site_id = d.subject"
-    f" AND s.on_date <@ d.days WHERE {_HERE} ON CONFLICT DO NOTHING"
+    f" AND {_ON_THEM} WHERE {_HERE} ON CONFLICT DO NOTHING"
 )
 _TOUCH_PEOPLE = (
     f"INSERT INTO {TOUCHED} SELECT DISTINCT s.site_id, s.on_date FROM {_DAYS} d JOIN session_version s ON s.{{column}} = d.subject"
-    f" AND s.on_date <@ d.days WHERE {_HERE} ON CONFLICT DO NOTHING"
+    f" AND {_ON_THEM} WHERE {_HERE} ON CONFLICT DO NOTHING"
 )
 
 _Said = Mapping[tuple[UUID, str], str | None]
