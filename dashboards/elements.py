@@ -7,8 +7,11 @@ page at each answer. So an answer holds one component of Dash's, a `Tree` (see `
 from typing import Any, ClassVar
 
 
-class Component:
-    """A part of a page. Its properties are those of React's element of that name; `children` is what stands inside."""
+class Component(dict[str, Any]):
+    """A part of a page: the very dict that the answer holds, which is encoded without a call of ours for each part.
+
+    Its properties are those of React's element of that name; `children` is what stands inside.
+    """
 
     _type: ClassVar[str] = ""
     children: Any = None
@@ -20,14 +23,11 @@ class Component:
         if children is not None:
             self.children = children
         self.__dict__.update(properties)
+        super().__init__(type=self._type, props=self.__dict__)
 
     def __getattr__(self, name: str) -> Any:
         # Properties differ from element to element; those that were not given are not there.
         raise AttributeError(f"{self._type} has no {name}")
-
-    def to_plotly_json(self) -> dict[str, Any]:
-        """What the answer holds of it; the name is the one by which the encoder of Dash's answers asks."""
-        return {"type": self._type, "props": self.__dict__}
 
 
 class A(Component):

@@ -153,17 +153,17 @@ def test_a_correction_of_a_correction() -> None:
 
 def test_a_renewal_already_recorded_prevents_an_ending() -> None:
     granted = record(1, E.GRANTED, 0, 20, recorded=0)
-    ending = ending_within([granted], day(10), 30)
+    ending = ending_within(spans_known_at([granted]), day(10), 30)
     assert ending is not None and (ending.last_valid_on, ending.days_left, ending.then) == (
         day(20),
         10,
         Standing.EXPIRED,
     )
-    assert ending_within([granted], day(10), 9) is None
-    assert ending_within([granted], day(25), 30) is None
+    assert ending_within(spans_known_at([granted]), day(10), 9) is None
+    assert ending_within(spans_known_at([granted]), day(25), 30) is None
     renewal = record(2, E.RENEWED, 21, 400, recorded=15)
-    assert ending_within([granted, renewal], day(10), 30) is None
-    assert ending_within([granted, renewal], day(10), 30, known(14)) is not None
+    assert ending_within(spans_known_at([granted, renewal]), day(10), 30) is None
+    assert ending_within(spans_known_at([granted, renewal], known(14)), day(10), 30) is not None
 
 
 def test_changes_between_is_half_open() -> None:
@@ -224,7 +224,7 @@ def test_the_order_of_arrival_does_not_matter_and_since_and_until_hold(
 @given(histories(), st.integers(-1, 30), st.integers(0, 20))
 def test_ending_within_is_the_first_invalid_day(records: list[StandingRecord], on: int, days: int) -> None:
     valid = [status_as_of(records, day(d)).is_valid for d in range(on, on + days + 2)]
-    ending = ending_within(records, day(on), days)
+    ending = ending_within(spans_known_at(records), day(on), days)
     if not valid[0] or all(valid):
         assert ending is None
     else:

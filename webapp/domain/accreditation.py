@@ -153,7 +153,7 @@ def spans_known_at(records: Iterable[StandingRecord], known_at: datetime | None 
         answer = _answer(state, day)
         last = spans[-1].answer
         since = last.since if last.standing is answer.standing else day
-        answer = answer._replace(since=since)
+        answer = StandingAsOf(answer.standing, since, answer.until, answer.record_id)
         if answer != last:
             spans.append(StandingSpan(day, answer))
     return tuple(spans)
@@ -191,16 +191,13 @@ def changes_between(
     )
 
 
-def ending_within(
-    records: Iterable[StandingRecord], on: date, days: int, known_at: datetime | None = None
-) -> Ending | None:
+def ending_within(spans: Sequence[StandingSpan], on: date, days: int) -> Ending | None:
     """Valid on `on`, and no longer so within `days` days: what ends. A renewal already recorded prevents it. None
     otherwise.
     """
-    spans = spans_known_at(records, known_at)
-    if not answer_on(spans, on).is_valid:
-        return None
     deciding = answer_on(spans, on)
+    if not deciding.is_valid:
+        return None
     for span in spans:
         if span.start <= on:
             continue

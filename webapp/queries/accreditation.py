@@ -5,7 +5,7 @@ that is recorded by now. Records that came by import were recorded at the instan
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -26,6 +26,9 @@ from webapp.domain.vocabulary import RecordEvent, Standing
 from webapp.queries.sites import SiteFacts, fetch_sites
 from webapp.queries.standing_records import SiteProgramme, fetch_site_records
 from webapp.transactions import ask
+
+Spans = tuple[StandingSpan, ...]
+"""The whole life of one subject as known at an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,12 @@ class Accreditations:
     sites: Sequence[SiteFacts]
     programmes: Sequence[ProgrammeFacts]
     records: Mapping[SiteProgramme, Sequence[StandingRecord]]
+    _spans: dict[tuple[UUID, UUID, datetime | None], Spans] = field(default_factory=dict, init=False, repr=False)
 
     def matrix(self, on: date, known_at: datetime | None = None) -> list[SiteStanding]:
         """Every site by every programme."""
         return [
-            SiteStanding(site, programme, held_on(self.of(site, programme), on, known_at))
+            SiteStanding(site, programme, held_on(self.spans(site, programme, known_at), on))
             for site in self.sites
             for programme in self.programmes
         ]
@@ -174,7 +178,7 @@ class Accreditations:
             if site.closed_on is not None and site.closed_on < on:
                 continue
             for programme in self.programmes:
-                ending = ending_within(self.of(site, programme), on, days, known_at)
+                ending = ending_within(self.spans(site, programme, known_at), on, days)
                 if ending is not None:
                     found.append(SiteEnding(site, programme, ending.last_valid_on, ending.days_left, ending.then))
         return sorted(found, key=lambda e: (e.days_left, e.site.name, e.programme.name))
@@ -184,15 +188,18 @@ class Accreditations:
         found = []
         for site in self.sites:
             for programme in self.programmes:
-                said = self.of(site, programme)
-                then, now = (answer_on(spans_known_at(said, at), on).standing for at in (known_then, known_now))
+                both = (self.spans(site, programme, at) for at in (known_then, known_now))
+                then, now = (answer_on(spans, on).standing for spans in both)
                 if then is not now:
                     found.append(SiteRestated(site, programme, then, now))
         return found
 
-    def of(self, site: SiteFacts, programme: ProgrammeFacts) -> Sequence[StandingRecord]:
-        """What is recorded of one site in one programme."""
-        return self.records.get((site.id, programme.id), ())
+    def spans(self, site: SiteFacts, programme: ProgrammeFacts, known_at: datetime | None) -> Spans:
+        """How one site stands in one programme, from the first day to the last."""
+        asked = site.id, programme.id, known_at
+        if asked not in self._spans:
+            self._spans[asked] = spans_known_at(self.records.get(asked[:2], ()), known_at)
+        return self._spans[asked]
 
 
 def fetch_accreditations(scope: Scope, db: Session, sites: Sequence[SiteFacts] | None = None) -> Accreditations:
@@ -233,17 +240,14 @@ def fetch_timelines(
     for programme_id, entry in _entries(scope, db, "accreditation_record", "programme_id", where, values, known_at):
         told.setdefault(programme_id, []).append(entry)
     return [
-        Timeline(site, programme, tuple(told[programme.id]), spans_known_at(recorded.of(site, programme), known_at))
+        Timeline(site, programme, tuple(told[programme.id]), recorded.spans(site, programme, known_at))
         for programme in recorded.programmes
         if programme.id in told
     ]
 
 
-def held_on(records: Sequence[StandingRecord], on: date, known_at: datetime | None) -> Held:
+def held_on(spans: Spans, on: date) -> Held:
     """How one subject stands on a day."""
-    if not records:
-        return Held(Standing.NONE, None, None, None, None)
-    spans = spans_known_at(records, known_at)
     answer = answer_on(spans, on)
     if not answer.is_valid:
         return Held(answer.standing, answer.since, answer.until, None, answer.record_id)

@@ -12,12 +12,11 @@ from webapp.domain.intervals import Z998
 from webapp.domain.periods import Period, add_months
 from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
-from webapp.queries.accreditation import fetch_accreditations
 from webapp.queries.answers import fetch_overdue
 from webapp.queries.findings import count_damaged
 from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.control_charts import charts_of
-from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.ground import Ground, accreditations_of
 from webapp.queries.sites import SiteFacts
 from webapp.queries.verdict_counts import count_lapsed_sessions
 
@@ -83,7 +82,7 @@ def _treats(site: SiteFacts, on: date) -> bool:
 
 
 def _standing(ground: Ground) -> Iterator[AttentionItem]:
-    recorded = fetch_accreditations(ground.scope, ground.db, ground.sites)
+    recorded = ground.once(accreditations_of)
     matrix = recorded.matrix(ground.on)
     for site in ground.sites:
         counting = [cell for cell in matrix if cell.site.id == site.id and cell.programme.counts]

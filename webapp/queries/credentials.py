@@ -1,18 +1,18 @@
 """How practitioners' credentials stand on a day, as known at an instant. Names of people are for staff, never for viewers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.accreditation import StandingRecord, ending_within
+from webapp.domain.accreditation import StandingRecord, ending_within, spans_known_at
 from webapp.domain.errors import NotAllowed
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Standing
-from webapp.queries.accreditation import Held, held_on
+from webapp.queries.accreditation import Held, Spans, held_on
 from webapp.queries.standing_records import Licence, fetch_credential_records
 
 _HERE = "network_id = :network AND superseded_by_batch_id IS NULL AND NOT withdrawn AND site_id = ANY (:sites)"
@@ -82,22 +82,29 @@ class Credentials:
 
     people: Sequence[PractitionerFacts]
     histories: Sequence[tuple[PractitionerFacts, str, str | None, Sequence[StandingRecord]]]
+    _spans: dict[datetime | None, Sequence[Spans]] = field(default_factory=dict, init=False, repr=False)
 
     def standings(self, on: date, known_at: datetime | None = None) -> list[CredentialStanding]:
         """Every credential on record, as it stands on that day."""
         return [
-            CredentialStanding(person, kind, state, held_on(records, on, known_at))
-            for person, kind, state, records in self.histories
+            CredentialStanding(person, kind, state, held_on(spans, on))
+            for (person, kind, state, _), spans in zip(self.histories, self.spans(known_at), strict=True)
         ]
 
     def ending(self, on: date, days: int, known_at: datetime | None = None) -> list[CredentialEnding]:
         """The credentials valid on that day that end within so many days, soonest first."""
         found = []
-        for person, kind, state, records in self.histories:
-            ending = ending_within(records, on, days, known_at)
+        for (person, kind, state, _), spans in zip(self.histories, self.spans(known_at), strict=True):
+            ending = ending_within(spans, on, days)
             if ending is not None:
                 found.append(CredentialEnding(person, kind, state, ending.last_valid_on, ending.days_left, ending.then))
         return sorted(found, key=lambda e: (e.days_left, e.practitioner.name, e.kind))
+
+    def spans(self, known_at: datetime | None) -> Sequence[Spans]:
+        """How each history stands, from the first day to the last."""
+        if known_at not in self._spans:
+            self._spans[known_at] = [spans_known_at(records, known_at) for *_, records in self.histories]
+        return self._spans[known_at]
 
 
 def fetch_credential_histories(scope: Scope, db: Session, known_at: datetime | None = None) -> Credentials:

@@ -15,6 +15,7 @@ from webapp.domain.intervals import effective_number
 from webapp.domain.periods import add_months, months_between
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
+from webapp.transactions import ask
 
 NOT_SCREENED = ""
 SESSIONS = ""
@@ -83,12 +84,11 @@ def fetch_term_charts(
         months = [_month(month, ways.get(month, {})) for month in _whole_months(ways, through.get(site_id))]
         enough = [_is_enough(one, settings) for one in months]
         rebased = _rebased(months, protocols.get(site_id, ()))
-        of_site = hits.get(site_id, {})
         for term in terms:
-            deff = deffs.get(term, 1.0)
+            deff, of_term = deffs.get(term, 1.0), hits.get(site_id, {}).get(term, {})
             periods = [
                 ChartPeriod(
-                    of_site.get((term, one.month), 0),
+                    of_term.get(one.month, 0),
                     one.screened,
                     effective_number(one.screened, deff),
                     is_enough,
@@ -102,25 +102,29 @@ def fetch_term_charts(
 
 _Ways = dict[str, int]
 _Screened = dict[UUID, dict[date, _Ways]]
-_Hits = dict[UUID, dict[tuple[str, date], int]]
+_Hits = dict[UUID, dict[str, dict[date, int]]]
 
 
 def _fetch_cells(scope: Scope, db: Session, terms: Sequence[str]) -> tuple[_Screened, _Hits]:
     """By site: the sessions of each month by the way of asking, and those with a term in a month."""
-    rows = db.execute(
-        text(
-            "SELECT site_id, term, month, asked_how, sessions FROM term_month"
-            " WHERE network_id = :network AND site_id = ANY (:sites) AND term = ANY (:terms)"
-        ),
+    rows = ask(
+        db,
+        "SELECT site_id, term, asked_how, array_agg(month), array_agg(sessions) FROM term_month"
+        " WHERE network_id = :network AND site_id = ANY (:sites) AND term = ANY (:terms) GROUP BY site_id, term, asked_how",
         {"network": scope.network_id, "sites": list(scope.site_ids), "terms": [SESSIONS, *terms]},
     )
     screened: _Screened = defaultdict(lambda: defaultdict(dict))
-    hits: _Hits = defaultdict(lambda: defaultdict(int))
-    for site_id, term, month, way, sessions in rows.all():
+    hits: _Hits = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    for site_id, term, way, months, sessions in rows:
+        by_month = zip(months, sessions, strict=True)
         if term == SESSIONS:
-            screened[site_id][month][way] = sessions
+            of_site = screened[site_id]
+            for month, many in by_month:
+                of_site[month][way] = many
         else:
-            hits[site_id][term, month] += sessions
+            of_term = hits[site_id][term]
+            for month, many in by_month:
+                of_term[month] += many
     return screened, hits
 
 

@@ -80,6 +80,10 @@ def _site_rate(
 
 def screened_alike(ground: Ground) -> Screened | None:
     """What may be compared; None without a screened session or for a scope of less than the whole network."""
+    return ground.once(_screened_alike)
+
+
+def _screened_alike(ground: Ground) -> Screened | None:
     if not ground.scope.whole_network:
         return None
     cells = count_cells(ground.scope, ground.db, SCREENINGS, ground.period, STRATA)

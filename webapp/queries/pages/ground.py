@@ -1,9 +1,10 @@
 """What every panel of a page stands on: the scope, the filters, the thresholds, and the questions put to them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from webapp.domain.filters import Filters
 from webapp.domain.periods import Period, add_months
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
+from webapp.queries.accreditation import Accreditations, fetch_accreditations
 from webapp.queries.cells import Selection
 from webapp.queries.design_effects import fetch_design_effects, span_of
 from webapp.queries.measures import MeasureRow, fetch_measure
@@ -19,6 +21,7 @@ from webapp.queries.network_settings import get_settings
 from webapp.queries.sites import SiteFacts, fetch_sites
 
 TREND_MONTHS = 12
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,17 @@ class Ground:
     db: Session
     filters: Filters
     today: date
+
+    @cached_property
+    def _made(self) -> dict[Callable[["Ground"], Any], Any]:
+        return {}
+
+    def once(self, make: Callable[["Ground"], Made]) -> Made:
+        """What is made of this ground: once, however many panels stand on it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     @cached_property
     def settings(self) -> MeasureSettings:
@@ -101,3 +115,8 @@ class Ground:
     def design_effect(self, measure_id: str, stratum: str = "", by: Sequence[str] = ()) -> float:
         """The network's design effect for a share of sessions of the period, or of its parts; 1 where none was estimated."""
         return self._design_effects.get((measure_id, stratum, span_of(self.filters.period, by)), 1.0)
+
+
+def accreditations_of(ground: Ground) -> Accreditations:
+    """Everything recorded of the accreditations of the sites in view."""
+    return fetch_accreditations(ground.scope, ground.db, ground.sites)

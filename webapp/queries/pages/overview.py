@@ -7,9 +7,8 @@ from webapp.domain.vocabulary import CourseState, Phase
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Column, Table
 from webapp.presentation.tokens import STATE_LABELS
-from webapp.queries.accreditation import fetch_ending
 from webapp.queries.pages.funnels import funnel_table
-from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.ground import Ground, accreditations_of
 
 YEAR_OF_WEEKS = 52
 LAPSE_DAYS = 365
@@ -91,7 +90,7 @@ def what_lapses(ground: Ground) -> Table:
     """Site accreditations that end within a year."""
     rows = sorted(
         (ending.days_left, f"{ending.site.name}: {ending.programme.name}", ending.last_valid_on, ending.site.code)
-        for ending in fetch_ending(ground.scope, ground.db, ground.on, LAPSE_DAYS)
+        for ending in ground.once(accreditations_of).ending(ground.on, LAPSE_DAYS)
     )
     return Table(
         "what_lapses",
