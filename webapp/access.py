@@ -19,7 +19,7 @@ from webapp.domain.vocabulary import Role
 from webapp.extensions import login_manager
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.viewer import Viewer
-from webapp.queries.people import Membership, fetch_memberships, find_signed_in
+from webapp.queries.people import Membership, find_signed_in
 from webapp.queries.report_ledger import count_unread
 from webapp.queries.saved_views import fetch_saved_views
 from webapp.queries.sites import count_network_sites, fetch_sites
@@ -60,7 +60,7 @@ def load_person(token: str) -> Person | None:
     found = find_signed_in(token, now(), current_app.config["SECRET_KEY"])
     if found is None:
         return None
-    memberships = {m.network_id: m for m in fetch_memberships(found.user_id, now())}
+    memberships = {m.network_id: m for m in found.memberships}
     membership = memberships.get(found.network_id) if found.network_id else None
     if membership is None and len(memberships) == 1:
         membership = next(iter(memberships.values()))

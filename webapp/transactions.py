@@ -161,6 +161,15 @@ def of_person(user_id: UUID) -> Iterator[Session]:
         yield session
 
 
+def go_on_as(db: Session, whose: Scope | UUID) -> None:
+    """Tell the policies whose the rest of this transaction is: a person's, or a person's in one of their networks.
+
+    For finding out who is asking, on each request: first a session, then whose it is, then what they belong to.
+    """
+    settings = settings_of(whose) if isinstance(whose, Scope) else settings_of_person(whose)
+    db.connection().exec_driver_sql("; ".join(settings))
+
+
 @contextmanager
 def of_nobody() -> Iterator[Session]:
     """One transaction without any tenant: only the tables of no one network can be read or written in it."""

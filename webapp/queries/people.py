@@ -2,31 +2,20 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from webapp.domain.scope import WHOLE_NETWORK_ROLES, Scope
 from webapp.domain.vocabulary import Role
-from webapp.transactions import of_nobody, of_person, reading
+from webapp.transactions import go_on_as, of_nobody, of_person
 
 IDLE_LIMIT = timedelta(minutes=15)
 ABSOLUTE_LIMIT = timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A live session on the server."""
-
-    user_id: UUID
-    name: str
-    email: str
-    is_operator: bool
-    network_id: UUID | None
-    token_hash: bytes
-    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +26,20 @@ class Membership:
     network_name: str
     role: Role
     site_ids: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session on the server, and what its person belongs to."""
+
+    user_id: UUID
+    name: str
+    email: str
+    is_operator: bool
+    network_id: UUID | None
+    token_hash: bytes
+    last_seen_at: datetime
+    memberships: Sequence[Membership]
 
 
 def token_hash(token: str, secret: str) -> bytes:
@@ -57,32 +60,37 @@ def find_signed_in(token: str, now: datetime, secret: str) -> SignedIn | None:
             ),
             {"hash": hashed, "idle": now - IDLE_LIMIT, "absolute": now - ABSOLUTE_LIMIT},
         ).one_or_none()
-    if row is None:
-        return None
-    return SignedIn(row.id, row.name, row.email, row.is_operator, row.network_id, hashed, row.last_seen_at)
+        if row is None:
+            return None
+        go_on_as(db, row.id)
+        memberships = _memberships(db, row.id, now)
+    return SignedIn(row.id, row.name, row.email, row.is_operator, row.network_id, hashed, row.last_seen_at, memberships)
 
 
 def fetch_memberships(user_id: UUID, now: datetime) -> list[Membership]:
     """The networks a person belongs to now, by name. Roles that see all sites get them listed too."""
     with of_person(user_id) as db:
-        rows = db.execute(
-            text(
-                "SELECT network_id, role FROM membership WHERE user_id = :user AND revoked_at IS NULL"
-                " AND (valid_until IS NULL OR valid_until > :now)"
-            ),
-            {"user": user_id, "now": now},
-        ).all()
-    found = [_membership(user_id, network_id, Role(role)) for network_id, role in rows]
+        return _memberships(db, user_id, now)
+
+
+def _memberships(db: Session, user_id: UUID, now: datetime) -> list[Membership]:
+    """Within a transaction of the person, which goes on in one of their networks after the other."""
+    statement = (
+        "SELECT network_id, role FROM membership WHERE user_id = :user AND revoked_at IS NULL"
+        " AND (valid_until IS NULL OR valid_until > :now)"
+    )
+    rows = db.execute(text(statement), {"user": user_id, "now": now}).all()
+    found = [_membership(db, user_id, network_id, Role(role)) for network_id, role in rows]
     return sorted((m for m in found if m is not None), key=lambda m: m.network_name)
 
 
-def _membership(user_id: UUID, network_id: UUID, role: Role) -> Membership | None:
+def _membership(db: Session, user_id: UUID, network_id: UUID, role: Role) -> Membership | None:
     """A membership with its network's name and sites; nothing of an archived network."""
     sites = "site" if role in WHOLE_NETWORK_ROLES else "membership_site"
     own = "" if role in WHOLE_NETWORK_ROLES else " AND user_id = :user"
     column = "id" if role in WHOLE_NETWORK_ROLES else "site_id"
-    with reading(Scope(network_id, user_id, role, frozenset())) as db:
-        values = {"network": network_id, "user": user_id}
-        name = db.execute(text("SELECT name FROM network WHERE id = :network AND archived_at IS NULL"), values).scalar()
-        seen = db.execute(text(f"SELECT {column} FROM {sites} WHERE network_id = :network{own}"), values).scalars()
-        return Membership(network_id, name, role, frozenset(seen)) if name is not None else None
+    go_on_as(db, Scope(network_id, user_id, role, frozenset()))
+    values = {"network": network_id, "user": user_id}
+    name = db.execute(text("SELECT name FROM network WHERE id = :network AND archived_at IS NULL"), values).scalar()
+    seen = db.execute(text(f"SELECT {column} FROM {sites} WHERE network_id = :network{own}"), values).scalars()
+    return Membership(network_id, name, role, frozenset(seen)) if name is not None else None
