@@ -19,6 +19,7 @@ from webapp.factory import create_app
 from webapp.transactions import (
     answers,
     ask,
+    go_on_as,
     noting_statements,
     of_dispatcher,
     of_nobody,
@@ -170,6 +171,23 @@ def test_before_a_network_is_chosen_only_the_person_is_known(scope: Scope) -> No
         assert db.execute(text("SELECT app.person()")).scalar_one() == person
         with pytest.raises(ProgrammingError, match=r"no app\.network_id is set"):
             db.execute(text("SELECT app.network_id()"))
+
+
+def test_a_transaction_that_goes_on_as_somebody_sees_what_they_see_and_no_more(scope: Scope) -> None:
+    other = make_network(NOW)
+    for each in (scope, other):
+        _add_site(each)
+    question = "SELECT network_id FROM site"
+    with of_nobody() as db:
+        go_on_as(db, scope.user_id)
+        assert db.execute(text("SELECT app.person()")).scalar_one() == scope.user_id
+        for each in (scope, other, scope):
+            go_on_as(db, each)
+            assert {network for (network,) in ask(db, question, {})} == {each.network_id}
+    with reading(scope) as db:
+        assert {network for (network,) in ask(db, question, {})} == {scope.network_id}
+        go_on_as(db, other)
+        assert {network for (network,) in ask(db, question, {})} == {other.network_id}
 
 
 def test_the_dispatcher_sees_no_row_of_a_network(app: Flask) -> None:

@@ -167,6 +167,7 @@ def go_on_as(db: Session, whose: Scope | UUID) -> None:
     For finding out who is asking, on each request: first a session, then whose it is, then what they belong to.
     """
     settings = settings_of(whose) if isinstance(whose, Scope) else settings_of_person(whose)
+    db.info.pop(_ANSWERS, None)  # what was answered to somebody else is no answer to this one
     db.connection().exec_driver_sql("; ".join(settings))
 
 
