@@ -19,6 +19,8 @@ SQL_LIMIT_MS = 15.0
 FLAT = 0.7
 """A small network's page may not be faster than this share of the large one's: what is read does not grow with the data."""
 REPEATS = 7
+WARM_UP = 6
+"""As often as the server plans a question anew before it keeps a plan: a connection that serves has long been there."""
 LONGEST_SHOWN = 90
 NO_TABLES = ("unnest", "generate_series", "lateral", "on_date", "start_on")
 """What stands after FROM without being one."""
@@ -58,7 +60,8 @@ def _time_of(scope: Scope, sessions: int, now: datetime, page: str, words: str, 
         with reading(scope) as db:
             PANELS[page](Ground(scope, db, filters, now.date()))
 
-    draw()
+    for _ in range(WARM_UP):
+        draw()
     runs = []
     for _ in range(REPEATS):
         with statements() as asked:

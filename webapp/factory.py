@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+import psycopg
 from flask import Flask
+from sqlalchemy import event
 
 from webapp import access
 from webapp.extensions import csrf, db
@@ -10,12 +12,15 @@ from webapp.services.installation import check_role
 from webapp.transactions import STATEMENT_TIMEOUT_MS
 from webapp.views import install as install_views
 
-# Custom plans only: the driver prepares a statement after a few uses, and planned without its values (how many sites,
-# which days, how long the arrays) one that takes 0.2 s ran into the 30 s timeout.
 _SESSION_SETTINGS = (
-    "-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60000 -c plan_cache_mode=force_custom_plan"
+    "-c timezone=UTC -c datestyle=ISO -c idle_in_transaction_session_timeout=60000"
     f" -c statement_timeout={STATEMENT_TIMEOUT_MS}"
 )
+_NEVER = 1_000_000_000
+_KEPT_STATEMENTS = 300
+# The driver would prepare any statement after a few uses, and planned without its values (how many sites, which days, how
+# long the arrays) one that takes 0.2 s ran into the 30 s timeout. Only what `webapp.transactions.ask` puts is prepared.
+_PREPARING = {"prepare_threshold": _NEVER}
 _CONNECT_SECONDS = 5
 """A database that does not answer is said within this time, instead of keeping the asker waiting."""
 
@@ -31,9 +36,16 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     return app
 
 
+def _keep_more(connection: psycopg.Connection[object], _record: object) -> None:
+    """Every page together asks more different questions than the driver keeps by default."""
+    connection.prepared_max = _KEPT_STATEMENTS
+
+
 def _bind_database(app: Flask) -> None:
     options = dict(app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}))
-    options.setdefault("connect_args", {"options": _SESSION_SETTINGS, "connect_timeout": _CONNECT_SECONDS})
+    options.setdefault(
+        "connect_args", {"options": _SESSION_SETTINGS, "connect_timeout": _CONNECT_SECONDS, **_PREPARING}
+    )
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     # Flask-SQLAlchemy gives its engine options to the app role's engine alone: the named ones must heal as well.
     named = app.config.get("SQLALCHEMY_BINDS", {})
@@ -41,5 +53,6 @@ def _bind_database(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
+            event.listen(engine, "connect", _keep_more)
             check_role(engine)
             engine.dispose()  # a look at the start keeps no connection, nor hands one down to the processes that serve

@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, TextClause, event, text
+from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, SessionTransaction
@@ -25,6 +26,7 @@ from webapp.extensions import db
 STATEMENT_TIMEOUT_MS = 30_000
 _SETTINGS = "transaction settings"
 _ANSWERS = "answers of one state"
+_KEPT = "plan kept"
 
 Outage = Literal["unreachable", "busy"]
 _LOST_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "25P03"})
@@ -94,14 +96,18 @@ def reading(scope: Scope, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator
 
 
 def ask(db: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    """All rows of a statement. A transaction of `reading` sees one state: a question that was put before is not put again there."""
+    """All rows of a statement. A transaction of `reading` sees one state: a question that was put before is not put again there.
+
+    The server keeps the statement with its plan, which saves as much as many of these small questions cost. So it is for
+    statements that are planned alike whatever their values are; `db.execute` has any other planned anew with its values.
+    """
     answers: dict[object, Sequence[Any]] | None = db.info.get(_ANSWERS)
     if answers is None:
         return db.execute(_parsed(statement), values).all()
     question = statement, *((name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(values.items()))
     found = answers.get(question)
     if found is None:
-        found = answers[question] = db.execute(_parsed(statement), values).all()
+        found = answers[question] = db.execute(_parsed(statement), values, execution_options={_KEPT: True}).all()
     return found
 
 
@@ -109,6 +115,17 @@ def ask(db: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]
 def _parsed(statement: str) -> TextClause:
     """A statement, its parameters found; values are no part of it. Pages put the same few hundred again and again."""
     return text(statement)
+
+
+@event.listens_for(Engine, "do_execute")
+def _keep_plan(
+    cursor: psycopg.Cursor[Any], statement: Any, parameters: Any, context: ExecutionContext | None
+) -> bool | None:
+    """Have the server keep the statements of `ask`; True where this ran the statement."""
+    if context is None or not context.execution_options.get(_KEPT):
+        return None
+    cursor.execute(statement, parameters, prepare=True)
+    return True
 
 
 @contextmanager

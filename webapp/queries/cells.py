@@ -128,8 +128,11 @@ def count_cells(
     where: str = "true",
     values: Mapping[str, Any] | None = None,
     by_day: bool = False,
+    counts: Sequence[str] | None = None,
 ) -> dict[Key, tuple[int, ...]]:
     """Sums of the stem's counts over the selection: group values in the order of `by` -> counts in the order of the stem.
+
+    counts: those asked for, if not all of the stem; they come in the order named.
 
     `where`: a further condition of the caller's own making over the cells' columns, each named as `c.column`, with `values` bound.
     Days read the day tier alone; so does everything with `by_day`, for a condition that speaks of single days, and weeks by month:
@@ -142,9 +145,10 @@ def count_cells(
     conditions = ["c.site_id = ANY (:sites)", f"({where})", *(f"c.{name} = :{name}" for name in filters)]
     told = {*columns, *filters, *_COLUMN.findall(where)} - set(stem.counts)
     by_day = by_day or "day" in by or {"week", "month"} <= set(by)
-    asked = _Asked(stem, columns, told, conditions, by_day, _step_of(by), sees_all(scope, db))
+    wanted = stem.counts if counts is None else tuple(counts)
+    asked = _Asked(stem, wanted, columns, told, conditions, by_day, _step_of(by), sees_all(scope, db))
     cells, bound = _cells_of(asked, selection)
-    sums = ", ".join(f"coalesce(sum(c.{count}), 0)::bigint" for count in stem.counts)
+    sums = ", ".join(f"coalesce(sum(c.{count}), 0)::bigint" for count in wanted)
     statement = f"SELECT {', '.join([*groups, sums])} FROM ({cells}) c"
     if groups:
         statement += f" GROUP BY {', '.join(groups)}"
@@ -158,6 +162,7 @@ class _Asked:
     """One question for cells. columns: what is grouped by; told: every column that it speaks of; step: the dates that it groups by."""
 
     stem: Stem
+    counts: Sequence[str]
     columns: Sequence[str]
     told: set[str]
     conditions: Sequence[str]
@@ -183,7 +188,7 @@ def _step_of(by: Sequence[str]) -> Step | None:
 def _cells_of(asked: _Asked, selection: Selection) -> tuple[str, dict[str, Any]]:
     """The cells of a period as a statement of the columns grouped by and the counts, with its bound values."""
     period, stem, total = selection.period, asked.stem, asked.total
-    listed = ", ".join(f"c.{column}" for column in (*asked.columns, *stem.counts))
+    listed = ", ".join(f"c.{column}" for column in (*asked.columns, *asked.counts))
     conditions = " AND ".join(asked.conditions)
     if selection.known is not None:
         facts = stem.from_facts(selection.known, "AND s.on_date >= :start AND s.on_date < :end")
@@ -199,7 +204,8 @@ def _cells_of(asked: _Asked, selection: Selection) -> tuple[str, dict[str, Any]]
         bound |= {f"start{place}": piece.start_on, f"end{place}": piece.end_on}
         if piece is whole and total is not None:
             narrowed = [one for one in asked.conditions if not (total.of_network and "site_id" in one)]
-            parts.append(total.read(asked.columns, narrowed, place, stepwise=asked.step is not None))
+            stepwise = asked.step is not None
+            parts.append(total.read(asked.columns, narrowed, place, stepwise=stepwise, counts=asked.counts))
             continue
         tier = "month" if piece is whole else "day"
         parts.append(

@@ -14,11 +14,9 @@ def get_settings(scope: Scope, db: Session, known_at: datetime | None = None) ->
 
     known_at: those in force at that instant instead of now's; the version is now's all the same.
     """
-    values = {"network": scope.network_id}
-    version = ask(db, "SELECT settings_version FROM network WHERE id = :network", values)[0][0]
-    statement = (
-        "SELECT DISTINCT ON (key) key, value FROM network_setting WHERE network_id = :network"
-        " AND changed_at <= coalesce(CAST(:known_at AS timestamptz), 'infinity') ORDER BY key, version DESC"
-    )
-    rows = ask(db, statement, {**values, "known_at": known_at})
-    return settings_of(version, {key: value for key, value in rows})
+    statement = """SELECT n.settings_version, s.key, s.value FROM network n
+        LEFT JOIN (SELECT DISTINCT ON (key) key, value FROM network_setting WHERE network_id = :network
+            AND changed_at <= coalesce(CAST(:known_at AS timestamptz), 'infinity') ORDER BY key, version DESC) s ON true
+        WHERE n.id = :network"""
+    rows = ask(db, statement, {"network": scope.network_id, "known_at": known_at})
+    return settings_of(rows[0][0], {key: value for _, key, value in rows if key is not None})

@@ -5,7 +5,7 @@ cells of each site, others those of all sites together, for whoever sees them al
 the rest. A row names only the months in which its kind of cell occurs, in ascending order, so that two equal rows are equal.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,7 +71,7 @@ class Total:
         key = ", ".join(f"t.{column}" for column in self.key)
         counts = ", ".join(f"u.{count} - u.{count}_before AS {count}" for count in self.counts)
         return (
-            f"SELECT {key}, u.start, {counts} FROM {self.name} t {self._apart('t')}"
+            f"SELECT {key}, u.start, {counts} FROM {self.name} t {self._apart('t', self.counts)}"
             f" WHERE t.network_id = :network AND u.start IS NOT NULL AND {only}"
         )
 
@@ -85,32 +85,46 @@ class Total:
                 SELECT {key}, start, {totals} FROM ({steps or self.steps()}) s WINDOW w AS (PARTITION BY {key} ORDER BY start)) t
             GROUP BY {key}"""
 
-    def _apart(self, alias: str) -> str:
-        """A row's steps as rows: each count with the one before it, and nothing for the one beyond the last."""
-        arrays = ", ".join(
-            [f"{alias}.starts", *(f"{alias}.{c}, ARRAY[CAST(0 AS {_type_of(c)})] || {alias}.{c}" for c in self.counts)]
-        )
-        names = ", ".join(["start", *(f"{count}, {count}_before" for count in self.counts)])
-        return f"CROSS JOIN LATERAL unnest({arrays}) AS u({names})"
+    def _apart(self, alias: str, counts: Sequence[str], part: str = "") -> str:
+        """A row's steps as rows, or a part of them: each count with the one before it, and nothing for the one beyond the last."""
+        arrays = [f"{alias}.starts{part}"]
+        for count in counts:
+            before = f"ARRAY[CAST(0 AS {_type_of(count)})] || {alias}.{count}"
+            arrays += [f"{alias}.{count}{part}", f"({before}){part}" if part else before]
+        names = ", ".join(["start", *(f"{count}, {count}_before" for count in counts)])
+        return f"CROSS JOIN LATERAL unnest({', '.join(arrays)}) AS u({names})"
 
-    def read(self, columns: Collection[str], conditions: Collection[str], place: int, *, stepwise: bool) -> str:
+    def read(
+        self,
+        columns: Collection[str],
+        conditions: Collection[str],
+        place: int,
+        *,
+        stepwise: bool,
+        counts: Collection[str] | None = None,
+    ) -> str:
         """The cells of whole steps, from :start{place} to before :end{place}, as rows of the columns and the counts.
 
-        stepwise: each step by itself, its first day as `on_date`. conditions: over alias `c`, which is the table.
+        stepwise: each step by itself, its first day as `on_date`. conditions: over alias `c`, which is the table. counts: those
+        asked for; all where none are named.
         """
-        where = " AND ".join(["c.network_id = :network", *conditions])
+        wanted = self.counts if counts is None else tuple(counts)
         named = ["u.start AS on_date" if column == "on_date" else f"c.{column}" for column in columns]
-        if stepwise:
-            counts = [f"u.{count} - u.{count}_before AS {count}" for count in self.counts]
-            return (
-                f"SELECT {', '.join([*named, *counts])} FROM {self.name} c {self._apart('c')}"
-                f" WHERE {where} AND u.start >= :start{place} AND u.start < :end{place}"
-            )
-        upto, before = (f"width_bucket(CAST(:{edge}{place} AS date) - 1, c.starts)" for edge in ("end", "start"))
-        counts = [
-            f"coalesce(c.{count}[{upto}], 0) - coalesce(c.{count}[{before}], 0) AS {count}" for count in self.counts
+        inner = [f"c.{column}" for column in columns if column != "on_date"]
+        inner += [*(("c.starts",) if stepwise else ()), *(f"c.{count}" for count in wanted)]
+        inner += [
+            f"width_bucket(CAST(:{edge}{place} AS date) - 1, c.starts) AS {name}"
+            for edge, name in (("end", "upto"), ("start", "before"))
         ]
-        return f"SELECT {', '.join([*named, *counts])} FROM {self.name} c WHERE {where} AND {upto} > {before}"
+        where = " AND ".join(["c.network_id = :network", *conditions])
+        # OFFSET 0 has each row's two places looked up once, and not again for every count.
+        rows = f"(SELECT {', '.join(inner)} FROM {self.name} c WHERE {where} OFFSET 0) c"
+        if stepwise:
+            sums = [f"u.{count} - u.{count}_before AS {count}" for count in wanted]
+            apart = self._apart("c", wanted, "[c.before + 1:c.upto]")
+            return f"SELECT {', '.join([*named, *sums])} FROM {rows} {apart} WHERE c.upto > c.before"
+        sums = [f"coalesce(c.{count}[c.upto], 0) - coalesce(c.{count}[c.before], 0) AS {count}" for count in wanted]
+        return f"SELECT {', '.join([*named, *sums])} FROM {rows} WHERE c.upto > c.before"
 
 
 def _type_of(count: str) -> str:

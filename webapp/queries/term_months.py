@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.control_chart import Chart, ChartPeriod, ChartPoint, p_chart
 from webapp.domain.intervals import effective_number
-from webapp.domain.periods import add_months, months_between
+from webapp.domain.periods import Period, add_months, months_between
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings
 from webapp.transactions import ask
@@ -29,6 +29,15 @@ class Month(NamedTuple):
     screened: int
     delivered: int
     way: str
+
+
+class TermMonth(NamedTuple):
+    """A month of all sites in view: screened sessions with a term, screened ones, delivered ones."""
+
+    month: date
+    k: int
+    screened: int
+    delivered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,21 @@ def fetch_term_charts(
 _Ways = dict[str, int]
 _Screened = dict[UUID, dict[date, _Ways]]
 _Hits = dict[UUID, dict[str, dict[date, int]]]
+
+
+def add_up_months(scope: Scope, db: Session, term: str, period: Period) -> list[TermMonth]:
+    """The term in every month of a period of whole months, over all sites of the scope; none where nothing was delivered."""
+    ways, hits = _fetch_cells(scope, db, (term,))
+    k, screened, delivered = (dict.fromkeys(period.months(), 0) for _ in range(3))
+    for month, sessions in (found for of_site in hits.values() for found in of_site[term].items()):
+        if month in k:
+            k[month] += sessions
+    for month, by_way in (found for of_site in ways.values() for found in of_site.items()):
+        if month in delivered:
+            delivered[month] += sum(by_way.values())
+            screened[month] += sum(sessions for way, sessions in by_way.items() if way != NOT_SCREENED)
+    listed = period.months() if any(delivered.values()) else ()
+    return [TermMonth(month, k[month], screened[month], delivered[month]) for month in listed]
 
 
 def _fetch_cells(scope: Scope, db: Session, terms: Sequence[str]) -> tuple[_Screened, _Hits]:

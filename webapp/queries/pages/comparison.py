@@ -142,4 +142,5 @@ def _with_terms(
         ("term", *by),
         where="c.term = ANY (:terms) AND c.product = :of_product AND c.asked_how = :asked_how",
         values={"terms": list(terms), "of_product": screened.product, "asked_how": screened.asked_how},
+        counts=("sessions",),
     )

@@ -1,6 +1,6 @@
 """Headline numbers: value, interval, movement against the period compared with, and trend. A movement that chance explains says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -64,8 +64,13 @@ def _sessions(ground: Ground) -> HeadlineNumber:
     )
 
 
-def count_movement(ground: Ground) -> Movement | None:
-    """Delivered sessions per weekday, over the sites that reported both periods."""
+def count_movement(
+    ground: Ground, delivered: tuple[Mapping[str, int], Mapping[str, int]] | None = None
+) -> Movement | None:
+    """Delivered sessions per weekday, over the sites that reported both periods.
+
+    delivered: by site, of the period and of the one compared with, where they have been counted already.
+    """
     if ground.before is None:
         return None
     before = ground.before.period
@@ -80,10 +85,11 @@ def count_movement(ground: Ground) -> Movement | None:
     if not both:
         return None
     codes = {site.code for site in both}
-    now, then = (
-        sum(row.numerator for row in ground.rows("session_count", selection, "site") if row.key["site"] in codes)
+    counted = delivered or tuple(
+        {row.key["site"]: row.numerator for row in ground.rows("session_count", selection, "site")}
         for selection in (ground.period, ground.before)
     )
+    now, then = (sum(many for site, many in part.items() if site in codes) for part in counted)
     days = weekdays(ground.filters.period), weekdays(before)
     if not then or not all(days):
         return None

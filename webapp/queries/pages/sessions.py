@@ -98,8 +98,7 @@ def over_time(ground: Ground) -> Table:
     """Delivered sessions step by step by phase, beside the same time a year before."""
     period, step = ground.filters.period, step_of(ground.filters.period, ground.filters.step)
     phases = [ground.filters.phase] if ground.filters.phase else list(Phase)
-    now = _counted(ground, period, step)
-    before = _counted(ground, _year_before(period, step), step)
+    now, before = _counted_twice(ground, period, step)
     first = min((start for start, _ in before), default=None)
     through = max((site.data_through for site in ground.sites if site.data_through), default=None)
     rows: list[tuple[Cell, ...]] = []
@@ -128,6 +127,7 @@ def compared(ground: Ground, cells: Cells, deff: float) -> Table:
     before = ground.before
     assert before is not None
     then: Cells = count_cells(ground.scope, ground.db, SESSIONS, before, ("site", "indication", "phase", "status"))
+    delivered = _delivered_by_site(ground, cells), _delivered_by_site(ground, then)
     rows: list[tuple[Cell, ...]] = []
     shares: list[MeasureRow] = []
     for period, part in ((ground.filters.period, cells), (before.period, then)):
@@ -137,7 +137,10 @@ def compared(ground: Ground, cells: Cells, deff: float) -> Table:
         missed, n = _held_ready(part, lambda key: "").get("", (0, 0))
         shares.append(MeasureRow({}, missed, n, effective_number(n, deff) if n else None))
         rows.append((str(period), sum(phases), *phases, n, missed, *share_cells(missed, n, deff)))
-    told = [("Delivered sessions", count_movement(ground)), ("No-shows", share_movement(shares[0], shares[1], "down"))]
+    told = [
+        ("Delivered sessions", count_movement(ground, delivered)),
+        ("No-shows", share_movement(shares[0], shares[1], "down")),
+    ]
     return Table(
         "compared",
         "What changed?",
@@ -296,11 +299,41 @@ def _held_ready(cells: Cells, group: Any) -> dict[Any, tuple[int, int]]:
     return {name: (missed, n) for name, (missed, n) in found.items()}
 
 
-def _counted(ground: Ground, period: Period, step: Step) -> dict[tuple[date, str], int]:
+def _delivered_by_site(ground: Ground, cells: Cells) -> dict[str, int]:
+    """By a site's code."""
+    found: dict[str, int] = {site.code: 0 for site in ground.sites}
+    codes = {site.id: site.code for site in ground.sites}
+    for (site_id, _, _, status), (sessions, *_) in cells.items():
+        if site_id in codes and status in DELIVERED:
+            found[codes[site_id]] += sessions
+    return found
+
+
+Steps = dict[tuple[date, str], int]
+"""(first day of the step, phase) -> delivered sessions."""
+
+
+def _counted_twice(ground: Ground, period: Period, step: Step) -> tuple[Steps, Steps]:
+    """The period and the same a year before. Whole months that touch or overlap are one question: no step is cut by an edge."""
+    before = _year_before(period, step)
+    if step != "month" or not period.whole_months or before.end_on < period.start_on:
+        return _counted(ground, period, step), _counted(ground, before, step)
+    both = _counted(ground, Period(before.start_on, period.end_on), step)
+    now, then = ({key: many for key, many in both.items() if key[0] in part} for part in (period, before))
+    return now, then
+
+
+def _counted(ground: Ground, period: Period, step: Step) -> Steps:
     cells = count_cells(
-        ground.scope, ground.db, SESSIONS, ground.period.over(period), (step, "phase"), where=_DELIVERED
+        ground.scope,
+        ground.db,
+        SESSIONS,
+        ground.period.over(period),
+        (step, "phase"),
+        where=_DELIVERED,
+        counts=("sessions",),
     )
-    return {(start, phase): sessions for (start, phase), (sessions, *_) in cells.items()}
+    return {(start, phase): sessions for (start, phase), (sessions,) in cells.items()}
 
 
 def _steps(period: Period, step: Step) -> Iterable[date]:

@@ -35,6 +35,7 @@ from webapp.queries.pages.shares import (
     site_chart,
     words,
 )
+from webapp.queries.term_months import TermMonth, add_up_months
 
 GRADES = range(1, 6)
 GRADE_LABELS = {1: "1 mild", 2: "2 moderate", 3: "3 severe", 4: "4 life-threatening", 5: "5 death"}
@@ -91,8 +92,28 @@ class Effects:
             (group,),
             where=f"{_SCREENED} AND c.term = :term",
             values={"term": self.term},
+            counts=("sessions",),
         )
-        return {key: sessions for (key,), (sessions, *_) in found.items()}
+        return {key: sessions for (key,), (sessions,) in found.items()}
+
+    def months(self, of: Selection) -> list[TermMonth]:
+        """Every month of a selection by the term, in order; none where nothing was delivered.
+
+        Without filters they are those that the charts of single sites are made of, which the page reads besides.
+        """
+        ground = self.ground
+        if not of.filters:
+            return add_up_months(ground.scope, ground.db, self.term, of.period)
+        delivered: dict[date, int] = defaultdict(int)
+        screened: dict[date, int] = defaultdict(int)
+        for (month, asked), (sessions,) in count_cells(
+            ground.scope, ground.db, SCREENINGS, of, ("month", "asked_how")
+        ).items():
+            delivered[month] += sessions
+            screened[month] += sessions if asked else 0
+        hits = self.hits("month", of) if delivered else {}
+        listed = of.period.months() if delivered else ()
+        return [TermMonth(month, hits.get(month, 0), screened[month], delivered[month]) for month in listed]
 
     @property
     def delivered(self) -> int:
@@ -277,20 +298,12 @@ def coverage(effects: Effects) -> Table:
 
 def by_month(ground: Ground, effects: Effects) -> Table:
     """The chosen term over the twelve months that end with the period."""
-    hits = effects.hits("month", ground.trend)
-    screenings = count_cells(ground.scope, ground.db, SCREENINGS, ground.trend, ("month", "asked_how"))
-    delivered: dict[date, int] = defaultdict(int)
-    screened: dict[date, int] = defaultdict(int)
-    for (month, asked), (sessions,) in screenings.items():
-        delivered[month] += sessions
-        screened[month] += sessions if asked else 0
     deff = ground.design_effect("side_effect_rate", effects.term, by=("month",))
     rows: list[tuple[Cell, ...]] = []
-    for month in ground.trend.period.months() if delivered else ():
-        k, n = hits.get(month, 0), screened[month]
-        enough = is_enough(n, delivered[month], ground.settings)
-        share = share_cells(k, n, deff) if enough else (None,) * 3
-        rows.append((month, *share, n, k, "" if enough or not delivered[month] else NOT_ENOUGH))
+    for one in effects.months(ground.trend):
+        enough = is_enough(one.screened, one.delivered, ground.settings)
+        share = share_cells(one.k, one.screened, deff) if enough else (None,) * 3
+        rows.append((one.month, *share, one.screened, one.k, "" if enough or not one.delivered else NOT_ENOUGH))
     return Table(
         "side_effects_by_month",
         "Do side effects change?",
