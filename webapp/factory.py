@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-import psycopg
 from flask import Flask
-from sqlalchemy import event
 
 from webapp import access
 from webapp.extensions import csrf, db
@@ -17,7 +15,6 @@ _SESSION_SETTINGS = (
     f" -c statement_timeout={STATEMENT_TIMEOUT_MS}"
 )
 _NEVER = 1_000_000_000
-_KEPT_STATEMENTS = 300
 # The driver would prepare any statement after a few uses, and planned without its values (how many sites, which days, how
 # long the arrays) one that takes 0.2 s ran into the 30 s timeout. Only what `webapp.transactions.ask` puts is prepared.
 _PREPARING = {"prepare_threshold": _NEVER}
@@ -36,11 +33,6 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     return app
 
 
-def _keep_more(connection: psycopg.Connection[object], _record: object) -> None:
-    """Every page together asks more different questions than the driver keeps by default."""
-    connection.prepared_max = _KEPT_STATEMENTS
-
-
 def _bind_database(app: Flask) -> None:
     options = dict(app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {}))
     options.setdefault(
@@ -53,6 +45,5 @@ def _bind_database(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
-            event.listen(engine, "connect", _keep_more)
             check_role(engine)
             engine.dispose()  # a look at the start keeps no connection, nor hands one down to the processes that serve

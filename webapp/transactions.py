@@ -27,6 +27,7 @@ STATEMENT_TIMEOUT_MS = 30_000
 _SETTINGS = "transaction settings"
 _ANSWERS = "answers of one state"
 _KEPT = "plan kept"
+_KEPT_STATEMENTS = 300
 
 Outage = Literal["unreachable", "busy"]
 _LOST_STATES = frozenset({"57P01", "57P02", "57P03", "53300", "25P03"})
@@ -115,6 +116,13 @@ def ask(db: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]
 def _parsed(statement: str) -> TextClause:
     """A statement, its parameters found; values are no part of it. Pages put the same few hundred again and again."""
     return text(statement)
+
+
+@event.listens_for(Engine, "connect")
+def _keep_more(connection: object, _record: object) -> None:
+    """All pages together ask more different questions than the driver keeps by default."""
+    if isinstance(connection, psycopg.Connection):
+        connection.prepared_max = _KEPT_STATEMENTS
 
 
 @event.listens_for(Engine, "do_execute")

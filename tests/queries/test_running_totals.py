@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
+from itertools import product as product_of
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -11,6 +14,8 @@ from sqlalchemy import text
 from tests.queries.test_spacing_counts import some_sites
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
+from webapp.queries.after_completion import fetch_after_completion
 from webapp.queries.cells import (
     COMPLETIONS,
     RESOLUTIONS,
@@ -21,11 +26,14 @@ from webapp.queries.cells import (
     Stem,
     count_cells,
 )
-from webapp.queries.course_cells import CourseGroup, fetch_course_groups
+from webapp.queries.course_cells import CourseGroup, fetch_course_groups, is_closed
 from webapp.queries.course_cohorts import fetch_cohorts, in_cells
+from webapp.queries.course_counts import fetch_reached
+from webapp.queries.course_days import fetch_progress
 from webapp.queries.fact_cells import FactView
 from webapp.queries.network_settings import get_settings
 from webapp.queries.running_totals import TOTALS
+from webapp.queries.verdict_counts import COMPLIANCE
 from webapp.services import touched
 from webapp.services.recording import lock_network
 from webapp.services.running_totals import note_clocks, replace_totals
@@ -176,3 +184,70 @@ def test_sums_over_all_time_pass_four_bytes(app: Flask, simulated: Scope, anew: 
     assert whole[SESSIONS.counts.index("booked_minutes")] > 2**33 and fallen > 2**31
     assert max(counts[SESSIONS.counts.index("booked_minutes")] for counts in weeks.values()) > 2**30
     assert not differing & names
+
+
+def test_closed_cohorts_and_the_others_are_told_apart_as_the_courses_tell_them(app: Flask, simulated: Scope) -> None:
+    """However the filters cut the cohorts: how far the closed ones came, and how far the others have come on which day."""
+    lead = Scope(
+        simulated.network_id, simulated.user_id, Role.SITE_LEAD, simulated.site_ids
+    )  # whoever leads every site is not known to see all of them
+    products = {None, *_products(simulated)}
+    for period in (WHOLE, Period(date(2026, 8, 1), date(2026, 11, 1))):
+        for indication, product in product_of((None, "depression"), products):
+            asked = Selection(period, ON, indication, None, product)
+            found: list[tuple[object, ...]] = []
+            for scope in (simulated, lead):
+                with reading(scope) as db, noting_statements(db) as texts:
+                    parts = [
+                        list(group)
+                        for _, group in groupby(sorted(fetch_cohorts(scope, db, asked), key=_part_of), key=_part_of)
+                    ]
+                    unclosed = [_part_of(part[0]) for part in parts if not is_closed(part)]
+                    reached = {
+                        (one.planned, one.reached): one.courses for one in fetch_reached(scope, db, asked, unclosed)
+                    }
+                    found.append((reached, fetch_progress(scope, db, asked, unclosed)))
+                assert any("course_progress_total" in said for said in texts) is (scope is simulated and bool(unclosed))
+            assert found[0] == found[1], (period, indication, product)
+
+
+def _part_of(group: CourseGroup) -> tuple[UUID, date]:
+    return group.site_id, group.month
+
+
+def _products(scope: Scope) -> set[str]:
+    with reading(scope) as db:
+        return set(db.execute(text("SELECT DISTINCT product FROM course_spell")).scalars())
+
+
+def test_what_follows_a_completion_is_counted_as_long_as_it_is_followed(app: Flask, simulated: Scope) -> None:
+    lead = Scope(simulated.network_id, simulated.user_id, Role.SITE_LEAD, simulated.site_ids)
+    for period in (WHOLE, Period(date(2026, 6, 1), date(2026, 12, 1))):
+        for indication in (None, "depression"):
+            found = []
+            for scope in (simulated, lead):
+                with reading(scope) as db:
+                    found.append(fetch_after_completion(scope, db, Selection(period, ON, indication))[None])
+            assert found[0] == found[1] and found[0].followed[30] > found[0].followed[90] > 0
+
+
+def test_verdicts_of_months_are_those_of_their_days(app: Flask, simulated: Scope) -> None:
+    with reading(simulated) as db:
+        for by in (("site", "criterion", "verdict"), ("site", "month", "criterion", "verdict")):
+            asked = Selection(WHOLE, ON)
+            by_days = count_cells(simulated, db, COMPLIANCE, asked, by, by_day=True)
+            assert by_days and count_cells(simulated, db, COMPLIANCE, asked, by) == by_days
+
+
+def test_a_completion_and_a_cohort_move_when_their_sites_clock_moves(app: Flask, simulated: Scope) -> None:
+    names = {"completion_network_total", "course_reach_total", "course_progress_total"}
+    with unit_of_work(simulated) as db:
+        lock_network(simulated, db)
+        touched.begin(db)
+        note_clocks(simulated, db)
+        db.execute(text("UPDATE site_clock SET data_through = data_through - 40"))
+        before = {one.table for one in verify(simulated, db) if one.differing}
+        replace_totals(simulated, db)
+        after = {one.table for one in verify(simulated, db) if one.differing}
+        db.rollback()
+    assert names <= before and not names & after

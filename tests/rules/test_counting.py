@@ -22,6 +22,7 @@ FINGERPRINTS = {
     3: "4571544da3124311",
     4: "3888892909fbda94",
     5: "23fc92a07bfa104a",
+    6: "b89f1188abe178a0",
 }
 """Of each definition, what `fingerprint` gave."""
 

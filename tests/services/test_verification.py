@@ -10,8 +10,8 @@ from webapp.services.verification import mend, mend_outdated, verify
 from webapp.transactions import reading, unit_of_work
 
 TIMEOUT_MS = 60_000
-STRAY = """INSERT INTO completion_network_total (network_id, indication, product, quantity, value, starts, many)
-    VALUES (:network, 'depression', 'spravato', 'nonsense', 1, ARRAY[DATE '1999-01-01'], ARRAY[3])"""
+STRAY = """INSERT INTO completion_network_total (network_id, indication, product, quantity, value, followed, starts, many)
+    VALUES (:network, 'depression', 'spravato', 'nonsense', 1, 90, ARRAY[DATE '1999-01-01'], ARRAY[3])"""
 LATER_TABLES = ("spacing_month", "affected_month", "side_effect_day")
 
 

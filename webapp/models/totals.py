@@ -56,6 +56,20 @@ class SessionWeekTotal(_SessionTotal, Base):
     __table_args__ = in_network()
 
 
+class SessionPhaseWeekTotal(_Total, Base):
+    """The same whatever the product: what the weeks of a page are asked for by."""
+
+    __tablename__ = "session_phase_week_total"
+    __table_args__ = in_network()
+
+    indication: Mapped[str] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    sessions: Mapped[list[int]] = mapped_column(_Numbers)
+    late_cancelled: Mapped[list[int]] = mapped_column(_Numbers)
+    booked_minutes: Mapped[list[int]] = mapped_column(_WideNumbers)
+
+
 class _ScreeningTotal(_Total):
     """Delivered sessions; an empty way of asking is not screened."""
 
@@ -138,7 +152,7 @@ class ResolutionNetworkTotal(_Total, Base):
 
 
 class CompletionNetworkTotal(_Total, Base):
-    """What came after completed courses; of all sites together."""
+    """What came after completed courses; of all sites together. followed: for how many days they have been, of 0, 30 and 90."""
 
     __tablename__ = "completion_network_total"
     __table_args__ = in_network()
@@ -147,7 +161,20 @@ class CompletionNetworkTotal(_Total, Base):
     product: Mapped[str] = mapped_column(primary_key=True)
     quantity: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int] = mapped_column(primary_key=True)
+    followed: Mapped[int] = mapped_column(primary_key=True)
     many: Mapped[list[int]] = mapped_column(_Numbers)
+
+
+class ComplianceTotal(_Total, Base):
+    """Verdicts of delivered sessions by criterion, of each site."""
+
+    __tablename__ = "compliance_total"
+    __table_args__ = in_network(within("site", "site_id"))
+
+    site_id: Mapped[UUID] = mapped_column(primary_key=True)
+    criterion: Mapped[str] = mapped_column(primary_key=True)
+    verdict: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    sessions: Mapped[list[int]] = mapped_column(_Numbers)
 
 
 class ResponseNetworkTotal(_Total, Base):
@@ -193,13 +220,25 @@ class CourseEndTotal(_CourseTotal, Base):
 
 
 class CourseReachTotal(_CourseTotal, Base):
-    """By the infusions planned and reached."""
+    """Of closed cohorts, by the infusions planned and reached. An empty indication or product is any of them."""
 
     __tablename__ = "course_reach_total"
     __table_args__ = in_network()
 
     planned: Mapped[int] = mapped_column(SmallInteger, primary_key=True, sort_order=1)
     reached: Mapped[int] = mapped_column(SmallInteger, primary_key=True, sort_order=1)
+
+
+class CourseProgressTotal(_CourseTotal, Base):
+    """Of cohorts that are not closed, by infusion: reached on which day, or not. An empty indication or product is any of them."""
+
+    __tablename__ = "course_progress_total"
+    __table_args__ = in_network()
+
+    infusion: Mapped[int] = mapped_column(primary_key=True, sort_order=1)
+    what: Mapped[str] = mapped_column(primary_key=True, sort_order=1)
+    day: Mapped[int] = mapped_column(primary_key=True, sort_order=1)
+    horizon: Mapped[int] = mapped_column(primary_key=True, sort_order=1)
 
 
 class DoseTotal(_Total, Base):

@@ -18,6 +18,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import Selection, sees_all
 from webapp.queries.fact_cells import FactView, screened_sql
+from webapp.transactions import ask
 
 AFFECTED_COLUMNS = ("site_id", "on_date", "indication", "product", "phase", "patient_id", "terms")
 STEP_COLUMNS = ("indication", "product", "phase", "before", "month", "term", "patients")
@@ -62,11 +63,10 @@ def _from_steps(scope: Scope, db: Session, selection: Selection) -> dict[str, in
     """Patients by term over whole months of all sites. filters: one at most."""
     kinds = {name: selection.filters.get(name, ANY) for name in _KINDS}
     period = selection.period
-    rows = db.execute(
-        text(
-            "SELECT term, sum(patients)::bigint FROM affected_step WHERE network_id = :network AND indication = :indication"
-            " AND product = :product AND phase = :phase AND before < :start AND month >= :start AND month < :end GROUP BY term"
-        ),
+    rows = ask(
+        db,
+        "SELECT term, sum(patients)::bigint FROM affected_step WHERE network_id = :network AND indication = :indication"
+        " AND product = :product AND phase = :phase AND before < :start AND month >= :start AND month < :end GROUP BY term",
         {**kinds, "network": scope.network_id, "start": period.start_on, "end": period.end_on},
     )
     return {ANY_TERM: 0, **{term: many for term, many in rows}}

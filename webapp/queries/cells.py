@@ -177,8 +177,8 @@ class _Asked:
             return None
         step: Step = "week" if self.step == "week" else "month"
         found = totals_for(self.stem.name, self.told, step=step, every_site=self.every_site)
-        # Of each site month by month, the months themselves are as short.
-        return next((one for one in found if self.step is None or one.of_network), None)
+        # Of each site month by month, most months themselves are as short.
+        return next((one for one in found if self.step is None or one.of_network or one.each_step), None)
 
 
 def _step_of(by: Sequence[str]) -> Step | None:

@@ -3,11 +3,11 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.queries.cells import Selection
+from webapp.transactions import ask
 
 
 def fetch_clocks(scope: Scope, db: Session, selection: Selection) -> dict[UUID, date]:
@@ -22,4 +22,4 @@ def fetch_clocks(scope: Scope, db: Session, selection: Selection) -> dict[UUID, 
                 AND s.status IN ('completed', 'stopped_early', 'no_show')
             UNION ALL SELECT v.site_id, v.data_through FROM site_version v WHERE {view.current("v")} AND v.data_through IS NOT NULL
             ) d WHERE site_id = ANY (:sites) GROUP BY site_id"""
-    return {site_id: day for site_id, day in db.execute(text(statement), values)}
+    return {site_id: day for site_id, day in ask(db, statement, values)}

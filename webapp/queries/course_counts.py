@@ -17,8 +17,8 @@ from webapp.queries.course_cells import CourseGroup
 from webapp.queries.course_cohorts import fetch_cohorts, in_cells
 from webapp.queries.course_days import Endings, Parts
 from webapp.queries.course_standing import FOLLOWED, STATE, STOP_REASON, joined
+from webapp.queries.course_totals import of_kind, read_courses
 from webapp.queries.running_totals import COURSE_ENDS, COURSE_REACH, Total
-from webapp.transactions import ask
 
 STOPPED = (CourseState.STOPPED_RESPONSE, CourseState.STOPPED_OTHER)
 
@@ -56,13 +56,6 @@ _REACHED = f"""
     WHERE NOT EXISTS (SELECT 1 FROM unnest(CAST(:part_sites AS uuid[]), CAST(:part_months AS date[])) AS u(site_id, month)
         WHERE u.site_id = c.site_id AND u.month = c.month)
     GROUP BY 1, 2"""
-
-_REACHED_OF_PARTS = """
-    SELECT x.planned, x.reached, count(*)
-    FROM unnest(CAST(:part_sites AS uuid[]), CAST(:part_months AS date[])) AS u(site_id, month)
-    JOIN course_spell x ON x.network_id = :network AND x.site_id = u.site_id AND x.start_on >= u.month
-        AND x.start_on < u.month + interval '1 month'
-    WHERE x.site_id = ANY (:sites) {more} GROUP BY 1, 2"""
 
 
 def fetch_course_counts(scope: Scope, db: Session, selection: Selection) -> CourseCounts:
@@ -102,26 +95,22 @@ def _totals(
 ) -> Sequence[Sequence[Any]]:
     """Courses of whole start months of all sites by the columns."""
     filters = {name: value for name, value in selection.filters.items() if name != "phase"}
-    cells = total.read(columns, [f"c.{name} = :{name}" for name in filters], 0, stepwise=False)
-    named = ", ".join(columns)
-    period = selection.period
-    values = {**filters, "network": scope.network_id, "start0": period.start_on, "end0": period.end_on}
-    return ask(db, f"SELECT {named}, sum(courses)::integer FROM ({cells}) t GROUP BY {named}", values)
+    return read_courses(scope, db, selection.period, total, columns, filters)
 
 
 def fetch_reached(scope: Scope, db: Session, selection: Selection, left_out: Parts) -> list[Reached]:
-    """How far the courses came, but those of some sites' start months: alike in planned and reached infusions, whatever else."""
+    """How far the courses came, but those of some sites' start months: alike in planned and reached infusions, whatever else.
+
+    left_out: those that are not closed.
+    """
+    if in_cells(scope, db, selection) and sees_all(scope, db):
+        columns = ("planned", "reached")
+        rows = read_courses(scope, db, selection.period, COURSE_REACH, columns, of_kind(selection))
+        return [Reached(planned, reached, courses) for planned, reached, courses in rows]
     more, values = selection.of_courses(scope)
     values |= {"part_sites": [site for site, _ in left_out], "part_months": [month for _, month in left_out]}
-    if not (in_cells(scope, db, selection) and sees_all(scope, db)):
-        rows = db.execute(text(_REACHED.format(more=more)), values)
-        return [Reached(planned, reached, courses) for planned, reached, courses in rows]
-    many: Counter[tuple[int, int]] = Counter()
-    for planned, reached, courses in _totals(scope, db, selection, COURSE_REACH, ("planned", "reached")):
-        many[planned, reached] += courses
-    for planned, reached, courses in db.execute(text(_REACHED_OF_PARTS.format(more=more)), values):
-        many[planned, reached] -= courses
-    return [Reached(planned, reached, courses) for (planned, reached), courses in many.items() if courses]
+    rows = db.execute(text(_REACHED.format(more=more)), values).all()
+    return [Reached(planned, reached, courses) for planned, reached, courses in rows]
 
 
 def _part(

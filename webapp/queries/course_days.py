@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import CourseState
-from webapp.queries.cells import Selection
+from webapp.queries.cells import Selection, sees_all
 from webapp.queries.clocks import fetch_clocks
+from webapp.queries.course_cohorts import in_cells
 from webapp.queries.course_facts import judge_courses
 from webapp.queries.course_standing import ENDED_ON, FOLLOWED, STATE, joined
+from webapp.queries.course_totals import of_kind, read_courses
+from webapp.queries.running_totals import COURSE_PROGRESS
 
 Cause = Literal["completed", "stopped", "transferred", "lapsed"]
 CAUSES: tuple[Cause, ...] = ("completed", "stopped", "transferred", "lapsed")
@@ -147,14 +150,27 @@ _PROGRESS = f"""
 
 
 def fetch_progress(scope: Scope, db: Session, selection: Selection, parts: Parts) -> list[Progress]:
-    """Of the courses of some sites' start months, how far they came by when: for each infusion that a plan holds."""
+    """Of the courses of some sites' start months, how far they came by when: for each infusion that a plan holds.
+
+    parts: all those that are not closed.
+    """
     if not parts:
         return []
-    more, values = selection.of_courses(scope)
-    values |= {"part_sites": [site for site, _ in parts], "part_months": [month for _, month in parts]}
     found: dict[int, Progress] = {}
-    for infusion, what, day, horizon, courses in db.execute(text(_PROGRESS.format(more=more)), values):
+    for infusion, what, day, horizon, courses in _progress(scope, db, selection, parts):
         one = found.setdefault(infusion, Progress(infusion))
         one.horizon = max(one.horizon, horizon)
         {"reached": one.reached, "open": one.censored, "ended": one.ended}[what][day] += courses
     return [found[infusion] for infusion in sorted(found)]
+
+
+_COLUMNS = ("infusion", "what", "day", "horizon")
+
+
+def _progress(scope: Scope, db: Session, selection: Selection, parts: Parts) -> Iterable[Any]:
+    """Infusion, what came of it, the day, the horizon and how many courses."""
+    if in_cells(scope, db, selection) and sees_all(scope, db):
+        return read_courses(scope, db, selection.period, COURSE_PROGRESS, _COLUMNS, of_kind(selection))
+    more, values = selection.of_courses(scope)
+    values |= {"part_sites": [site for site, _ in parts], "part_months": [month for _, month in parts]}
+    return db.execute(text(_PROGRESS.format(more=more)), values)

@@ -62,6 +62,15 @@ class DueCourse:
     pseudonym: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueCourses:
+    """Those of which an infusion is due, by the days left: the first of them, how many there are, and how many are past their window."""
+
+    rows: tuple[DueCourse, ...]
+    many: int
+    passed: int
+
+
 # Closed is decided as for the measure: for the courses of one site and start month that the filters leave.
 _COURSES = f"""(
     SELECT x.course_id, x.ordinal, x.site_id, x.start_on, x.reached, x.planned, x.indication, x.product,
@@ -129,30 +138,39 @@ def count_course_rows(scope: Scope, db: Session, selection: Selection, choice: R
     return int(db.execute(text(statement), values).scalar_one())
 
 
-def fetch_due_courses(scope: Scope, db: Session, selection: Selection) -> list[DueCourse]:
-    """Every open course that has not reached its planned infusions, by the days left in its window. All start days count."""
+def fetch_due_courses(scope: Scope, db: Session, selection: Selection, limit: int | None = None) -> DueCourses:
+    """The open courses that have not reached their planned infusions, by the days left in their window. All start days count.
+
+    limit: rows at most; all where none is named.
+    """
     more, values = selection.of_courses(scope)
-    rows = db.execute(
-        text(
-            f"""SELECT x.course_id, x.site_id, x.clock, x.start_on, x.had + 1, x.planned, x.seen_on, x.window_ends_on,
-                x.window_ends_on - x.clock, h.pseudonym
-            FROM (SELECT x.*, CASE WHEN x.last_on <= x.clock THEN x.reached ELSE i.many END AS had,
-                    CASE WHEN x.last_on <= x.clock THEN x.last_on ELSE i.seen_on END AS seen_on
-                FROM (SELECT x.*, k.clock FROM (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock
-                        WHERE network_id = :network AND site_id = ANY (:sites)) k
-                    CROSS JOIN LATERAL (SELECT * FROM course_spell x WHERE x.network_id = :network AND x.site_id = k.site_id
-                        AND x.end_on > k.clock AND x.start_on <= k.clock {more}) x) x
-                LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.infusion > 0)::integer AS many, max(s.on_date) AS seen_on
-                    FROM session_place p JOIN session_version s ON s.network_id = p.network_id AND s.session_id = p.session_id
-                        AND s.superseded_by_batch_id IS NULL AND NOT s.withdrawn AND s.on_date <= x.clock
-                    WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal AND x.last_on > x.clock) i
-                    ON x.last_on > x.clock) x
-            {_PATIENT} WHERE x.had < x.planned
-            ORDER BY x.window_ends_on - x.clock, x.start_on, x.course_id"""
-        ),
-        values,
-    )
-    return [DueCourse(*_told(scope, row)) for row in rows]
+    rows = db.execute(text(_DUE.format(more=more)), {**values, "limit": limit}).all()
+    many, passed = rows[0][:2] if rows else (0, 0)
+    return DueCourses(tuple(DueCourse(*_told(scope, row[2:])) for row in rows), many, passed)
+
+
+# The rows are cut before the patients are looked up: their order is all that the window knows.
+_DUE = f"""
+    SELECT x.due_in_all, x.passed, x.course_id, x.site_id, x.clock, x.start_on, x.had + 1, x.planned, x.seen_on, x.window_ends_on,
+        x.days_left, h.pseudonym
+    FROM (SELECT x.*, x.window_ends_on - x.clock AS days_left, count(*) OVER () AS due_in_all,
+            count(*) FILTER (WHERE x.window_ends_on < x.clock) OVER () AS passed
+        FROM (SELECT x.*, CASE WHEN x.last_on <= x.clock THEN x.reached ELSE i.many END AS had,
+                CASE WHEN x.last_on <= x.clock THEN x.last_on ELSE i.seen_on END AS seen_on
+            FROM (SELECT x.*, k.clock FROM (SELECT site_id, LEAST(:on, data_through) AS clock FROM site_clock
+                    WHERE network_id = :network AND site_id = ANY (:sites)) k
+                CROSS JOIN LATERAL (SELECT course_id, site_id, ordinal, start_on, last_on, reached, planned, window_ends_on
+                    FROM course_spell x WHERE x.network_id = :network AND x.site_id = k.site_id
+                    AND x.end_on > k.clock AND x.start_on <= k.clock {{more}}) x) x
+            LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE p.infusion > 0)::integer AS many, max(s.on_date) AS seen_on
+                FROM session_place p JOIN session_version s ON s.network_id = p.network_id AND s.session_id = p.session_id
+                    AND s.superseded_by_batch_id IS NULL AND NOT s.withdrawn AND s.on_date <= x.clock
+                WHERE p.network_id = :network AND p.course_id = x.course_id AND p.spell = x.ordinal AND x.last_on > x.clock) i
+                ON x.last_on > x.clock) x
+        WHERE x.had < x.planned
+        ORDER BY x.window_ends_on - x.clock, x.start_on, x.course_id LIMIT CAST(:limit AS bigint)) x
+    {_PATIENT}
+    ORDER BY x.days_left, x.start_on, x.course_id"""
 
 
 def _told(scope: Scope, row: Sequence[Any]) -> list[Any]:

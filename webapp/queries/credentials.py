@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.accreditation import StandingRecord, ending_within, spans_known_at
@@ -14,6 +13,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Standing
 from webapp.queries.accreditation import Held, Spans, held_on
 from webapp.queries.standing_records import Licence, fetch_credential_records
+from webapp.transactions import ask
 
 _HERE = "network_id = :network AND superseded_by_batch_id IS NULL AND NOT withdrawn AND site_id = ANY (:sites)"
 _AT_SITES = (
@@ -62,12 +62,11 @@ def fetch_practitioners(scope: Scope, db: Session) -> list[PractitionerFacts]:
     """
     if not scope.may_open_rows:
         raise NotAllowed("Names of practitioners are shown to the network's staff only.")
-    rows = db.execute(
-        text(
-            "SELECT p.id, p.source_key, v.name, v.profession FROM practitioner p JOIN practitioner_version v"
-            " ON v.network_id = p.network_id AND v.practitioner_id = p.id AND v.superseded_by_batch_id IS NULL AND NOT v.withdrawn"
-            f" WHERE p.network_id = :network AND (:whole OR p.id IN ({_AT_SITES})) ORDER BY v.name, p.source_key"
-        ),
+    rows = ask(
+        db,
+        "SELECT p.id, p.source_key, v.name, v.profession FROM practitioner p JOIN practitioner_version v"
+        " ON v.network_id = p.network_id AND v.practitioner_id = p.id AND v.superseded_by_batch_id IS NULL AND NOT v.withdrawn"
+        f" WHERE p.network_id = :network AND (:whole OR p.id IN ({_AT_SITES})) ORDER BY v.name, p.source_key",
         {"network": scope.network_id, "whole": scope.whole_network, "sites": list(scope.site_ids)},
     )
     return [PractitionerFacts(*row) for row in rows]

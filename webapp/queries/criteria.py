@@ -19,6 +19,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Verdict
 from webapp.queries.accreditation import Accreditations, ProgrammeFacts, fetch_programmes
 from webapp.queries.sites import SiteFacts, fetch_sites
+from webapp.transactions import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,12 @@ _NAMED = "LEFT JOIN user_account u ON u.id = {}"
 
 def fetch_criteria(scope: Scope, db: Session, programme_id: UUID | None = None) -> list[CriterionVersion]:
     """Every version of the criteria, by code and version; of one programme, or of all."""
-    rows = db.execute(
-        text(
-            "SELECT c.id, c.programme_id, c.code, c.version, c.title, c.wording, c.evidence_asked, c.judged_by, c.valid_from,"
-            f" c.withdrawn, c.recorded_at, u.name AS recorded_by_name FROM criterion c {_NAMED.format('c.recorded_by')}"
-            " WHERE c.network_id = :network AND (CAST(:programme AS uuid) IS NULL OR c.programme_id = :programme)"
-            " ORDER BY c.programme_id, c.code, c.version"
-        ),
+    rows = ask(
+        db,
+        "SELECT c.id, c.programme_id, c.code, c.version, c.title, c.wording, c.evidence_asked, c.judged_by, c.valid_from,"
+        f" c.withdrawn, c.recorded_at, u.name AS recorded_by_name FROM criterion c {_NAMED.format('c.recorded_by')}"
+        " WHERE c.network_id = :network AND (CAST(:programme AS uuid) IS NULL OR c.programme_id = :programme)"
+        " ORDER BY c.programme_id, c.code, c.version",
         {"network": scope.network_id, "programme": programme_id},
     )
     return [

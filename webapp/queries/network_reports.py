@@ -106,7 +106,7 @@ def build_courses_due_document(scope: Scope, db: Session, site_id: UUID, asked: 
     """Who is due at one site of the scope on the period's last day, by the days left. Call it inside one read-only transaction."""
     site = get_site_facts(scope, db, site_id)
     ground = Ground(scope.narrow([site_id]), db, site, asked.period, get_settings(scope, db, asked.settings_at))
-    due = fetch_due_courses(ground.scope, db, ground.month)
+    due = fetch_due_courses(ground.scope, db, ground.month).rows
     soon = [course for course in due if 0 <= course.days_left <= ground.settings.due_soon_days]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (

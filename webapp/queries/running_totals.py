@@ -17,7 +17,9 @@ from webapp.queries.fact_cells import (
     SIDE_EFFECT_COUNTS,
 )
 from webapp.queries.response_keys import RESPONSE_COUNTS
-from webapp.queries.spacing_cells import COMPLETION_COUNTS
+from webapp.queries.session_verdicts import COMPLIANCE_COUNTS
+from webapp.queries.spacing_cells import COMPLETION_COUNTS, WITHIN
+from webapp.queries.unclosed_courses import closed_reach, open_progress
 
 KIND = ("indication", "product", "phase")
 SITE = "site_id"
@@ -32,7 +34,10 @@ _STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A table of running totals. key: what a row stands for, in the order of its primary key. source: what it adds up, if not a tier."""
+    """A table of running totals. key: what a row stands for, in the order of its primary key. source: what it adds up, if not a tier.
+
+    each_step: whether a table of single sites is short enough to be read step by step.
+    """
 
     name: str
     stem: str
@@ -40,6 +45,7 @@ class Total:
     counts: tuple[str, ...]
     step: Step = "month"
     source: str = ""
+    each_step: bool = False
 
     @property
     def of_network(self) -> bool:
@@ -132,6 +138,8 @@ def _type_of(count: str) -> str:
 
 
 _EFFECT = (*KIND, "asked_how")
+FOLLOWED_SO_LONG = tuple(zip(WITHIN, (0, *WITHIN), strict=False))
+"""Days that a completion must lie behind the end of its site's data, and for how long it has been followed where it does not."""
 _DOSES = """(SELECT d.network_id, d.site_id, d.on_date, d.indication, d.product, d.phase, d.quantity, u.size AS value, u.many
     FROM spacing_month d CROSS JOIN LATERAL unnest(d.sizes, d.counts) AS u(size, many)
     WHERE d.indication <> '' AND d.quantity LIKE 'dose\\_%')"""
@@ -141,6 +149,10 @@ _COURSES = f"""(SELECT x.network_id, x.site_id, (x.start_on - (extract(day FROM 
     FROM course_spell x {joined()})"""
 """Courses as they stand when their site's data end. day: since the first session, of the end or of the site's last day;
 below 0 where the site has told nothing up to the first session."""
+_COMPLETIONS = f"""(SELECT c.network_id, c.site_id, (c.on_date - (extract(day FROM c.on_date)::integer - 1)) AS on_date, c.indication,
+        c.product, c.quantity, c.value, c.many,
+        CASE {" ".join(f"WHEN c.on_date > k.data_through - {d} THEN {n}" for d, n in FOLLOWED_SO_LONG)} ELSE {WITHIN[-1]} END AS followed
+    FROM completion_day c LEFT JOIN site_clock k ON k.network_id = c.network_id AND k.site_id = c.site_id)"""
 COURSE_COUNTS = ("courses",)
 COURSE_ENDS = Total(
     "course_end_total",
@@ -150,12 +162,34 @@ COURSE_ENDS = Total(
     source=_COURSES,
 )
 COURSE_REACH = Total(
-    "course_reach_total", "course", ("indication", "product", "planned", "reached"), COURSE_COUNTS, source=_COURSES
+    "course_reach_total",
+    "course",
+    ("indication", "product", "planned", "reached"),
+    COURSE_COUNTS,
+    source=closed_reach(),
 )
+"""Of closed cohorts only."""
+COURSE_PROGRESS = Total(
+    "course_progress_total",
+    "course",
+    ("indication", "product", "infusion", "what", "day", "horizon"),
+    COURSE_COUNTS,
+    source=open_progress(),
+)
+"""Of cohorts that are not closed."""
+COMPLETION = Total(
+    "completion_network_total",
+    "completion",
+    ("indication", "product", "quantity", "value", "followed"),
+    COMPLETION_COUNTS,
+    source=_COMPLETIONS,
+)
+COMPLIANCE = Total("compliance_total", "compliance", (SITE, "criterion", "verdict"), COMPLIANCE_COUNTS, each_step=True)
 DOSES_OF_SITES = Total("dose_total", "spacing", (SITE, *KIND, "quantity", "value"), ("many",), source=_DOSES)
 TOTALS = (
     Total("session_network_total", "session", (*KIND, "status"), SESSION_COUNTS),
     Total("session_total", "session", (SITE, *KIND, "status"), SESSION_COUNTS),
+    Total("session_phase_week_total", "session", ("indication", "phase", "status"), SESSION_COUNTS, "week"),
     Total("session_week_total", "session", (*KIND, "status"), SESSION_COUNTS, "week"),
     Total("screening_network_total", "screening", (*_EFFECT, "infusion"), SCREENING_COUNTS),
     Total("screening_total", "screening", (SITE, *_EFFECT, "infusion"), SCREENING_COUNTS),
@@ -163,10 +197,12 @@ TOTALS = (
     Total("term_network_total", "side_effect", ("term", *_EFFECT, "infusion"), SIDE_EFFECT_COUNTS),
     Total("term_total", "side_effect", ("term", SITE, *_EFFECT), SIDE_EFFECT_COUNTS),
     Total("resolution_network_total", "resolution", (*KIND, "term", "lasted"), RESOLUTION_COUNTS),
-    Total("completion_network_total", "completion", ("indication", "product", "quantity", "value"), COMPLETION_COUNTS),
+    COMPLETION,
     Total("response_network_total", "response", ("indication", "product", "scale", "infusion"), RESPONSE_COUNTS),
     COURSE_ENDS,
     COURSE_REACH,
+    COURSE_PROGRESS,
+    COMPLIANCE,
     DOSES_OF_SITES,
 )
 """Of each stem the shorter ones first: the first that tells what is asked is read."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.accreditation import StandingRecord, answer_on, spans_known_at, standing_records
@@ -20,6 +19,7 @@ from webapp.domain.validity import Run, best_standing, known_lapsed_since, lapse
 from webapp.domain.vocabulary import Standing
 from webapp.queries.fact_cells import FactView
 from webapp.queries.standing_records import fetch_credential_records, fetch_site_records
+from webapp.transactions import ask
 
 Histories = Sequence[Sequence[StandingRecord]]
 """The records of subjects of which one valid one is enough."""
@@ -107,10 +107,11 @@ def fetch_session_standings(
 
 def _site_states(scope: Scope, db: Session, view: FactView) -> tuple[dict[str | None, int], dict[UUID, int]]:
     """Each state's number (from 1), and by site the number of its own."""
-    rows = db.execute(
-        text(f"SELECT v.site_id, v.state FROM site_version v WHERE {view.current('v')} AND v.site_id = ANY (:sites)"),
+    rows = ask(
+        db,
+        f"SELECT v.site_id, v.state FROM site_version v WHERE {view.current('v')} AND v.site_id = ANY (:sites)",
         {**view.parameters, "sites": list(scope.site_ids)},
-    ).all()
+    )
     numbers: dict[str | None, int] = {}
     states = {site_id: numbers.setdefault(state, len(numbers) + 1) for site_id, state in rows}
     return numbers, states

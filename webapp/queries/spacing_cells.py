@@ -20,7 +20,9 @@ NOT_RECORDED = -32_768
 NOT_YET = -1
 """The days to a return that has not come."""
 NO_HOUR = 99
-RETURN_DAYS = 90
+WITHIN = (30, 90)
+"""For how long, in days, a completed course is followed, each length by itself."""
+RETURN_DAYS = WITHIN[-1]
 
 
 class Quantity(StrEnum):

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.periods import Period
@@ -12,6 +11,7 @@ from webapp.queries.cells import BY_DAY, GROUPS, SPACINGS, Key, Selection, count
 from webapp.queries.running_totals import DOSES_OF_SITES
 from webapp.queries.spacing_cells import DOSES, Quantity
 from webapp.queries.spacing_tiers import ANY, KIND
+from webapp.transactions import ask
 
 _DAYS = "CROSS JOIN LATERAL unnest(d.quantities, d.sizes, d.counts) AS u(quantity, value, many)"
 _MONTHS = "CROSS JOIN LATERAL unnest(d.sizes, d.counts) AS u(value, many)"
@@ -43,7 +43,7 @@ def count_spacing(
         bound |= {f"start{place}": piece.start_on, f"end{place}": piece.end_on}
     groups = ", ".join(GROUPS[name] for name in by)
     statement = f"SELECT {groups}, sum(c.many)::bigint FROM ({' UNION ALL '.join(parts)}) c GROUP BY {groups}"
-    return {tuple(key): many for *key, many in db.execute(text(statement), bound)}
+    return {tuple(key): many for *key, many in ask(db, statement, bound)}
 
 
 def _pieces(period: Period, by: Sequence[str]) -> Iterator[tuple[str, Period]]:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.control_chart import Chart, ChartPeriod, ChartPoint, p_chart
@@ -154,15 +153,14 @@ def _fetch_cells(scope: Scope, db: Session, terms: Sequence[str]) -> tuple[_Scre
 
 def _fetch_protocol_days(scope: Scope, db: Session) -> dict[UUID, tuple[date, ...]]:
     """By site, when a further version of a protocol that it treats by took effect; the first one of each is no change."""
-    rows = db.execute(
-        text(
-            """SELECT s.site_id, p.valid_from FROM protocol_version p CROSS JOIN unnest(CAST(:sites AS uuid[])) AS s(site_id)
+    rows = ask(
+        db,
+        """SELECT s.site_id, p.valid_from FROM protocol_version p CROSS JOIN unnest(CAST(:sites AS uuid[])) AS s(site_id)
             WHERE p.network_id = :network AND p.superseded_by_batch_id IS NULL AND NOT p.withdrawn
                 AND EXISTS (SELECT 1 FROM protocol_version q WHERE q.network_id = :network AND q.superseded_by_batch_id IS NULL
                     AND NOT q.withdrawn AND q.indication = p.indication AND q.product = p.product AND q.valid_from < p.valid_from)
                 AND EXISTS (SELECT 1 FROM course_spell x WHERE x.network_id = :network AND x.site_id = s.site_id
-                    AND x.indication = p.indication AND x.product = p.product)"""
-        ),
+                    AND x.indication = p.indication AND x.product = p.product)""",
         {"network": scope.network_id, "sites": list(scope.site_ids)},
     )
     found: dict[UUID, list[date]] = defaultdict(list)

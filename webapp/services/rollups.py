@@ -35,7 +35,7 @@ from webapp.services.spells import rebuild_spells
 from webapp.services.staging import count_anew
 from webapp.services.tiers import MONTH_OF, replace_days, replace_months
 
-COUNTING = 5
+COUNTING = 6
 """The definition of all that is counted here. It rises with every change of what a cell holds; networks counted by an older one are
 counted anew when the database is brought to this version."""
 

@@ -4,7 +4,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.scope import Scope
-from webapp.queries.running_totals import TOTALS, Total
+from webapp.queries.running_totals import COMPLIANCE, TOTALS, Total
+from webapp.queries.spacing_cells import RETURN_DAYS
 from webapp.services.tiers import MONTH_OF
 
 _WEEK_OF = "(on_date - (extract(isodow FROM on_date)::integer - 1))"
@@ -16,10 +17,13 @@ _STEPS = {
     "response": "SELECT array_agg(DISTINCT month) FROM touched_cohort",
     "course": """SELECT array_agg(DISTINCT month) FROM (SELECT month FROM touched_cohort
         UNION ALL SELECT (x.start_on - (extract(day FROM x.start_on)::integer - 1)) FROM course_spell x
-            JOIN moved_clock k ON k.site_id = x.site_id WHERE x.network_id = :network AND x.end_on > k.least) c""",
+            JOIN moved_clock k ON k.site_id = x.site_id WHERE x.network_id = :network AND GREATEST(x.end_on, x.horizon_on) > k.least) c""",
+    "completion": f"""SELECT array_agg(DISTINCT month) FROM (SELECT {MONTH_OF} AS month FROM touched_day
+        UNION ALL SELECT (c.on_date - (extract(day FROM c.on_date)::integer - 1)) FROM completion_day c
+            JOIN moved_clock k ON k.site_id = c.site_id WHERE c.network_id = :network AND c.on_date > k.least - {RETURN_DAYS}) c""",
 }
-"""Of courses: the start months of those touched, and of those whose site's clock moved before their end, or up to it;
-all courses of a site whose clock came or went."""
+"""Of courses: the start months of those touched, and of those whose site's clock moved before their end or their
+horizon, or up to it; all courses of a site whose clock came or went. Of completions likewise, as long as they are followed."""
 
 
 def note_clocks(scope: Scope, db: Session) -> None:
@@ -57,8 +61,13 @@ def replace_totals(scope: Scope, db: Session, *, anew: bool = False) -> None:
             moved = touched.get(total.stem, touched[f"{total.step}s"])
             if moved:
                 _replace_network(db, total, {**values, "sites": every_site, "steps": moved})
-        elif sites:
+        elif sites and total is not COMPLIANCE:
             _replace_rows(db, total, {**values, "sites": sites}, "site_id = ANY (:sites)")
+
+
+def replace_compliance(scope: Scope, db: Session, touched: str) -> None:
+    """Add up the verdicts anew of the sites that stand in a table of touched days: they are counted apart from the rest."""
+    _replace_rows(db, COMPLIANCE, {"network": scope.network_id}, f"site_id IN (SELECT site_id FROM {touched})")
 
 
 def _replace_rows(db: Session, total: Total, values: dict[str, object], only: str = "true") -> None:

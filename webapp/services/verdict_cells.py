@@ -25,6 +25,7 @@ from webapp.queries.session_verdicts import (
 )
 from webapp.queries.sites import fetch_every_site_id
 from webapp.services.report_marks import note_touched
+from webapp.services.running_totals import replace_compliance
 from webapp.services.tiers import replace_days, replace_months
 from webapp.services.verdict_effects import adjust_verdict_effects, replace_verdict_effects
 
@@ -63,7 +64,7 @@ def judge_everything(scope: Scope, db: Session) -> None:
     begin(scope, db)
     statement = f"INSERT INTO {TOUCHED} SELECT DISTINCT s.site_id, s.on_date FROM session_version s WHERE s.network_id = :network"
     db.execute(text(statement), {"network": scope.network_id})
-    for table in ("compliance_day", "compliance_month"):
+    for table in ("compliance_day", "compliance_month", "compliance_total"):
         db.execute(text(f"DELETE FROM {table} WHERE network_id = :network"), {"network": scope.network_id})
     rebuild(scope, db)
     replace_effects(scope, db)
@@ -97,6 +98,7 @@ def rebuild(scope: Scope, db: Session, standings: SessionStandings | None = None
     cells, values = cells_now(scope, db, _ONLY, standings)
     replace_days(scope, db, "compliance", cells, COMPLIANCE_KEY + COMPLIANCE_COUNTS, values, TOUCHED)
     replace_months(scope, db, "compliance", COMPLIANCE_KEY, COMPLIANCE_COUNTS, TOUCHED)
+    replace_compliance(scope, db, TOUCHED)
     return True
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from webapp.domain.intervals import wilson
 from webapp.domain.spacing import quartiles
-from webapp.queries.after_completion import WITHIN, fetch_after_completion
+from webapp.queries.after_completion import fetch_after_completion
 from webapp.queries.cells import Key
 from webapp.queries.measuring.asking import COURSE_GROUPS, Answer, Answers, Asking, MeasureRow
-from webapp.queries.spacing_cells import DOSES, NOT_RECORDED, RETURN_DAYS, Quantity
+from webapp.queries.spacing_cells import DOSES, NOT_RECORDED, RETURN_DAYS, WITHIN, Quantity
 from webapp.queries.spacing_counts import count_spacing
 
 

@@ -20,6 +20,7 @@ from webapp.queries.pages.shares import ADHERENCE, HIGH, LOW, joined, settled, s
 
 NO_CLOSED = "no closed cohort yet"
 SHORT_ID = 8
+MOST_DUE = 200
 CAUSE_LABELS: dict[Cause, str] = {
     "completed": "Completed",
     "stopped": "Stopped",
@@ -257,15 +258,15 @@ def stop_reasons(counts: CourseCounts) -> Table:
 
 
 def due_list(ground: Ground) -> Table:
-    """Open courses with the infusion that is due and the days left in their window, those with the fewest first."""
+    """Open courses with the infusion that is due and the days left in their window, those with the fewest first, up to `MOST_DUE`."""
     names = {site.id: site.name for site in ground.sites}
-    due = fetch_due_courses(ground.scope, ground.db, ground.period)
-    passed = sum(1 for course in due if course.days_left < 0)
+    due = fetch_due_courses(ground.scope, ground.db, ground.period, MOST_DUE)
+    cut = (f"Listed are the {len(due.rows)} with the fewest days left: choose a site to see the rest.",)
     return Table(
         "due_list",
         "Who is due?",
         f"Open courses on {formats.day(ground.on)} whatever their first day, each by its own site's data;"
-        f" {formats.plural(len(due), 'course')}, {formats.count(passed)} past the window but within the horizon",
+        f" {formats.plural(due.many, 'course')}, {formats.count(due.passed)} past the window but within the horizon",
         (
             Column("pseudonym", "Patient (pseudonym)"),
             Column("site", "Site"),
@@ -289,11 +290,14 @@ def due_list(ground: Ground) -> Table:
                 course.days_left,
                 course.clock,
             )
-            for course in due
+            for course in due.rows
         ),
         "course_states",
-        ("Days are counted from the day up to which the site has sent data, so that a silent feed makes nobody late.",),
-        row_keys=tuple(course.course_id.hex[:SHORT_ID] for course in due),
+        (
+            *(cut if due.many > len(due.rows) else ()),
+            "Days are counted from the day up to which the site has sent data, so that a silent feed makes nobody late.",
+        ),
+        row_keys=tuple(course.course_id.hex[:SHORT_ID] for course in due.rows),
     )
 
 

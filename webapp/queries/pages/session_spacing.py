@@ -7,7 +7,7 @@ from webapp.domain.spacing import quartiles
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
-from webapp.queries.after_completion import WITHIN, AfterCompletion, fetch_after_completion
+from webapp.queries.after_completion import AfterCompletion, fetch_after_completion
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.shares import HIGH, LOW, share_cells
 from webapp.queries.spacing_cells import (
@@ -16,6 +16,7 @@ from webapp.queries.spacing_cells import (
     NO_HOUR,
     NOT_RECORDED,
     RETURN_DAYS,
+    WITHIN,
     Quantity,
 )
 from webapp.queries.spacing_counts import count_spacing
