@@ -8,6 +8,7 @@ from playwright.sync_api import CDPSession, ConsoleMessage, Page
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 READY = ".page-body > *, .alone"
+DRAWN = "#react-entry-point"
 AT_REST = """() => {
     if (!document.querySelector(".page, .alone")) return false;
     const charts = [...document.querySelectorAll(".chart")];
@@ -36,8 +37,9 @@ class Looker:
         self.page.wait_for_selector(READY)
 
     def settle(self, milliseconds: int = 500) -> None:
-        """Wait until filters have been applied and charts drawn."""
-        self.page.wait_for_timeout(milliseconds)
+        """Wait until filters have been applied and charts drawn; a page that is not drawn is at rest once it is there."""
+        if self.page.locator(DRAWN).count():
+            self.page.wait_for_timeout(milliseconds)
         self.page.wait_for_function(AT_REST)
 
     def barriers(self, rules: Sequence[str] = ()) -> list[str]:

@@ -43,9 +43,15 @@ def keys(scope: Scope) -> dict[object, str]:
         return {row[0]: row[1] for row in db.execute(text("SELECT id, source_key FROM session"))}
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_sql_and_pure_function_say_the_same_of_every_session(app: Flask, seed: int) -> None:
-    clinic, scope = random_network(seed)
+@pytest.fixture(scope="module", params=range(3))
+def drawn(session_app: Flask, request: pytest.FixtureRequest) -> tuple[RandomClinic, Scope]:
+    """A network that the tests only read."""
+    with session_app.app_context():
+        return random_network(request.param)
+
+
+def test_sql_and_pure_function_say_the_same_of_every_session(app: Flask, drawn: tuple[RandomClinic, Scope]) -> None:
+    clinic, scope = drawn
     expected, names = clinic.verdicts(), keys(scope)
     for known_at in (None, LATER):
         with reading(scope) as db:
@@ -54,9 +60,8 @@ def test_sql_and_pure_function_say_the_same_of_every_session(app: Flask, seed: i
     assert {v for verdicts in expected.values() for v in verdicts.values()} == set(Verdict)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_lapses_by_sql_and_by_the_pure_function(app: Flask, seed: int) -> None:
-    clinic, scope = random_network(seed)
+def test_lapses_by_sql_and_by_the_pure_function(app: Flask, drawn: tuple[RandomClinic, Scope]) -> None:
+    clinic, scope = drawn
     expected, judged, names = clinic.lapsed(), clinic.verdicts(), keys(scope)
     with reading(scope) as db:
         rows = fetch_lapsed_sessions(scope, db, ALL)

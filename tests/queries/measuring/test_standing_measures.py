@@ -27,14 +27,19 @@ DAYS = [FIRST + timedelta(days=n) for n in (-30, 0, 33, 71, 130)]
 PROGRAMMES = (*COUNTING, "registered")
 
 
-@pytest.fixture(params=range(3))
-def drawn(app: Flask, request: pytest.FixtureRequest) -> tuple[RandomClinic, Scope]:
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture(scope="module", params=range(3))
+def drawn(session_app: Flask, request: pytest.FixtureRequest) -> tuple[RandomClinic, Scope]:
+    """A network that the tests only read."""
     clinic = RandomClinic(request.param)
-    system = make_network(RECORDED_AT)
-    for code in PROGRAMMES:
-        accreditation.add_programme(system, code, code, "", counts=code in COUNTING)
-    store(system, clinic.records, RECORDED_AT)
-    return clinic, with_sites(system)
+    with session_app.app_context():
+        system = make_network(RECORDED_AT)
+        for code in PROGRAMMES:
+            accreditation.add_programme(system, code, code, "", counts=code in COUNTING)
+        store(system, clinic.records, RECORDED_AT)
+        return clinic, with_sites(system)
 
 
 def month_of(session: dict[str, Any]) -> date:
