@@ -20,18 +20,29 @@ from tests.one_browser import OneBrowser
 from tests.own_servers import new_database
 from webapp.embedded.servers import running_servers
 from webapp.factory import create_app
+from webapp.services import sign_in
 from webapp.services.installation import set_up
 
 # A run that passed passes again: the examples follow from the tests' own text.
 hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("seeded")
 
+STORED_AS = sign_in.HASH_METHOD
+"""How the product stores a password; the tests store theirs lightly."""
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser | None:
     """With --dist loadfile, the browser's tests stay on one worker."""
     return OneBrowser(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_passwords() -> Iterator[None]:
+    """A guess is made dear on purpose, and so is each of the many sign-ins here: passwords of tests are stored lightly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sign_in, "HASH_METHOD", "scrypt:1024:8:1")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from tests.conftest import NOW
+from tests.conftest import NOW, STORED_AS
 from tests.isolation.asking import Somebody, form_token, question, sign_in, without_token
 from tests.making import PASSWORD, make_network, make_user, store
 from tests.reporting import retire, site
@@ -78,6 +78,12 @@ def refused_events(whole: WholeApp, scope: Scope, user_id: UUID) -> list[str]:
     with whole.app.app_context(), reading(scope) as db:
         statement = text("SELECT object FROM audit_event WHERE user_id = :user AND outcome = 'refused' ORDER BY number")
         return list(db.execute(statement, {"user": user_id}).scalars())
+
+
+def test_a_guess_at_a_password_is_dear() -> None:
+    """scrypt with 32 MiB, as Werkzeug's own default; not what the tests make of it for themselves."""
+    method, rounds, block, _ = STORED_AS.split(":")
+    assert (method, int(rounds) * int(block) * 128) >= ("scrypt", 32 * 2**20)
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER])
