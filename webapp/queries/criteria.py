@@ -224,12 +224,10 @@ _LAST_WORDS = """
     correcting AS MATERIALIZED (SELECT site_id, place, replaces_id FROM said WHERE replaces_id IS NOT NULL),
     corrected AS MATERIALIZED (SELECT site_id, place FROM correcting
         UNION SELECT r.site_id, r.place FROM correcting c JOIN said r ON r.id = c.replaces_id),
-    newest AS (SELECT s.site_id, s.place, max(s.assessed_on) AS assessed_on FROM said s
-        WHERE s.assessed_on <= :on AND (s.until IS NULL OR s.until >= s.assessed_on) GROUP BY s.site_id, s.place),
-    plain AS (SELECT DISTINCT ON (s.site_id, s.place) s.* FROM newest n
-        JOIN said s ON s.site_id = n.site_id AND s.place = n.place AND s.assessed_on = n.assessed_on
-        WHERE s.until IS NULL OR s.until >= s.assessed_on
-        ORDER BY s.site_id, s.place, s.recorded_at DESC, s.verdict = 'not_met' DESC, s.verdict = 'not_recorded' DESC, s.id DESC)
+    plain AS (SELECT DISTINCT ON (s.site_id, s.place) s.* FROM said s
+        WHERE s.assessed_on <= :on AND (s.until IS NULL OR s.until >= s.assessed_on)
+        ORDER BY s.site_id, s.place, s.assessed_on DESC, s.recorded_at DESC, s.verdict = 'not_met' DESC,
+            s.verdict = 'not_recorded' DESC, s.id DESC)
     SELECT p.site_id, string_agg(concat_ws(' ', p.number, p.verdict, p.assessed_on, p.until), ',') AS told,
         NULL AS number, NULL AS id, NULL AS verdict, NULL AS assessed_on, NULL AS until, NULL AS recorded_at, NULL AS replaces_id
     FROM plain p WHERE NOT EXISTS (SELECT 1 FROM corrected c WHERE c.site_id = p.site_id AND c.place = p.place) GROUP BY p.site_id
