@@ -128,19 +128,6 @@ def _folded(groups: list[CourseGroup]) -> dict[tuple[object, ...], int]:
     return {**many, **{(*part, day): 1 for part, day in last.items()}}
 
 
-def test_a_course_moves_to_its_new_state_when_its_sites_clock_moves(app: Flask, simulated: Scope) -> None:
-    with unit_of_work(simulated) as db:
-        lock_network(simulated, db)
-        touched.begin(db)
-        note_clocks(simulated, db)
-        db.execute(text("UPDATE site_clock SET data_through = data_through - 40"))
-        before = {one.table for one in verify(simulated, db) if one.differing}
-        replace_totals(simulated, db)
-        after = {one.table for one in verify(simulated, db) if one.differing}
-        db.rollback()
-    assert "course_end_total" in before and "course_end_total" not in after
-
-
 def test_a_touched_month_moves_every_total_after_it(app: Flask, simulated: Scope) -> None:
     """Months that come, grow and go: what stands is what a recount gives, and is put back again."""
     names = {total.name for total in TOTALS}
@@ -239,8 +226,8 @@ def test_verdicts_of_months_are_those_of_their_days(app: Flask, simulated: Scope
             assert by_days and count_cells(simulated, db, COMPLIANCE, asked, by) == by_days
 
 
-def test_a_completion_and_a_cohort_move_when_their_sites_clock_moves(app: Flask, simulated: Scope) -> None:
-    names = {"completion_network_total", "course_reach_total", "course_progress_total"}
+def test_courses_completions_and_cohorts_move_when_their_sites_clock_moves(app: Flask, simulated: Scope) -> None:
+    names = {"course_end_total", "completion_network_total", "course_reach_total", "course_progress_total"}
     with unit_of_work(simulated) as db:
         lock_network(simulated, db)
         touched.begin(db)

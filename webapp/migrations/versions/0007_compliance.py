@@ -6,7 +6,7 @@ Revision: 0007
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0007"
 down_revision = "0006"
@@ -256,5 +256,4 @@ def _columns() -> None:
     )
 
 
-def downgrade() -> None:
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

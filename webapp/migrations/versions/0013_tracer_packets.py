@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0013"
 down_revision = "0012"
@@ -88,6 +88,4 @@ def upgrade() -> None:
             op.execute(statement)
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -6,7 +6,7 @@ Revision: 0014
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0014"
 down_revision = "0013"
@@ -58,6 +58,4 @@ def upgrade() -> None:
             op.execute(statement)
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0015"
 down_revision = "0014"
@@ -52,6 +52,4 @@ def _create(table: str, key: tuple[str, ...]) -> None:
         op.execute(statement)
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -6,7 +6,7 @@ Revision: 0017
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0017"
 down_revision = "0016"
@@ -61,6 +61,4 @@ def upgrade() -> None:
             op.execute(statement)
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

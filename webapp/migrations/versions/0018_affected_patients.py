@@ -6,7 +6,7 @@ Revision: 0018
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0018"
 down_revision = "0017"
@@ -45,6 +45,4 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -6,7 +6,7 @@ Revision: 0019
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security
 
 revision = "0019"
 down_revision = "0018"
@@ -21,6 +21,4 @@ def upgrade() -> None:
         op.execute(statement)
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

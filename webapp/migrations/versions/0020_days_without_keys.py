@@ -5,6 +5,8 @@ Revision: 0020
 
 from alembic import op
 
+from webapp.migrations import one_way
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
@@ -20,6 +22,4 @@ def upgrade() -> None:
     op.drop_constraint(op.f("fk_spacing_network_day_network_id"), "spacing_network_day", type_="foreignkey")
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

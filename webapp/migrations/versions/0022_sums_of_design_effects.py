@@ -6,6 +6,8 @@ Revision: 0022
 import sqlalchemy as sa
 from alembic import op
 
+from webapp.migrations import one_way
+
 revision = "0022"
 down_revision = "0021"
 branch_labels = None
@@ -27,6 +29,4 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -6,6 +6,8 @@ Revision: 0023
 import sqlalchemy as sa
 from alembic import op
 
+from webapp.migrations import one_way
+
 revision = "0023"
 down_revision = "0022"
 branch_labels = None
@@ -17,6 +19,4 @@ def upgrade() -> None:
     op.add_column("report_run", sa.Column("reviewed_records_at", sa.DateTime(timezone=True), nullable=True))
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

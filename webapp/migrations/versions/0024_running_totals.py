@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security, total_tables
 
 revision = "0024"
 down_revision = "0023"
@@ -73,24 +73,7 @@ def _create_steps() -> None:
 
 
 def _create(table: str, key: tuple[str, ...], counts: tuple[str, ...]) -> None:
-    of_sites = "site_id" in key
-    refers = (
-        (["network_id", "site_id"], ["site.network_id", "site.id"]) if of_sites else (["network_id"], ["network.id"])
-    )
-    op.create_table(
-        table,
-        sa.Column("network_id", sa.Uuid(), nullable=False),
-        *(sa.Column(name, _kind(name), nullable=False) for name in key),
-        sa.Column("starts", sa.ARRAY(sa.Date()), nullable=False),
-        *(sa.Column(name, sa.ARRAY(sa.Integer()), nullable=False) for name in counts),
-        sa.ForeignKeyConstraint(*refers, name=op.f(f"fk_{table}_{'_'.join(refers[0])}")),
-        sa.PrimaryKeyConstraint("network_id", *key, name=op.f(f"pk_{table}")),
-    )
-    for statement in (
-        *row_security.tenant_policies(table, "site" if of_sites else "every_site"),
-        *row_security.app_grants(table, "SIUD", ()),
-    ):
-        op.execute(statement)
+    total_tables.create(table, {name: _kind(name) for name in key}, dict.fromkeys(counts, sa.Integer()))
 
 
 def _kind(name: str) -> Any:
@@ -99,6 +82,4 @@ def _kind(name: str) -> Any:
     return sa.SmallInteger() if name in SMALL else sa.Integer() if name in NUMBERS else sa.Text(collation="C")
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.migrations import row_security
+from webapp.migrations import one_way, row_security, total_tables
 
 revision = "0025"
 down_revision = "0024"
@@ -63,28 +63,9 @@ def upgrade() -> None:
 
 
 def _total(table: str, words: tuple[str, ...], numbers: Mapping[str, Any], count: str) -> None:
-    of_sites = "site_id" in words
-    refers = (
-        (["network_id", "site_id"], ["site.network_id", "site.id"]) if of_sites else (["network_id"], ["network.id"])
-    )
     kinds = {"site_id": sa.Uuid()}
-    op.create_table(
-        table,
-        sa.Column("network_id", sa.Uuid(), nullable=False),
-        *(sa.Column(name, kinds.get(name, sa.Text(collation="C")), nullable=False) for name in words),
-        *(sa.Column(name, kind, nullable=False) for name, kind in numbers.items()),
-        sa.Column("starts", sa.ARRAY(sa.Date()), nullable=False),
-        sa.Column(count, sa.ARRAY(sa.Integer()), nullable=False),
-        sa.ForeignKeyConstraint(*refers, name=op.f(f"fk_{table}_{'_'.join(refers[0])}")),
-        sa.PrimaryKeyConstraint("network_id", *words, *numbers, name=op.f(f"pk_{table}")),
-    )
-    for statement in (
-        *row_security.tenant_policies(table, "site" if of_sites else "every_site"),
-        *row_security.app_grants(table, "SIUD", ()),
-    ):
-        op.execute(statement)
+    key = {name: kinds.get(name, sa.Text(collation="C")) for name in words}
+    total_tables.create(table, {**key, **numbers}, {count: sa.Integer()})
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

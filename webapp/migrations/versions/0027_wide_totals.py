@@ -6,6 +6,8 @@ Revision: 0027
 import sqlalchemy as sa
 from alembic import op
 
+from webapp.migrations import one_way
+
 revision = "0027"
 down_revision = "0026"
 branch_labels = None
@@ -26,6 +28,4 @@ def upgrade() -> None:
             op.alter_column(table, column, type_=sa.ARRAY(sa.BigInteger()), existing_nullable=False)
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse

@@ -6,6 +6,8 @@ Revision: 0028
 import sqlalchemy as sa
 from alembic import op
 
+from webapp.migrations import one_way
+
 revision = "0028"
 down_revision = "0027"
 branch_labels = None
@@ -19,6 +21,4 @@ def upgrade() -> None:
     op.add_column("report_run", sa.Column("review_reason", sa.Text(collation="C"), nullable=True))
 
 
-def downgrade() -> None:
-    """There is none."""
-    raise NotImplementedError("There is no way back: restore the backup made before the update.")
+downgrade = one_way.refuse
