@@ -15,7 +15,7 @@ from flask import Flask
 
 from config import load
 from dashboards.mount import mount_dashboards
-from tests.making import Clock
+from tests.making import Clock, retired_afterwards
 from tests.one_browser import OneBrowser
 from tests.own_servers import new_database
 from webapp.embedded.servers import running_servers
@@ -42,6 +42,18 @@ def _light_passwords() -> Iterator[None]:
     """A guess is made dear on purpose, and so is each of the many sign-ins here: passwords of tests are stored lightly."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sign_in, "HASH_METHOD", "scrypt:1024:8:1")
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _networks_of_the_file() -> Iterator[None]:
+    with retired_afterwards():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _networks_of_the_test() -> Iterator[None]:
+    with retired_afterwards():
         yield
 
 

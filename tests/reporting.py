@@ -96,14 +96,6 @@ def end_schedules(scope: Scope, ends_on: date) -> None:
         )
 
 
-def retire(scope: Scope) -> None:
-    """Leave nothing of the network to be reconciled or claimed by the tests after."""
-    with unit_of_work(scope) as db:
-        db.execute(text("UPDATE network SET archived_at = now() WHERE id = :network"), {"network": scope.network_id})
-    with of_dispatcher() as db:
-        db.execute(text("DELETE FROM run_queue WHERE network_id = :network"), {"network": scope.network_id})
-
-
 def site_ids(scope: Scope) -> dict[str, Any]:
     """The network's sites by code."""
     with reading(scope) as db:

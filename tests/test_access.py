@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.conftest import NOW, STORED_AS
 from tests.isolation.asking import Somebody, form_token, question, sign_in, without_token
 from tests.making import PASSWORD, make_network, make_user, store
-from tests.reporting import retire, site
+from tests.reporting import site
 from tests.whole_app import WholeApp, make_whole_app
 from webapp import access
 from webapp.domain.scope import Scope
@@ -40,14 +40,12 @@ def app(whole: WholeApp) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="module")
-def scope(whole: WholeApp) -> Iterator[Scope]:
+def scope(whole: WholeApp) -> Scope:
     """A network of three sites."""
     with whole.app.app_context():
         made = make_network(NOW)
         store(made, {"sites": [site(code, f"Site {code}", ZONE) for code in ("NGT", "RIV", "SEA")]}, NOW)
-    yield made
-    with whole.app.app_context():
-        retire(made)
+    return made
 
 
 def person(whole: WholeApp, scope: Scope, role: Role, *sites: str) -> tuple[Somebody, UUID]:
@@ -271,8 +269,6 @@ def test_somebody_of_two_networks_chooses_and_stays_in_one(app: Flask, whole: Wh
     ]
     assert [answer.status_code for answer in refusals] == [404, 404, 404]
     assert len({without_token(answer.text) for answer in refusals}) == 1
-    with app.app_context():
-        retire(other)
 
 
 def _choose(somebody: Somebody, network_id: UUID) -> None:

@@ -19,7 +19,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.chaos.rounds import OutOfTime
-from tests.reporting import end_schedules, reporting_network, retire
+from tests.making import retire
+from tests.reporting import end_schedules, reporting_network
 from webapp.cli.serve import beat_command, worker_command
 from webapp.domain.periods import add_months
 from webapp.domain.scope import Scope

@@ -1,6 +1,5 @@
 """Every door and every role, made from the register: whom a door does not admit gets the answer to a page that is not there."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -11,7 +10,7 @@ from werkzeug.routing import Rule
 from tests.conftest import NOW
 from tests.isolation.asking import Answer, Somebody, form_token, question, read, sign_in
 from tests.making import PASSWORD, make_network, make_user, store
-from tests.reporting import retire, site
+from tests.reporting import site
 from tests.rules.door_faults import address_of, is_drawn
 from tests.whole_app import WholeApp, make_whole_app
 from webapp.access import door_of_request
@@ -44,7 +43,7 @@ def whole(settings: dict[str, object]) -> WholeApp:
 
 
 @pytest.fixture(scope="module")
-def cast(whole: WholeApp) -> Iterator[Cast]:
+def cast(whole: WholeApp) -> Cast:
     with whole.app.app_context():
         scope = make_network(NOW)
         store(scope, {"sites": [site("RIV", "Riverside", "America/New_York")]}, NOW)
@@ -60,9 +59,7 @@ def cast(whole: WholeApp) -> Iterator[Cast]:
             )
             by_email = {email: user_id for email, user_id in found}
     signed_in = {role: sign_in(whole, email) for role, email in emails.items()}
-    yield Cast(scope, signed_in, {role: by_email[email] for role, email in emails.items()})
-    with whole.app.app_context():
-        retire(scope)
+    return Cast(scope, signed_in, {role: by_email[email] for role, email in emails.items()})
 
 
 def refusals(whole: WholeApp, cast: Cast, role: Role) -> int:

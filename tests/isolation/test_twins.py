@@ -11,7 +11,7 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from tests.isolation.asking import Answer, Somebody, crawl, form_token, links, question
-from tests.isolation.twins import Twin, leave, make_twin
+from tests.isolation.twins import Twin, make_twin
 from tests.rules.door_faults import is_drawn
 from tests.whole_app import WholeApp, make_whole_app
 from webapp.domain.doors import PAGES, ROUTES
@@ -58,7 +58,7 @@ def whole(settings: dict[str, object]) -> WholeApp:
 
 
 @pytest.fixture(scope="module")
-def asked(whole: WholeApp) -> Iterator[Asked]:
+def asked(whole: WholeApp) -> Asked:
     kept = Kept()
     with whole.app.app_context():
         ours = make_twin(whole)
@@ -73,9 +73,7 @@ def asked(whole: WholeApp) -> Iterator[Asked]:
     elsewhere = everything(whole, theirs, {role: theirs_in[role] for role in (Role.MANAGER, Role.SITE_LEAD)})
     after = {role: again(ours_in[role], answers) for role, answers in before.items()}
     logging.getLogger().removeHandler(kept)
-    yield Asked(ours, theirs, ours_in, theirs_in, before, after, elsewhere, "\n".join(kept.lines))
-    for twin in (ours, theirs):
-        leave(whole, twin)
+    return Asked(ours, theirs, ours_in, theirs_in, before, after, elsewhere, "\n".join(kept.lines))
 
 
 def getting(whole: WholeApp) -> list[Rule]:

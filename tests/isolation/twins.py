@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from tests.conftest import NOW
 from tests.isolation.asking import Somebody, sign_in
 from tests.making import make_network, make_user
-from tests.reporting import KINDS, retire
+from tests.reporting import KINDS
 from tests.sending import Row, course, send, session, site
 from tests.whole_app import WholeApp
 from webapp.domain.answering import Step, Taken
@@ -167,12 +167,6 @@ def _answered_for(scope: Scope, word: str, code: str) -> tuple[UUID, UUID, UUID]
     said = Taken(Step.EXPLAINED, scope.user_id, NOW, f"{word} explanation")
     answers.take_exception_step(whole, session_id, Criterion.ESCORT, said)
     return finding_id, evidence_id, session_id
-
-
-def leave(whole: WholeApp, twin: Twin) -> None:
-    """Let nothing of it be reconciled by the tests after."""
-    with whole.app.app_context():
-        retire(twin.scope)
 
 
 def _clinic(word: str, code: str) -> dict[str, bytes | list[Row]]:

@@ -1,7 +1,7 @@
 """Networks whose reports fall due, for the tests of the ledger and of the queue."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -9,31 +9,21 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import make_network
-from tests.reporting import reporting_network, retire
+from tests.reporting import reporting_network
 from webapp.domain.scope import Scope
 from webapp.transactions import unit_of_work
 
 
 @pytest.fixture
-def made(app: Flask) -> Iterator[Callable[..., Scope]]:
-    """Makes networks whose reports fall due; they are out of the way after the test."""
-    networks: list[Scope] = []
-
-    def make(**more: Any) -> Scope:
-        networks.append(reporting_network(NOW, **more))
-        return networks[-1]
-
-    yield make
-    for network in networks:
-        retire(network)
+def made(app: Flask) -> Callable[..., Scope]:
+    """Makes networks whose reports fall due."""
+    return partial(reporting_network, NOW)
 
 
 @pytest.fixture
-def bare(app: Flask) -> Iterator[Scope]:
+def bare(app: Flask) -> Scope:
     """A network with nothing in it."""
-    network = make_network(NOW)
-    yield network
-    retire(network)
+    return make_network(NOW)
 
 
 @pytest.fixture

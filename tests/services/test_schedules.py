@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import make_user, store
-from tests.reporting import OCTOBER, ledger, reporting_network, retire, site, site_ids
+from tests.reporting import OCTOBER, ledger, reporting_network, site, site_ids
 from webapp.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from webapp.domain.report_kinds import Cadence, ReportKind
 from webapp.domain.schedule_entry import ScheduleEntry
@@ -156,14 +156,11 @@ def test_each_role_keeps_its_own_kinds(reporting: Scope) -> None:
 
 def test_another_networks_schedule_reads_like_none(reporting: Scope) -> None:
     other = reporting_network(NOW)
-    try:
-        with reading(reporting) as db, pytest.raises(NotFound) as foreign:
-            get_schedule(reporting, db, _ids(other)[0])
-        with reading(reporting) as db, pytest.raises(NotFound) as missing:
-            get_schedule(reporting, db, uuid4())
-        assert str(foreign.value) == str(missing.value)
-    finally:
-        retire(other)
+    with reading(reporting) as db, pytest.raises(NotFound) as foreign:
+        get_schedule(reporting, db, _ids(other)[0])
+    with reading(reporting) as db, pytest.raises(NotFound) as missing:
+        get_schedule(reporting, db, uuid4())
+    assert str(foreign.value) == str(missing.value)
 
 
 def test_only_those_who_may_read_something_of_it_are_named(reporting: Scope) -> None:

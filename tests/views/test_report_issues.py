@@ -1,6 +1,5 @@
 """Two issues of a report side by side, for whoever may read the report."""
 
-from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from flask import Flask
 
 from tests.conftest import NOW
 from tests.making import store
-from tests.reporting import KINDS, audited, reporting_network, retire, run_ids, sessions, work_all
+from tests.reporting import KINDS, audited, reporting_network, run_ids, sessions, work_all
 from tests.signing_in import signed_in
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -17,7 +16,7 @@ from webapp.services import report_runs, ringing
 
 
 @pytest.fixture
-def scope(session_app: Flask) -> Iterator[Scope]:
+def scope(session_app: Flask) -> Scope:
     """Two sites whose October is reported; after that, two late sessions of Riverside arrive and are reported again."""
     with session_app.app_context():
         made = reporting_network(NOW)
@@ -26,9 +25,7 @@ def scope(session_app: Flask) -> Iterator[Scope]:
         store(made, {"sessions": sessions("RIV", date(2026, 10, 5), many=8)}, NOW)
         ringing.ring(KINDS, NOW)
         work_all()
-    yield made
-    with session_app.app_context():
-        retire(made)
+    return made
 
 
 def page(app: Flask, scope: Scope, run_id: UUID, role: Role, *sites: str, query: str = "") -> tuple[int, str]:

@@ -1,7 +1,6 @@
 """The pages about schedules and single reports: forms with their refusals, release, cancel, legal hold, calendar, unread marks."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
@@ -14,7 +13,7 @@ from sqlalchemy import text
 from tests.conftest import NOW
 from tests.delivering import ask_for, person
 from tests.making import PASSWORD, make_user
-from tests.reporting import KINDS, OCTOBER, audited, reporting_network, retire, site_ids
+from tests.reporting import KINDS, OCTOBER, audited, reporting_network, site_ids
 from tests.signing_in import sign_in, signed_in, token_of
 from webapp.artifacts import file_store
 from webapp.domain.errors import NotAllowed
@@ -36,7 +35,7 @@ FORM = {
 
 
 @pytest.fixture(scope="module")
-def scope(session_app: Flask) -> Iterator[Scope]:
+def scope(session_app: Flask) -> Scope:
     """Two October reports: Riverside's is made and given out, Northgate's is held."""
     with session_app.app_context():
         made = reporting_network(NOW)
@@ -53,9 +52,7 @@ def scope(session_app: Flask) -> Iterator[Scope]:
             )
         report_runs.reconcile_network(made, NOW - timedelta(days=20))
         assert queued_work.work_once(KINDS, run_of(made, "RIV"), lambda: NOW)
-    yield made
-    with session_app.app_context():
-        retire(made)
+    return made
 
 
 def run_of(scope: Scope, code: str) -> UUID:
@@ -165,8 +162,6 @@ def test_after_their_time_files_go_and_the_ledger_says_when(app: Flask) -> None:
     assert refused.status_code == 404
     assert "were removed on 23 Nov 2033" in refused.text
     assert "its files were removed on 23 Nov 2033" in client.get(f"/reports/{run_id}").text
-    with app.app_context():
-        retire(scope)
 
 
 def test_a_schedule_is_set_up_changed_and_ended_on_its_page(app: Flask, scope: Scope) -> None:
@@ -239,7 +234,6 @@ def test_a_foreign_schedule_reads_like_one_that_is_not_there(app: Flask, scope: 
         other = reporting_network(NOW)
         with reading(other) as db:
             foreign = db.execute(text("SELECT id FROM schedule")).scalar_one()
-        retire(other)
     client = signed_in(app, scope, Role.MANAGER)
     pages = [client.get(f"/reports/schedules/{each}") for each in (foreign, uuid4())]
     assert {page.status_code for page in pages} == {404}

@@ -1,7 +1,6 @@
 """The page of reports and its files: each person's own sites, decided anew at each request."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +9,7 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 
 from tests.conftest import NOW
-from tests.reporting import OCTOBER, audited, reporting_network, retire
+from tests.reporting import OCTOBER, audited, reporting_network
 from tests.signing_in import signed_in, token_of
 from webapp.artifacts import file_store
 from webapp.domain.role_urls import driver_url
@@ -25,16 +24,14 @@ KINDS = {REPORT: Kind(report_making.make, report_runs.note_failure)}
 
 
 @pytest.fixture(scope="module")
-def scope(session_app: Flask) -> Iterator[Scope]:
+def scope(session_app: Flask) -> Scope:
     """A network whose two October reports are made."""
     with session_app.app_context():
         made = reporting_network(NOW)
         report_runs.reconcile_network(made, NOW)
         for run_id in _ids_of(made).values():
             assert queued_work.work_once(KINDS, run_id, lambda: NOW)
-    yield made
-    with session_app.app_context():
-        retire(made)
+    return made
 
 
 def ids_of(app: Flask, scope: Scope) -> dict[str, UUID]:
@@ -98,7 +95,6 @@ def test_a_foreign_report_reads_like_one_that_is_not_there(app: Flask, scope: Sc
         other_network = reporting_network(NOW)
         report_runs.reconcile_network(other_network, NOW)
         foreign_network = _ids_of(other_network)["RIV"]
-        retire(other_network)
     client = signed_in(app, scope, Role.SITE_LEAD, "RIV")
     answers = [client.get(path.format(run)) for run in (uuid4(), foreign_site, foreign_network)]
     assert {answer.status_code for answer in answers} == {404}
@@ -120,8 +116,6 @@ def test_nobody_moves_the_report_of_a_site_that_is_not_theirs(app: Flask, scope:
         assert {answer.status_code for answer in answers} == {404}
         assert len({re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", answer.text) for answer in answers}) == 1
     assert row_of(app, scope, run_id) == before
-    with app.app_context():
-        retire(other_network)
 
 
 def row_of(app: Flask, scope: Scope, run_id: UUID) -> tuple[object, ...]:
@@ -262,7 +256,5 @@ def test_a_month_without_a_run_yet_is_shown_as_due(app: Flask) -> None:
     with app.app_context():
         scope = reporting_network(NOW)
     page = signed_in(app, scope, Role.MANAGER).get("/reports").text
-    with app.app_context():
-        retire(scope)
     assert "2 due, 0 made, 2 waiting" in page
     assert f"{OCTOBER:%Y-%m}" in page

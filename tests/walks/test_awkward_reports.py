@@ -5,7 +5,7 @@ The rows come in as files or records, the reports out of the ledger; what they m
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -18,7 +18,7 @@ from sqlalchemy import text
 from tests.conftest import NOW
 from tests.making import Clock, make_network, store
 from tests.presentation.examples import HOSTILE_NAMES
-from tests.reporting import KINDS, OCTOBER, empty_queue, retire, seen_by_lead, site_ids
+from tests.reporting import KINDS, OCTOBER, empty_queue, seen_by_lead, site_ids
 from tests.reporting import site as stored_site
 from tests.sending import Row, course, csv_text, send, session, site
 from tests.walks.test_report import blocks
@@ -61,7 +61,7 @@ NAMES = tuple(
 
 
 @pytest.fixture(scope="module")
-def network(session_app: Flask) -> Iterator[Scope]:
+def network(session_app: Flask) -> Scope:
     """All awkward sites in one network, their October reports made by a worker's own code."""
     with session_app.app_context():
         empty_queue()
@@ -79,9 +79,7 @@ def network(session_app: Flask) -> Iterator[Scope]:
         report_runs.reconcile_network(scope, NOW)
         while queued_work.work_once(KINDS, None, Clock(NOW)):
             pass
-    yield scope
-    with session_app.app_context():
-        retire(scope)
+    return scope
 
 
 def delivered(code: str, starts: Sequence[str]) -> list[Row]:
@@ -203,7 +201,6 @@ def test_due_on_the_31st_is_the_last_day_of_a_shorter_month(app: Flask) -> None:
     report_runs.reconcile_network(scope, datetime(2028, 3, 15, tzinfo=UTC))
     with reading(scope) as db:
         due = list(db.execute(text("SELECT due_at FROM report_run ORDER BY period_start")).scalars())
-    retire(scope)
     assert [at.astimezone(UTC).day for at in due[:4]] == [28, 31, 30, 31]
     assert due[-1].astimezone(UTC) == datetime(2028, 2, 29, 6, tzinfo=UTC)
     assert len(due) == len({(at.year, at.month) for at in due}) == 25
@@ -218,14 +215,11 @@ def test_names_of_all_scripts_and_syntaxes_come_through_every_file_as_names(app:
     report_runs.reconcile_network(scope, NOW)
     while queued_work.work_once(KINDS, None, Clock(NOW)):
         pass
-    try:
-        for code, name in codes.items():
-            files = files_of(scope, code)
-            told = dict(row[:2] for row in csv.reader(io.StringIO(files["csv"].decode())) if len(row) == 2)
-            assert told["Site"].removeprefix("'") == name
-            book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
-            assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-            if name.isascii() or name.startswith(("诊所", "Ünï")):
-                assert "".join(name.split()) in "".join(page_text(files).split())
-    finally:
-        retire(scope)
+    for code, name in codes.items():
+        files = files_of(scope, code)
+        told = dict(row[:2] for row in csv.reader(io.StringIO(files["csv"].decode())) if len(row) == 2)
+        assert told["Site"].removeprefix("'") == name
+        book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
+        assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+        if name.isascii() or name.startswith(("诊所", "Ünï")):
+            assert "".join(name.split()) in "".join(page_text(files).split())

@@ -1,7 +1,6 @@
 """Each kind of report as its worker makes it: the PDF says what it is to those who do not see it, and no page is empty."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.presentation.test_pdf_file import catalogue, structure
-from tests.reporting import KINDS, OCTOBER, empty_queue, reporting_network, retire, site_ids
+from tests.reporting import KINDS, OCTOBER, empty_queue, reporting_network, site_ids
 from webapp.artifacts import file_store
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
@@ -28,7 +27,7 @@ Made = dict[ReportKind, tuple[ReportDocument, bytes]]
 
 
 @pytest.fixture(scope="module")
-def made(session_app: Flask) -> Iterator[Made]:
+def made(session_app: Flask) -> Made:
     """The October document and PDF of each kind, of one network."""
     with session_app.app_context():
         empty_queue()
@@ -52,9 +51,7 @@ def made(session_app: Flask) -> Iterator[Made]:
                 )
                 for kind, run_id in runs.items()
             }
-    yield found
-    with session_app.app_context():
-        retire(scope)
+    return found
 
 
 @pytest.mark.parametrize("kind", ReportKind)

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import text
 
 from tests.conftest import NOW
 from tests.making import PASSWORD, Clock, make_user
-from tests.reporting import OCTOBER, ledger, reporting_network, retire
+from tests.reporting import OCTOBER, ledger, reporting_network
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.services import queued_work, report_making, report_runs, ringing
@@ -24,15 +23,12 @@ KINDS = {REPORT: Kind(report_making.make, report_runs.note_failure)}
 
 
 @pytest.fixture
-def scope(session_app: Flask, clock: Clock) -> Iterator[Scope]:
+def scope(session_app: Flask, clock: Clock) -> Scope:
     """A network with the October reports of two sites due."""
     with session_app.app_context():
         with of_dispatcher() as db:
             db.execute(text("DELETE FROM run_queue"))
-        made = reporting_network(NOW)
-    yield made
-    with session_app.app_context():
-        retire(made)
+        return reporting_network(NOW)
 
 
 def blocks(content: bytes) -> dict[str, list[list[str]]]:

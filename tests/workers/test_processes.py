@@ -17,7 +17,7 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 
 from tests.conftest import NOW
-from tests.reporting import OCTOBER, end_schedules, ledger, queue, reporting_network, retire
+from tests.reporting import OCTOBER, end_schedules, ledger, queue, reporting_network
 from webapp.artifacts import file_store
 from webapp.cli.serve import beat_command, worker_command
 from webapp.domain.doors import TASKS
@@ -55,22 +55,20 @@ def ringing_here(app: Flask, redis_url: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def scope(ringing_here: None) -> Iterator[Scope]:
+def scope(ringing_here: None) -> Scope:
     """A network with two reports in its ledger."""
     made = reporting_network(NOW)
     end_schedules(made, date(2026, 11, 1))
     report_runs.reconcile_network(made, NOW)
-    yield made
-    retire(made)
+    return made
 
 
 @pytest.fixture
-def silent(ringing_here: None) -> Iterator[Scope]:
+def silent(ringing_here: None) -> Scope:
     """A network whose month ended while nothing rang: nothing is in its ledger."""
     made = reporting_network(NOW)
     end_schedules(made, date(2026, 11, 1))
-    yield made
-    retire(made)
+    return made
 
 
 WORKER = [*worker_command(), "--concurrency", "1"]
