@@ -15,12 +15,12 @@ from flask import Flask
 
 from config import load
 from dashboards.mount import mount_dashboards
-from tests.making import Clock, retired_afterwards
+from tests.making import Clock, noting, retired_afterwards
 from tests.one_browser import OneBrowser
 from tests.own_servers import new_database
 from webapp.embedded.servers import running_servers
 from webapp.factory import create_app
-from webapp.services import sign_in
+from webapp.services import people, sign_in
 from webapp.services.installation import set_up
 
 # A run that passed passes again: the examples follow from the tests' own text.
@@ -42,6 +42,13 @@ def _light_passwords() -> Iterator[None]:
     """A guess is made dear on purpose, and so is each of the many sign-ins here: passwords of tests are stored lightly."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sign_in, "HASH_METHOD", "scrypt:1024:8:1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _noted_networks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "add_network", noting(people.add_network))
         yield
 
 

@@ -20,8 +20,8 @@ from webapp.services.staging import StagedRow, staged_columns
 from webapp.transactions import of_dispatcher, unit_of_work
 
 PASSWORD = "correct horse battery"
-MADE: list[tuple[Flask, Scope]] = []
-"""The networks of this process that are not retired yet, each with the application it was made by, oldest first."""
+MADE: list[tuple[Flask, UUID]] = []
+"""The networks of this process's tests that are not retired yet, each with the application that made it, oldest first."""
 
 
 @dataclass
@@ -37,9 +37,7 @@ class Clock:
 def make_network(now: datetime, name: str = "Tidewater") -> Scope:
     """A new network; returns the scope of the product's own work in it."""
     slug = f"{name.lower()}-{uuid4().hex[:8]}"
-    scope = people.network_scope(people.add_network(name, now, slug))
-    MADE.append((current_app._get_current_object(), scope))  # type: ignore[attr-defined]  # a proxy's own way to what it stands for
-    return scope
+    return people.network_scope(people.add_network(name, now, slug))
 
 
 def retire(scope: Scope) -> None:
@@ -48,17 +46,28 @@ def retire(scope: Scope) -> None:
         db.execute(text("UPDATE network SET archived_at = now() WHERE id = :network"), {"network": scope.network_id})
     with of_dispatcher() as db:
         db.execute(text("DELETE FROM run_queue WHERE network_id = :network"), {"network": scope.network_id})
-    MADE[:] = [each for each in MADE if each[1] != scope]
+    MADE[:] = [each for each in MADE if each[1] != scope.network_id]
+
+
+def noting(add: Callable[..., UUID]) -> Callable[..., UUID]:
+    """`people.add_network`, which also notes what it made."""
+
+    def noted(*named: Any, **more: Any) -> UUID:
+        network_id = add(*named, **more)
+        MADE.append((current_app._get_current_object(), network_id))  # type: ignore[attr-defined]  # a proxy's own way to what it stands for
+        return network_id
+
+    return noted
 
 
 @contextmanager
 def retired_afterwards() -> Iterator[None]:
-    """Networks made meanwhile are retired: each ring of the bell goes through all there are."""
+    """Networks made meanwhile, by whomever, are retired: each ring of the bell goes through all there are."""
     before = len(MADE)
     yield
-    for app, scope in MADE[before:]:
+    for app, network_id in MADE[before:]:
         with app.app_context():
-            retire(scope)
+            retire(people.network_scope(network_id))
 
 
 def make_user(scope: Scope, role: Role, now: datetime, sites: Sequence[str] = (), email: str | None = None) -> str:
