@@ -4,11 +4,7 @@ quickly pages are answered meanwhile.
 `python -m benchmarks.month_end --sites 2000 --sessions 200000` is the whole of it; fewer sites say how many and are not scaled up.
 """
 
-import json
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +14,12 @@ from pathlib import Path
 from statistics import quantiles
 
 import click
+from flask import Flask
 from sqlalchemy import text
 
 from benchmarks.limits import Held, at_most, load_average
 from benchmarks.visiting import Client, Visitor, served
+from benchmarks.working import LOOK_SECONDS, Worked, working
 from config import load
 from webapp.domain.periods import add_months
 from webapp.domain.scope import Scope
@@ -30,17 +28,13 @@ from webapp.domain.vocabulary import Role
 from webapp.embedded.servers import running_servers
 from webapp.factory import create_app
 from webapp.presentation.renderers import FILE_KINDS
-from webapp.services import people, queued_work, report_runs, schedules
+from webapp.services import people, report_runs, schedules
 from webapp.services.accreditation import add_template_programmes
-from webapp.services.clock import now as instant_now
 from webapp.services.installation import set_up
 from webapp.services.simulation import fill_with_simulation
 from webapp.transactions import reading
-from workers.tasks.kinds import KINDS
-from workers.way import GIVING_WAY, rest_after
 
 EMAIL, PASSWORD = "month-end@example.org", "of one run only"
-WORKER = "BENCHMARK_WORKER"
 WHOLE = 2000
 SECONDS_LIMIT = 900
 MEGABYTES_LIMIT = 400
@@ -69,13 +63,14 @@ def main(sites: int, sessions: int, workers: int, idle: int) -> None:
             with visitor.visiting() as alone:
                 time.sleep(idle)
             with visitor.visiting() as meanwhile:
-                took, told = _month_end(environ, workers)
+                took, worked = _month_end(app, scope, environ, workers)
         with app.app_context():
             stored = _count_stored(scope)
-    core = sum(each["core_seconds"] for each in told)
-    made = sum(each["made"] for each in told)
-    click.echo(f"Of a core the workers used {1000 * core / max(made, 1):.0f} ms a report; the rest is the database's")
-    for each in _held(due, stored, workers, took, told, alone, meanwhile):
+    core = 1000 * worked.core_seconds / max(stored, 1)
+    click.echo(
+        f"Of a core the worker's {worked.processes} processes used {core:.0f} ms a report; the rest is the database's"
+    )
+    for each in _held(due, stored, workers, took, worked, alone, meanwhile):
         click.echo(f"{each.what}: {each.measured}, {each.limit}: {each.verdict.strip('*')}")
     half, most = (during / before for during, before in zip(_quantiles(meanwhile), _quantiles(alone), strict=True))
     click.echo(f"A page's data takes {half:.2f} times as long meanwhile (half of the answers), {most:.2f} times (95 %)")
@@ -89,7 +84,7 @@ def _held(
     stored: int,
     workers: int,
     took: float,
-    told: Sequence[Mapping[str, float]],
+    worked: Worked,
     alone: Sequence[float],
     meanwhile: Sequence[float],
 ) -> Iterator[Held]:
@@ -97,8 +92,7 @@ def _held(
     yield Held("Reports stored of those due", f"{due} of {due}, each once", f"{stored} of {due}", stored == due)
     share = min(1.0, due / WHOLE)
     yield at_most(f"Month end of {due} sites by {workers} workers", SECONDS_LIMIT * share, took, "s")
-    heaviest = max(each["megabytes"] for each in told)
-    yield at_most(f"Memory of one worker, after {due // workers} reports", MEGABYTES_LIMIT, heaviest, "MB")
+    yield at_most(f"Most memory of a worker process over {due} reports", MEGABYTES_LIMIT, worked.megabytes, "MB")
     for what, seconds in (("before", alone), ("while reports are made", meanwhile)):
         p50, p95 = _quantiles(seconds)
         yield at_most(f"A page's data {what}, half of {len(seconds)} answers", P50_MS, p50, "ms")
@@ -133,29 +127,22 @@ def _count_stored(scope: Scope) -> int:
         return int(db.execute(text(statement), {"files": len(FILE_KINDS)}).scalar_one())
 
 
-def _month_end(environ: Mapping[str, str], workers: int) -> tuple[float, list[dict[str, float]]]:
-    """Seconds until nothing waited any longer, and what each worker told of itself."""
+def _month_end(app: Flask, scope: Scope, environ: Mapping[str, str], workers: int) -> tuple[float, Worked]:
+    """Seconds until every report was stored, and what the worker's processes came to."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "benchmarks.month_end"]
-    children = [subprocess.Popen(command, env={**environ, WORKER: "1"}, stdout=subprocess.PIPE) for _ in range(workers)]
-    told = [json.loads(child.communicate()[0]) for child in children]
-    return time.monotonic() - began, told
+    with working(environ, workers) as worked:
+        while _count_waiting(app, scope):
+            time.sleep(LOOK_SECONDS)
+        took = time.monotonic() - began
+    return took, worked
 
 
-def work() -> None:
-    """What one worker process does: whatever waits, until nothing does."""
-    os.nice(GIVING_WAY)
-    made = 0
-    with create_app(load(os.environ)).app_context():
-        began = time.monotonic()
-        while queued_work.work_once(KINDS, None, instant_now):
-            made += 1
-            rest_after(time.monotonic() - began)
-            began = time.monotonic()
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    told = {"made": made, "megabytes": used.ru_maxrss / 1024, "core_seconds": used.ru_utime + used.ru_stime}
-    sys.stdout.write(json.dumps(told))
+def _count_waiting(app: Flask, scope: Scope) -> int:
+    """How many reports are neither made nor given up."""
+    statement = "SELECT count(*) FROM report_run WHERE state NOT IN ('stored', 'delivered', 'failed')"
+    with app.app_context(), reading(scope) as db:
+        return int(db.execute(text(statement)).scalar_one())
 
 
 if __name__ == "__main__":
-    work() if os.environ.get(WORKER) else main()
+    main()

@@ -60,6 +60,9 @@
     return typeof one === "string" ? one.localeCompare(other, undefined, { numeric: true, sensitivity: "base" }) : one - other;
   }
 
+  /* Texts of so many letters stay on one line: a narrow window would set each word of them on its own. */
+  const SHORT = 18;
+
   /* What a column is sorted by: what came with it, else its texts, as numbers where it has numbers. */
   const MISSING = "–";
   function sortable(texts, values, column, at) {
@@ -92,7 +95,7 @@
     const toned = tone ? `tag ${tone}` : undefined;
     const inner = address ? make("a", { href: address.pathname + address.search, className: toned }, text)
       : tone ? make("span", { className: toned }, text) : text;
-    const classes = [right && "right", whole && "nowrap", missing && "missing"].filter(Boolean).join(" ") || undefined;
+    const classes = [right && "right", (whole || text.length <= SHORT) && "nowrap", missing && "missing"].filter(Boolean).join(" ") || undefined;
     return first ? make("th", { scope: "row", className: classes }, inner) : make("td", { className: classes }, inner);
   }
 
