@@ -21,7 +21,13 @@ ONLY_EVIDENCE = (
     "Your role sees each session's site, day, supervising person and verdicts, not the patient or anything clinical."
 )
 
-UNSEEN = "{} may belong here: they are of courses that began at a site outside this choice, which say nothing here."
+UNSEEN = {
+    RowList.SESSIONS: (
+        "further session",
+        "may belong here: they are of courses that began at a site outside this choice, which say nothing here.",
+    ),
+    RowList.COURSES: ("further course", "came back to a site that you do not see, so that no row here can show it."),
+}
 
 
 def build(request: PageRequest) -> PageBody:
@@ -40,7 +46,8 @@ def build(request: PageRequest) -> PageBody:
     what = "course" if choice.list is RowList.COURSES else "session"
     common = ", ".join(rows.choice_words(choice))
     said = f"**{formats.plural(many, what)}**" + (f": {common}." if common else ".")
-    further = [UNSEEN.format(formats.plural(unseen, "further session"))] if unseen else []
+    more, why = UNSEEN[choice.list]
+    further = [f"{formats.plural(unseen, more)} {why}"] if unseen else []
     role = [] if request.scope.may_see_pseudonyms else [notice(ONLY_EVIDENCE)]
     return PageBody(
         f"{request.viewer.network_name} · {request.filters.period}",

@@ -8,12 +8,13 @@ from dashboards.counted_page import Tables, counted_page
 from dashboards.panels import Links
 from dashboards.shell import Page, PageBody, PageRequest
 from webapp.domain.row_choice import DELIVERED_ROWS, HELD_READY, QUANTITIES
+from webapp.domain.scope import WHOLE_NETWORK_ROLES
 from webapp.domain.vocabulary import Phase, Status
 from webapp.presentation import formats
 from webapp.queries.pages.registry import default_period
 from webapp.queries.pages.session_spacing import LONGEST_GAP_SHOWN
 from webapp.queries.pages.sessions import step_period, year_before
-from webapp.queries.spacing_cells import NOT_RECORDED
+from webapp.queries.spacing_cells import NOT_RECORDED, RETURN_DAYS, Quantity
 
 KEY = "sessions"
 LAST_YEAR = "_last_year"
@@ -114,6 +115,20 @@ def _of_size_links(behind: Behind) -> Mapping[str, Links]:
         beyond = days == "beyond"
         return of_size("gap", LONGEST_GAP_SHOWN + 1 if beyond else int(days), None if beyond else int(days))
 
+    def followed(days: str, **asked: str) -> str | None:
+        return behind.rows(None, list="courses", followed=days, **asked)
+
+    def returns(days: str, column: str) -> str | None:
+        if column == "returned":
+            return followed(days, quantity=Quantity.RETURN.value, least="0", most=days)
+        return followed(days) if column == "n" else None
+
+    def boosters(number: str, column: str) -> str | None:
+        # Who does not see every site would find other courses: those of which boosters were given elsewhere.
+        sees_all = behind.request.scope.role in WHOLE_NETWORK_ROLES
+        sized = {"quantity": Quantity.BOOSTERS.value, "least": number, "most": number}
+        return followed(str(RETURN_DAYS), **sized) if column == "courses" and sees_all else None
+
     def chairs(site: str, column: str) -> str | None:
         if column == "site":
             return behind.site(site)
@@ -123,6 +138,8 @@ def _of_size_links(behind: Behind) -> Mapping[str, Links]:
         "chair_use": chairs,
         "spaces": spaces,
         "gaps": gaps,
+        "returns": returns,
+        "boosters": boosters,
         "doses": lambda step, column: of_size(column, int(step), int(step)) if column in QUANTITIES else None,
         "dose_by_site": lambda site, column: (
             of_size(column, site=site) if column in QUANTITIES else behind.site(site) if column == "site" else None

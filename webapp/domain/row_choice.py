@@ -35,6 +35,8 @@ WIDEST = 32_768
 
 QUANTITIES = ("approval", "gap", "booster", "dose_below", "dose_within", "dose_above", "dose_no_range", "dose_unknown")
 """What sessions can be asked for by the size of: see `webapp.queries.spacing_cells.Quantity`."""
+AFTER_COMPLETION = ("return", "boosters")
+"""What completed courses can be asked for by the size of: days to the next session, boosters that followed."""
 CLINICAL_FIELDS = frozenset(
     {
         "list",
@@ -48,6 +50,7 @@ CLINICAL_FIELDS = frozenset(
         "reached",
         "within",
         "cohort",
+        "followed",
         "indication",
         "scale",
         "outcome",
@@ -84,7 +87,8 @@ class RowChoice:
     asked: a way of asking, or screened at all, or not. infusion: 0 is a booster, beside a scale the baseline. weekday: 1 is
     Monday. hour: site time. serious: at least one serious side effect. reached: at least so many infusions. within: ended by that
     day since the first session. scale, outcome: on it after that infusion.
-    quantity, least, most: sessions that have the quantity, of a value from least to most. after, before: the page's edge.
+    quantity, least, most: sessions that have the quantity, or courses of which it followed, of a value from least to most.
+    followed: courses completed in the period and followed for so many days since. after, before: the page's edge.
     """
 
     list: RowList = RowList.SESSIONS
@@ -101,6 +105,7 @@ class RowChoice:
     reached: int | None = None
     within: int | None = None
     cohort: str | None = None
+    followed: int | None = None
     scale: str | None = None
     outcome: str | None = None
     quantity: str | None = None
@@ -182,9 +187,10 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "reached": _whole(1, MOST_INFUSIONS),
     "within": _whole(0, MOST_DAYS),
     "cohort": _one_of("closed", "open"),
+    "followed": _whole(1, MOST_DAYS),
     "scale": _one_of(*SCALES),
     "outcome": _one_of(*OUTCOMES),
-    "quantity": _one_of(*QUANTITIES),
+    "quantity": _one_of(*QUANTITIES, *AFTER_COMPLETION),
     "least": _whole(-WIDEST, WIDEST),
     "most": _whole(-WIDEST, WIDEST),
     "after": (_place, "a place in the list, as its own links name it"),

@@ -1,6 +1,7 @@
 """The courses behind a number, paged by first day and id, newest first; and the open ones whose next infusion is due."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,11 +10,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.row_choice import COMPLETED, NO_REASON, STOPPED, RowChoice, RowPlace
+from webapp.domain.row_choice import AFTER_COMPLETION, COMPLETED, NO_REASON, STOPPED, RowChoice, RowPlace
 from webapp.domain.scope import Scope
 from webapp.queries.cells import Selection
 from webapp.queries.course_standing import ENDED_ON, STATE, STOP_REASON, joined
+from webapp.queries.fact_cells import FactView
 from webapp.queries.session_rows import ROWS_A_PAGE, RowPage, page_of
+from webapp.queries.spacing_cells import Quantity, after_completion_values
+from webapp.transactions import over_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ _COURSES = f"""(
         k.clock, {STATE} AS state, {ENDED_ON} AS ended_on, {STOP_REASON} AS stop_reason,
         coalesce(max(x.horizon_on) OVER (PARTITION BY x.site_id, date_trunc('month', x.start_on)) <= k.clock, false) AS closed
     FROM course_spell x {joined("on")}
-    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND x.start_on >= :start AND x.start_on < :end {{more}}) x"""
+    WHERE x.network_id = :network AND x.site_id = ANY (:sites) AND {{day}} >= :start AND {{day}} < :end {{more}}) x"""
 
 _PATIENT = """LEFT JOIN course_version c ON c.network_id = :network AND c.course_id = x.course_id AND c.superseded_by_batch_id IS NULL
         AND NOT c.withdrawn LEFT JOIN patient h ON h.network_id = :network AND h.id = c.patient_id"""
@@ -102,6 +106,8 @@ _OUTCOMES = {
 """Which courses have the outcome on the scale asked for, after the infusion asked for."""
 _REASONS = {NO_REASON: "x.stop_reason IS NULL AND x.state IN ('stopped_response', 'stopped_other')"}
 _COHORTS = {"closed": "x.closed", "open": "NOT x.closed"}
+_FOLLOWED = f"{_STATES[COMPLETED]} AND x.ended_on <= x.clock - CAST(:followed AS integer)"
+_SIZED = "{value} BETWEEN coalesce(CAST(:least AS integer), {value}) AND coalesce(CAST(:most AS integer), {value})"
 
 
 def fetch_course_rows(
@@ -115,15 +121,12 @@ def fetch_course_rows(
         conditions.append(f"(x.start_on, x.course_id) {'>' if backward else '<'} (:edge_on, :edge_id)")
         values |= {"edge_on": edge.on, "edge_id": edge.id}
     way = "ASC" if backward else "DESC"
-    found = db.execute(
-        text(
-            f"""SELECT x.course_id, x.site_id, x.start_on, x.state, x.ended_on, x.stop_reason, x.reached, x.planned, x.indication,
-                x.product, {_SCORES if choice.scale else "NULL, NULL"}, h.pseudonym
-            FROM {courses} {_PATIENT} {_PROGRESS if choice.scale else ""} WHERE {" AND ".join(conditions)}
-            ORDER BY x.start_on {way}, x.course_id {way} LIMIT :limit"""
-        ),
-        {**values, "limit": limit + 1},
-    ).all()
+    statement = f"""SELECT x.course_id, x.site_id, x.start_on, x.state, x.ended_on, x.stop_reason, x.reached, x.planned, x.indication,
+            x.product, {_SCORES if choice.scale else "NULL, NULL"}, h.pseudonym
+        FROM {courses} {_PATIENT} {_PROGRESS if choice.scale else ""} WHERE {" AND ".join(conditions)}
+        ORDER BY x.start_on {way}, x.course_id {way} LIMIT :limit"""
+    with _seeing_what_followed(scope, db, choice):
+        found = db.execute(text(statement), {**values, "limit": limit + 1}).all()
     more = len(found) > limit
     kept = found[:limit][::-1] if backward else found[:limit]
     rows = tuple(CourseRow(*_told(scope, row)) for row in kept)
@@ -135,7 +138,8 @@ def count_course_rows(scope: Scope, db: Session, selection: Selection, choice: R
     courses, conditions, values = _chosen(scope, selection, choice)
     progress = _PROGRESS if choice.scale else ""
     statement = f"SELECT count(*) FROM {courses} {progress} WHERE {' AND '.join(conditions)}"
-    return int(db.execute(text(statement), values).scalar_one())
+    with _seeing_what_followed(scope, db, choice):
+        return int(db.execute(text(statement), values).scalar_one())
 
 
 def fetch_due_courses(scope: Scope, db: Session, selection: Selection, limit: int | None = None) -> DueCourses:
@@ -187,6 +191,7 @@ def _chosen(scope: Scope, selection: Selection, choice: RowChoice) -> tuple[str,
         "reached": "x.reached >= :reached",
         "within": "x.ended_on - x.start_on <= :within",
         "cohort": _COHORTS.get(choice.cohort or "", "true"),
+        "followed": _FOLLOWED,
     }
     conditions = ["true"]
     for name, condition in asks.items():
@@ -196,4 +201,13 @@ def _chosen(scope: Scope, selection: Selection, choice: RowChoice) -> tuple[str,
     if choice.scale:
         conditions.append(_OUTCOMES.get(choice.outcome or "", "g.scale IS NOT NULL"))
         values |= {"scale": choice.scale, "infusion": choice.infusion or 0}
-    return _COURSES.format(more=more), conditions, values
+    if choice.quantity in AFTER_COMPLETION:
+        known = after_completion_values(FactView(scope.network_id, 0), "x.course_id", "x.ended_on")
+        conditions += [_STATES[COMPLETED], _SIZED.format(value=known[Quantity(choice.quantity)])]
+        values |= {"least": choice.least, "most": choice.most}
+    return _COURSES.format(more=more, day="x.start_on" if choice.followed is None else "x.end_on"), conditions, values
+
+
+def _seeing_what_followed(scope: Scope, db: Session, choice: RowChoice) -> AbstractContextManager[None]:
+    """A course of the choice may have gone on at another site that the person may see."""
+    return over_reach(scope, db) if choice.quantity in AFTER_COMPLETION else nullcontext()

@@ -113,15 +113,26 @@ def completion_cells(view: FactView, only: str = "") -> str:
     return f"SELECT {key}, count(*)::integer AS many FROM ({_after_completion(view, only)}) f GROUP BY {key}"
 
 
+def after_completion_values(view: FactView, course: str, completed_on: str) -> dict[Quantity, str]:
+    """What followed one completed course, as SQL: days to its next delivered session (NOT_YET where none came), boosters within 90 days.
+
+    course, completed_on: its id and the day, as expressions of the statement around.
+    """
+    later = f"""FROM session_version n WHERE {view.current("n")} AND n.course_id = {course} AND n.status IN {_DELIVERED}
+        AND n.on_date > {completed_on}"""
+    boosters = f"n.phase = 'maintenance' AND n.on_date <= {completed_on} + {RETURN_DAYS}"
+    return {
+        Quantity.RETURN: f"coalesce((SELECT min(n.on_date) {later}) - {completed_on}, {NOT_YET})",
+        Quantity.BOOSTERS: f"(SELECT count(*)::integer {later} AND {boosters})",
+    }
+
+
 def _after_completion(view: FactView, only: str) -> str:
-    later = f"""FROM session_version n WHERE {view.current("n")} AND n.course_id = s.course_id AND n.status IN {_DELIVERED}
-        AND n.on_date > s.on_date"""
+    values = after_completion_values(view, "s.course_id", "s.on_date")
+    listed = ", ".join(f"('{quantity}', {value})" for quantity, value in values.items())
     return f"""
         SELECT s.site_id, s.on_date, s.indication, s.product, q.quantity, q.value
         FROM (SELECT x.course_id, x.site_id, x.end_on AS on_date, x.indication, x.product FROM course_spell x
             WHERE x.network_id = :network AND x.end_state IN {_COMPLETED}) s
-        CROSS JOIN LATERAL (VALUES
-            ('{Quantity.RETURN}', coalesce((SELECT min(n.on_date) {later}) - s.on_date, {NOT_YET})),
-            ('{Quantity.BOOSTERS}',
-                (SELECT count(*)::integer {later} AND n.phase = 'maintenance' AND n.on_date <= s.on_date + {RETURN_DAYS}))
+        CROSS JOIN LATERAL (VALUES {listed}
         ) AS q(quantity, value) WHERE true {only}"""

@@ -120,4 +120,4 @@ def _came_back(asked: Asked, course: Begun, days: int) -> bool:
 def boosters(asked: Asked) -> Iterator[Row]:
     """None of these sources has boosters."""
     if followed := sum(course.end + timedelta(days=90) <= asked.clock for course in completed(asked)):
-        yield {"boosters": 0, "courses": followed, "share": 1.0}
+        yield {KEY: "0", "boosters": 0, "courses": followed, "share": 1.0}

@@ -14,6 +14,7 @@ from webapp.presentation.scales import OUTCOME_LABELS, SCALE_LABELS
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
 from webapp.presentation.verdicts import VERDICT_LABELS
+from webapp.queries.after_completion import fetch_after_completion
 from webapp.queries.course_rows import CourseRow, count_course_rows, fetch_course_rows
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.sessions import STATUS_LABELS
@@ -27,7 +28,7 @@ from webapp.queries.session_rows import (
     count_unseen_courses,
     fetch_session_rows,
 )
-from webapp.queries.spacing_cells import DOSE_STEPS_PER_MG_KG, NOT_RECORDED
+from webapp.queries.spacing_cells import DOSE_STEPS_PER_MG_KG, NOT_RECORDED, Quantity
 
 MOST_IN_A_FILE = 50_000
 SHORT_ID = 8
@@ -61,11 +62,21 @@ def count_rows(ground: Ground) -> int:
 
 
 def count_unseen(ground: Ground) -> int:
-    """How many more there may be, of courses that began at a site outside the choice."""
+    """How many more there may be: sessions of courses that began outside the choice; courses that came back outside one's reach."""
     choice = _choice(ground)
     if choice.list is RowList.COURSES:
-        return 0
+        return _count_returned_elsewhere(ground, choice)
     return count_unseen_courses(ground.scope, ground.db, ground.period, choice, ground.settings.late_cancel_hours)
+
+
+def _count_returned_elsewhere(ground: Ground, choice: RowChoice) -> int:
+    """How many completed courses came back to a site that the person may not see: they are counted, and no row here can show them."""
+    if choice != RowChoice(
+        RowList.COURSES, followed=choice.followed, quantity=Quantity.RETURN, least=0, most=choice.followed
+    ):
+        return 0
+    counted = fetch_after_completion(ground.scope, ground.db, ground.period)[None].returned[choice.followed or 0]
+    return max(0, counted - count_course_rows(ground.scope, ground.db, ground.period, choice))
 
 
 def rows_table(ground: Ground, page: RowPage, limit: int = ROWS_A_PAGE) -> Table:
@@ -118,6 +129,8 @@ def choice_words(choice: RowChoice) -> list[str]:
         found.append(
             f"{formats.WEEKDAYS[choice.weekday - 1]} {choice.hour:02d}:00 to {choice.hour + 1:02d}:00, site time"
         )
+    if choice.followed:
+        found.append(f"completed in the period and followed for {formats.plural(choice.followed, 'day')}")
     more: Iterable[tuple[str, object]] = (
         ("worst grade", choice.severity),
         ("stopped because", words(choice.reason).lower() if choice.reason else None),
@@ -156,6 +169,7 @@ _KEPT = (
     "reached",
     "within",
     "cohort",
+    "followed",
     "scale",
     "outcome",
     "quantity",
@@ -177,6 +191,8 @@ _QUANTITY_WORDS = {
     "dose_above": "dose above the protocol's range,",
     "dose_no_range": "dose without a range in the protocol,",
     "dose_unknown": "without a dose or weight,",
+    "return": "days from completion to the next session:",
+    "boosters": "boosters in the 90 days after completion:",
 }
 
 

@@ -232,4 +232,5 @@ def boosters(after: AfterCompletion) -> Table:
         ),
         tuple((number, after.boosters[number], after.boosters[number] / followed) for number in sorted(after.boosters)),
         "boosters_in_90_days",
+        row_keys=tuple(str(number) for number in sorted(after.boosters)),
     )
