@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visits
 from tests.browser.driving import sign_in
 from tests.browser.house import House
+from tests.browser.looking import READY
 from webapp.domain.vocabulary import Role
 
 WRONG = "The e-mail address and the password do not belong together. Check both and try again."
@@ -44,11 +45,14 @@ def test_a_wrong_password_is_one_sentence_that_tells_a_stranger_nothing(
 
 
 def test_a_link_is_followed_after_signing_in_and_forgotten_after_signing_out(visit: Visits, house: House) -> None:
-    page = visit(new=True).page
+    looker = visit(new=True)
+    page = looker.page
     page.goto("/d/courses?period=last_30_days")
     expect(page).to_have_url(re.compile(r"/sign-in\?next="))
     sign_in(page, house.email(Role.VIEWER))
     expect(page).to_have_url(f"{house.address}/d/courses?period=last_30_days")
+    page.wait_for_selector(READY)
+    looker.settle()  # a question that is still under way would be refused, and the browser notes that
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.go_back()
