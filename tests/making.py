@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask, current_app
+from flask import Flask
+from flask.globals import app_ctx
 from sqlalchemy import text
 
 from webapp.domain.records import BY_NAME, RecordType
@@ -54,7 +55,7 @@ def noting(add: Callable[..., UUID]) -> Callable[..., UUID]:
 
     def noted(*named: Any, **more: Any) -> UUID:
         network_id = add(*named, **more)
-        MADE.append((current_app._get_current_object(), network_id))  # type: ignore[attr-defined]  # a proxy's own way to what it stands for
+        MADE.append((app_ctx.app, network_id))
         return network_id
 
     return noted

@@ -9,12 +9,14 @@ from subprocess import PIPE, Popen
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 import webapp.models  # noqa: F401  # registers every table
 from tests.rules import schema_faults
 from tests.rules.databases import as_owner, throwaway
 from tests.rules.source import ROOT
+from webapp.domain.errors import SetupError
 from webapp.domain.role_urls import OWNER_ROLE, role_url
 from webapp.extensions import metadata
 from webapp.services.installation import MIGRATIONS, set_up
@@ -87,6 +89,13 @@ def _catalogue(connection: Connection) -> set[tuple[str, str]]:
         )
     )
     return {(str(row[0]), str(row[1])) for row in rows}
+
+
+def test_the_newest_step_says_what_to_do_instead_of_going_back() -> None:
+    newest = ScriptDirectory(str(MIGRATIONS)).get_revision("head")
+    assert newest is not None
+    with pytest.raises(SetupError, match="restore the backup"):
+        newest.module.downgrade()
 
 
 def test_setting_up_again_changes_nothing(settings: dict[str, object]) -> None:

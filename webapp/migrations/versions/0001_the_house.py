@@ -5,6 +5,7 @@ Revision: 0001, the first
 
 from alembic import op
 
+from webapp.domain.errors import SetupError
 from webapp.migrations import row_security
 from webapp.migrations.first import (
     accreditation,
@@ -172,4 +173,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The first step has nothing to go back to: drop the database instead.")
+    raise SetupError("The first step has nothing to go back to: drop the database instead.")

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from webapp.domain.errors import SetupError
 from webapp.migrations import row_security
 
 revision = "0005"
@@ -59,4 +60,4 @@ def _schedules() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("What was held, sent and removed cannot be told without these columns.")
+    raise SetupError("What was held, sent and removed cannot be told without these columns.")
