@@ -88,3 +88,9 @@ def test_what_a_role_without_pseudonyms_may_ask() -> None:
         RowChoice(cohort="open"),
     ):
         assert clinical.is_clinical
+
+
+def test_what_a_role_without_pseudonyms_may_ask_rows_for_is_named_here() -> None:
+    """A new field is theirs only where somebody has decided that it tells nothing clinical."""
+    asked = {field.name for field in fields(RowChoice)}
+    assert asked - row_choice.CLINICAL_FIELDS == {"status", "weekday", "hour", "after", "before"}
