@@ -18,10 +18,11 @@ from tests.conftest import NOW
 from webapp import access, transactions
 from webapp.domain.doors import PAGES, ROUTES, Door
 from webapp.domain.errors import BadInput
-from webapp.domain.role_urls import OPERATOR_ROLE
+from webapp.domain.role_urls import APP_ROLE, OPERATOR_ROLE
 from webapp.domain.scope import Scope
 from webapp.domain.self_test import CANARY_SLUG, Outcome
 from webapp.domain.vocabulary import Role
+from webapp.migrations.row_security import enable
 from webapp.models.security import OPERATOR_READS, TABLE_RULES
 from webapp.queries.platform_status import NetworkService, fetch_network_services
 from webapp.queries.report_ledger import get_file
@@ -247,6 +248,35 @@ def test_a_table_without_its_policy_fails(pair: tuple[Canary, Canary], app: Flas
         engine.dispose()
     assert {one.door for one in sweep.faults} == {"table finding"}
     assert {one.who for one in sweep.faults} == {"manager", "site_lead", "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "answers"),
+    [
+        ("network_id = (SELECT app.network_id())", False),
+        ("network_id = nullif(current_setting('app.network_id', true), '')::uuid", True),
+        ("true", True),
+    ],
+)
+def test_a_table_that_nobody_has_rows_in_is_judged_by_what_it_would_ask(
+    app: Flask, settings: dict[str, object], policy: str, answers: bool
+) -> None:
+    """Of a table known to be empty the server reads no row and asks for no network, so that an error never comes."""
+    engine = create_engine(str(settings["OWNER_DATABASE_URL"]), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as owner:
+            owner.execute(text("CREATE TABLE nobodys (network_id uuid)"))
+            for step in (*enable("nobodys"), f"CREATE POLICY tenant ON nobodys USING ({policy})"):
+                owner.execute(text(step))
+            owner.execute(text(f"GRANT SELECT ON nobodys TO {APP_ROLE}"))
+            owner.execute(text("VACUUM ANALYZE nobodys"))
+        with of_nobody() as db:
+            assert db.execute(text("SELECT 1 FROM nobodys")).all() == []
+        assert sweeping._answers_without_network("nobodys") == answers
+    finally:
+        with engine.connect() as owner:
+            owner.execute(text("DROP TABLE nobodys"))
+        engine.dispose()
 
 
 def test_a_server_that_does_not_answer_is_no_pass(pair: tuple[Canary, Canary], app: Flask) -> None:
