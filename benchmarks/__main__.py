@@ -1,7 +1,8 @@
 """`make bench`: fill networks, recount them, draw every page, make a report, visit by HTTP and browser; write down limits and figures.
 
 Times are of this machine in this run: compare rows with each other, not with another machine's. `--sessions` may be given more
-than once: each is a network of its own on the same servers, and pages of all sizes are compared.
+than once: each is a network of its own on the same servers, and pages of all sizes are compared. `--neighbours` adds networks that
+nobody asks about, so that every table is as long as a large installation's.
 """
 
 import os
@@ -21,6 +22,7 @@ from sqlalchemy import text
 from benchmarks import limits, page_sql, painting, report_speed
 from benchmarks.limits import Held, at_most
 from benchmarks.measuring import Figure, measured, median_of
+from benchmarks.neighbours import add_neighbours
 from benchmarks.visiting import CLIENTS, VISITED, Client, answer_times, served
 from config import load
 from dashboards.mount import fetch_pages
@@ -51,10 +53,11 @@ REPEATS = 7
 @click.option(
     "--sessions", multiple=True, default=(150_000,), show_default=True, help="The size of a network; may be repeated."
 )
+@click.option("--neighbours", default=0, show_default=True, help="How many copies of the largest stand beside it.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=RESULTS, show_default=False, help="Where the figures are written."
 )
-def main(sessions: tuple[int, ...], out: Path) -> None:
+def main(sessions: tuple[int, ...], neighbours: int, out: Path) -> None:
     """Measure on servers of its own in a temporary folder, and write the figures down."""
     sizes, began = sorted(set(sessions)), limits.load_average()
     with tempfile.TemporaryDirectory() as folder, running_servers(Path(folder), {}) as urls:
@@ -65,10 +68,14 @@ def main(sessions: tuple[int, ...], out: Path) -> None:
         with app.app_context():
             now = datetime.now(UTC)
             figures: list[Figure] = []
-            times: list[page_sql.PageTime] = []
-            for size in sizes:
-                scope = _network(app, size, now, figures)
-                times += page_sql.page_times(scope, size, now)
+            scopes = [_network(app, size, now, figures) for size in sizes]
+            scope = scopes[-1]
+            figures.append(_recounted(scopes[0], sizes[0]))
+            if neighbours:
+                figures.append(_beside(scope, str(settings["DATABASE_URL"]), neighbours))
+            times = [
+                time for one, size in zip(scopes, sizes, strict=True) for time in page_sql.page_times(one, size, now)
+            ]
             figures += page_sql.figures(times)
             figures += _report(scope, now)
             versions = _versions(scope)
@@ -88,12 +95,22 @@ def _network(app: Flask, size: int, now: datetime, figures: list[Figure]) -> Sco
     rows = counts.new + counts.changed
     beside = f"{rows:,} rows, {rows / took:,.0f} rows a second"
     figures.append(Figure(f"Record a network of {size:,} sessions, with its rollups", f"{took:.1f} s", beside))
+    with reading(scope) as db:
+        return replace(scope, site_ids=fetch_every_site_id(scope, db))
+
+
+def _recounted(scope: Scope, size: int) -> Figure:
     with reading(scope, timeout_ms=1_800_000) as db:
         took, compared = measured(lambda: list(verify(scope, db)))
     differing = sum(one.differing for one in compared)
-    figures.append(Figure("Recount all its rollups from the facts", f"{took:.1f} s", f"{differing} differing cells"))
-    with reading(scope) as db:
-        return replace(scope, site_ids=fetch_every_site_id(scope, db))
+    what = f"Recount all rollups of the network of {size:,} sessions from the facts"
+    return Figure(what, f"{took:.1f} s", f"{differing} differing cells")
+
+
+def _beside(scope: Scope, setup_url: str, copies: int) -> Figure:
+    took, held = measured(lambda: add_neighbours(scope, setup_url, copies))
+    what = f"Copy the largest network {copies} times, as its neighbours"
+    return Figure(what, f"{took:.1f} s", f"{held:,} sessions on the servers")
 
 
 def _versions(scope: Scope) -> str:
