@@ -166,6 +166,24 @@ def mend(looker: Looker) -> str:
     return page.url
 
 
+def test_a_double_click_raises_one_finding(visit: Visits) -> None:
+    """The second click comes while the first one's answer is still under way; a finding cannot be taken back."""
+    looker = visit(Role.COMPLIANCE)
+    page, wording = looker.page, "The oxygen bottle stood unchained."
+    looker.open("/findings")
+    page.locator("#site").select_option(index=0)
+    page.locator("#wording").fill(wording)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    twice = "form => { form.requestSubmit(); setTimeout(() => form.requestSubmit(), 1); }"
+    with page.expect_navigation():
+        page.locator("#raise form").evaluate(twice)
+    looker.settle()
+    looker.open("/findings")
+    expect(page.get_by_role("link", name=wording)).to_have_count(1)
+    assert len(asked) == 1
+
+
 def test_a_lapse_found_late_is_explained_mended_and_closed_by_another(visit: Visits, house: House) -> None:
     licence, since = four_sessions(house)
     officer, manager = visit(Role.COMPLIANCE), visit(Role.MANAGER)

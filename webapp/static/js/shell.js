@@ -182,6 +182,21 @@
     summarise(form);
   }
 
+  const SAME_WISH = 10_000;
+
+  /* What is recorded cannot be taken back, so a form that is on its way is not sent once more by a second click. */
+  function setUpSendingOnce() {
+    const sent = new WeakMap();
+    document.addEventListener("submit", (event) => {
+      if (event.defaultPrevented || event.target.method !== "post") return;
+      const now = performance.now();
+      if (now - (sent.get(event.target) ?? -SAME_WISH) < SAME_WISH) event.preventDefault();
+      else sent.set(event.target, now);
+    });
+    /* Back on the page, the same form sent again is a wish of its own. */
+    window.addEventListener("pageshow", (event) => event.persisted && document.querySelectorAll("form").forEach((form) => sent.delete(form)));
+  }
+
   /* A view is saved as the address stands at that moment. */
   function setUpSaving() {
     const form = document.querySelector("form[data-save-view]");
@@ -256,6 +271,7 @@
   setUpPaper();
   setUpExplanations();
   setUpFilters();
+  setUpSendingOnce();
   setUpSaving();
   setUpCopy();
   setUpCarrying();
