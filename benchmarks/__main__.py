@@ -80,7 +80,8 @@ def main(sessions: tuple[int, ...], neighbours: int, out: Path) -> None:
             figures += _report(scope, now)
             versions = _versions(scope)
             email = _manager(scope)
-        held = [*page_sql.limits(times), *_visits({**urls.environ(), "DRIPLINE_DATA": folder}, email)]
+        visits = _visits({**urls.environ(), "DRIPLINE_DATA": folder}, email, figures)
+        held = [*page_sql.limits(times), *visits]
     busy = f"load average {began} when it began, {limits.load_average()} when it ended; a busy machine's times are too long"
     out.write_text(limits.lines(held, figures, sizes, versions, busy, now), encoding="utf-8")
     click.echo(out.read_text(encoding="utf-8"))
@@ -128,9 +129,14 @@ def _manager(scope: Scope) -> str:
     return EMAIL
 
 
-def _visits(environ: dict[str, str], email: str) -> Iterator[Held]:
+def _visits(environ: dict[str, str], email: str, figures: list[Figure]) -> Iterator[Held]:
     with served(environ) as address:
         took = answer_times(address, email, PASSWORD, VISITED, ROUNDS)
+        paced = answer_times(address, email, PASSWORD, VISITED, ROUNDS, look=1.0)
+        what = f"A page's data over HTTP, {CLIENTS} clients that each ask once a second, p50"
+        figures.append(
+            Figure(what, f"{_at(paced, 0.5):.0f} ms", f"p95 {_at(paced, 0.95):.0f} ms; {len(paced)} answers")
+        )
         client, kept = Client(address, email, PASSWORD), set[str]()
         alone = sorted(client.ask(path)[0] for path in VISITED * ROUNDS)
         beside = f"{CLIENTS} clients at once, {len(took)} answers"

@@ -143,13 +143,25 @@ class Visitor:
             thread.join()
 
 
-def answer_times(address: str, email: str, password: str, paths: list[str], rounds: int) -> list[float]:
-    """Seconds of every answer, of clients that ask at the same time, each page in turn."""
+def answer_times(
+    address: str, email: str, password: str, paths: list[str], rounds: int, look: float = 0.0
+) -> list[float]:
+    """Seconds of every answer, of clients that ask at the same time, each page in turn.
+
+    look: seconds from one question of a client to its next, if it is answered by then; 0: without a pause.
+    """
 
     def visit(number: int) -> list[float]:
         client = Client(address, email, password)
         turned = paths[number % len(paths) :] + paths[: number % len(paths)]
-        return [client.ask(path)[0] for _ in range(rounds) for path in turned]
+        time.sleep(look * number / CLIENTS)
+        return [_asked(client, path, look) for _ in range(rounds) for path in turned]
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         return sorted(seconds for one in pool.map(visit, range(CLIENTS)) for seconds in one)
+
+
+def _asked(client: Client, path: str, look: float) -> float:
+    seconds, _ = client.ask(path)
+    time.sleep(max(0.0, look - seconds))
+    return seconds
