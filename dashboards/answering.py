@@ -56,7 +56,8 @@ def find_page(path: str, pages: Mapping[str, Page], viewer: Viewer | None) -> Pa
 
 def filters_of(page: Page, search: str, viewer: Viewer) -> tuple[Filters, tuple[str, ...]]:
     """What an address asks of a page, and a sentence for each wish that cannot be met."""
-    filters, sentences = parse_filters(search, (site.code for site in viewer.sites), viewer.today, page.period)
+    codes = (site.code for site in viewer.sites)
+    filters, sentences = parse_filters(search, codes, viewer.today, page.period, page.key)
     if viewer.role in ROW_ROLES:
         return filters, sentences
     fixed, more = in_fixed_form(filters, viewer.today, page.period, of_standings=page.key in NO_PATIENTS)

@@ -59,7 +59,7 @@ def shown(app: Flask, scope: Scope, page: str, search: str) -> dict[str, Table]:
     with app.app_context():
         with reading(scope) as db:
             choices = [SiteChoice(site.id, site.code, site.name) for site in fetch_sites(scope, db)]
-        filters, _ = parse_filters(search, [choice.code for choice in choices], NOW.date(), default_period(page))
+        filters, _ = parse_filters(search, [choice.code for choice in choices], NOW.date(), default_period(page), page)
         narrowed = scope.narrow(filters.site_ids(choices))
         with reading(narrowed) as db:
             tables = {
@@ -107,6 +107,15 @@ def test_a_csv_holds_what_the_screen_shows(
         assert read == [[as_written(cell) for cell in row] for row in table.rows]
         assert head["As of"] == "22 Nov 2026 15:00 (UTC)" and head["Data version"] == "1"
         assert head["Indication"] == ("Depression" if "depression" in search else "All")
+
+
+def test_a_file_keeps_the_scale_of_its_page_and_refuses_a_filter_that_it_would_not_apply(manager: FlaskClient) -> None:
+    assert manager.get("/download/response/baselines.csv?scale=madrs").status_code == 200
+    refused = manager.get("/download/rows/session_rows.csv?scale=madrs")
+    assert (
+        refused.status_code == 400
+        and "This file was not made. “scale=madrs” can be asked of courses only" in refused.text
+    )
 
 
 @pytest.mark.parametrize("page", ["sessions", "side-effects"])

@@ -57,6 +57,13 @@ def test_a_view_is_kept_with_its_filters_and_stands_in_the_menu(manager: FlaskCl
     assert views_of(manager) == {"Trauma at Riverside": "/d/sessions?site=RIV&amp;indication=ptsd"}
 
 
+def test_a_view_keeps_what_its_page_looks_at_and_no_filter_that_it_would_not_apply(manager: FlaskClient) -> None:
+    assert post(manager, "/views", path="/d/response?scale=madrs", name="Scale").location == "/d/response?scale=madrs"
+    post(manager, "/views", path="/d/rows?scale=madrs", name="Rows")
+    assert "can be asked of courses only" in manager.get("/views").text
+    assert list(views_of(manager)) == ["Scale"]
+
+
 def test_a_view_of_the_same_name_is_replaced(manager: FlaskClient) -> None:
     for path in ("/d/sessions", "/d/courses"):
         post(manager, "/views", path=path, name="Mine")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote_plus, urlencode
 from uuid import UUID
 
 from webapp.domain.periods import Period, parse_period, read_day
-from webapp.domain.row_choice import RowChoice, parse_row_choice, row_fields
+from webapp.domain.row_choice import ROWS_PAGE, Refused, RowChoice, parse_row_choice, row_fields
 from webapp.domain.vocabulary import Indication, Phase, Product
 
 LONGEST_QUERY = 6_000
@@ -109,18 +109,19 @@ class Filters:
 
 
 def parse_filters(
-    search: str, known_codes: Iterable[str], today: date, default: Preset = Preset.LAST_MONTH
+    search: str, known_codes: Iterable[str], today: date, default: Preset = Preset.LAST_MONTH, page: str = ROWS_PAGE
 ) -> tuple[Filters, tuple[str, ...]]:
     """The filters that an address asks for (`?period=last_month&site=RIV`), and a sentence for each that cannot be met.
 
-    Unknown sites and sites of others read the same. `today` is the day at which a named period ends.
+    Unknown sites and sites of others read the same. `today` is the day at which a named period ends. page: its key; what a list of
+    rows is asked for is judged by it (`parse_row_choice`).
     """
     asked, sentences = _fields(search)
     preset, period = _period(asked, today, default, sentences)
     codes = _sites(asked.get("site", []), frozenset(known_codes), sentences)
     known, known_at = _known(asked, sentences)
-    rows, refused = parse_row_choice(asked)
-    sentences += [_left_out(*one) for one in refused]
+    rows, refused = parse_row_choice(asked, page)
+    sentences += [_refused(one) for one in refused]
     filters = Filters(
         period=period,
         preset=preset,
@@ -217,6 +218,23 @@ def _choice(asked: Mapping[str, list[str]], name: str, choices: type[Choice], se
 
 def _left_out(name: str, value: str, known: str) -> str:
     return f"“{_short(value)}” is no {name} that can be asked for ({known}); that filter is left out."
+
+
+def _refused(one: Refused) -> str:
+    """Why a field of the row list is left out, and what to do."""
+    asked = f"“{one.name}={_short(one.value)}”"
+    if one.list is not None:
+        other = "courses" if one.list == "sessions" else "sessions"
+        said = f"{asked} can be asked of {one.list} only, and this is a list of {other}; that filter is left out."
+        return f"{said} Ask for list={one.list} to use it."
+    if one.beside:
+        said = f"{asked} says something only beside a {one.beside}; that filter is left out."
+        return f"{said} Name a {one.beside} too."
+    if one.without:
+        return f"{asked} is left out, since {one.without} names the page's other edge. Name one of the two."
+    if one.known:
+        return _left_out(one.name, one.value, one.known)
+    return f"{asked} chooses among the rows behind a number, and this page has none; that filter is left out."
 
 
 def _day(asked: Mapping[str, list[str]], name: str, sentences: list[str]) -> date | None:

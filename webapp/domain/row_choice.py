@@ -1,7 +1,7 @@
 """Which rows stand behind a number: what an address asks of the row list, besides the filters of every page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ TERMS = (*(term.value for term in Term), ANY_TERM)
 ASKED = (*(how.value for how in AskedHow), SCREENED, NOT_SCREENED)
 STATES = (*(state.value for state in CourseState), COMPLETED, STOPPED)
 REASONS = (*(reason.value for reason in StopReason), NO_REASON)
+ROWS_PAGE = "rows"
 MOST_INFUSIONS = 99
 MOST_DAYS = 999
 WIDEST = 32_768
@@ -121,29 +122,62 @@ class RowChoice:
         return any(name in CLINICAL_FIELDS for name in asked)
 
 
-Refused = tuple[str, str, str]
-"""Name and value of what cannot be asked for, and what could be."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What cannot be asked for, and why: it is not known, another list or page takes it, or what it needs beside it is missing.
+
+    known: what could be asked for instead. list: the one that takes it. beside: the field to name too; `without`: one to leave out.
+    None of them: the page asked for has no list of rows.
+    """
+
+    name: str
+    value: str
+    known: str = ""
+    list: RowList | None = None
+    beside: str = ""
+    without: str = ""
 
 
-def parse_row_choice(asked: Mapping[str, Sequence[str]]) -> tuple[RowChoice, list[Refused]]:
-    """The choice that the fields of an address make; what cannot be read is left out and told."""
+def parse_row_choice(asked: Mapping[str, Sequence[str]], page: str = ROWS_PAGE) -> tuple[RowChoice, list[Refused]]:
+    """The choice that the fields of an address make; what cannot be read, or would choose nothing, is left out and told.
+
+    page: the key of the page asked for. One without a list of rows takes only what it looks at by itself.
+    """
     found: dict[str, Any] = {}
     refused: list[Refused] = []
-    for name, (read, known) in _READERS.items():
+    for name, declared in _FIELDS.items():
         text = asked.get(name, [""])[0].strip()
         if not text:
             continue
-        value = read(text)
+        value = declared.read(text)
         if value is None:
-            refused.append((name, text, known))
+            refused.append(Refused(name, text, known=declared.known))
         else:
             found[name] = value
+    for name in list(found):
+        if (why := _idle(name, found, page)) is not None:
+            del found[name]
+            refused.append(why)
     return RowChoice(**found), refused
+
+
+def _idle(name: str, found: Mapping[str, Any], page: str) -> Refused | None:
+    """Why a field would choose nothing, though it can be read."""
+    if page != ROWS_PAGE:
+        return None if name in _LOOKED_AT.get(page, ()) else Refused(name, str(found[name]))
+    declared, value, chosen = _FIELDS[name], found[name], found.get("list", RowList.SESSIONS)
+    lists = _LISTS_OF_QUANTITIES[value] if name == "quantity" else declared.lists
+    if chosen not in lists:
+        return Refused(name, str(value), list=next(iter(lists)))
+    beside = declared.beside.get(chosen, "")
+    if beside and beside not in found:
+        return Refused(name, str(value), beside=beside)
+    return Refused(name, str(value), without=declared.without) if declared.without in found else None
 
 
 def row_fields(choice: RowChoice) -> list[tuple[str, str]]:
     """The fields of an address that ask for this choice; nothing for what it does not ask."""
-    values = [(field.name, getattr(choice, field.name), field.default) for field in fields(choice)]
+    values = [(each.name, getattr(choice, each.name), each.default) for each in fields(choice)]
     return [(name, str(value)) for name, value, default in values if value != default]
 
 
@@ -172,27 +206,52 @@ def _place(text: str) -> RowPlace | None:
     return RowPlace(on, UUID(hex=number))
 
 
-_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "list": (_list, ", ".join(RowList)),
-    "status": _one_of(*STATUSES),
-    "asked": _one_of(*ASKED),
-    "term": _one_of(*TERMS),
-    "severity": _whole(1, 5),
-    "serious": _one_of("yes"),
-    "infusion": _whole(0, MOST_INFUSIONS),
-    "weekday": _whole(1, 7),
-    "hour": _whole(0, 23),
-    "state": _one_of(*STATES),
-    "reason": _one_of(*REASONS),
-    "reached": _whole(1, MOST_INFUSIONS),
-    "within": _whole(0, MOST_DAYS),
-    "cohort": _one_of("closed", "open"),
-    "followed": _whole(1, MOST_DAYS),
-    "scale": _one_of(*SCALES),
-    "outcome": _one_of(*OUTCOMES),
-    "quantity": _one_of(*QUANTITIES, *AFTER_COMPLETION),
-    "least": _whole(-WIDEST, WIDEST),
-    "most": _whole(-WIDEST, WIDEST),
-    "after": (_place, "a place in the list, as its own links name it"),
-    "before": (_place, "a place in the list, as its own links name it"),
+_SESSIONS, _COURSES, _BOTH = frozenset({RowList.SESSIONS}), frozenset({RowList.COURSES}), frozenset(RowList)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """How one field of an address is read, what could stand there, and of which lists it can be asked.
+
+    beside: by list, the field without which it chooses nothing. without: the field that stands in its stead. Both are declared first.
+    """
+
+    read: Callable[[str], Any]
+    known: str
+    lists: frozenset[RowList]
+    beside: Mapping[RowList, str] = field(default_factory=dict)
+    without: str = ""
+
+
+_OF_QUANTITY = dict.fromkeys(RowList, "quantity")
+_PLACE = (_place, "a place in the list, as its own links name it")
+_FIELDS: Mapping[str, _Field] = {
+    "list": _Field(_list, ", ".join(RowList), _BOTH),
+    "status": _Field(*_one_of(*STATUSES), _SESSIONS),
+    "asked": _Field(*_one_of(*ASKED), _SESSIONS),
+    "term": _Field(*_one_of(*TERMS), _SESSIONS),
+    "severity": _Field(*_whole(1, 5), _SESSIONS),
+    "serious": _Field(*_one_of("yes"), _SESSIONS),
+    "weekday": _Field(*_whole(1, 7), _SESSIONS),
+    "hour": _Field(*_whole(0, 23), _SESSIONS),
+    "state": _Field(*_one_of(*STATES), _COURSES),
+    "reason": _Field(*_one_of(*REASONS), _COURSES),
+    "reached": _Field(*_whole(1, MOST_INFUSIONS), _COURSES),
+    "within": _Field(*_whole(0, MOST_DAYS), _COURSES),
+    "cohort": _Field(*_one_of("closed", "open"), _COURSES),
+    "followed": _Field(*_whole(1, MOST_DAYS), _COURSES),
+    "scale": _Field(*_one_of(*SCALES), _COURSES),
+    "outcome": _Field(*_one_of(*OUTCOMES), _COURSES, {RowList.COURSES: "scale"}),
+    "infusion": _Field(*_whole(0, MOST_INFUSIONS), _BOTH, {RowList.COURSES: "scale"}),
+    "quantity": _Field(*_one_of(*QUANTITIES, *AFTER_COMPLETION), _BOTH),
+    "least": _Field(*_whole(-WIDEST, WIDEST), _BOTH, _OF_QUANTITY),
+    "most": _Field(*_whole(-WIDEST, WIDEST), _BOTH, _OF_QUANTITY),
+    "before": _Field(*_PLACE, _BOTH),
+    "after": _Field(*_PLACE, _BOTH, without="before"),
 }
+_LISTS_OF_QUANTITIES = {**dict.fromkeys(QUANTITIES, _SESSIONS), **dict.fromkeys(AFTER_COMPLETION, _COURSES)}
+_LOOKED_AT = {
+    **dict.fromkeys(("overview", "side-effects", "site"), frozenset({"term"})),
+    "response": frozenset({"scale"}),
+}
+"""Page without a list of rows -> what it asks of its own numbers."""

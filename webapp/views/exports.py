@@ -62,7 +62,8 @@ def table(page: str, name: str) -> AnyResponse:
 def _filters(page: str, viewer: Viewer) -> Filters:
     """What the address asks for. A file is not made of something else than was asked for: whatever cannot be met refuses."""
     search = request.query_string.decode(errors="replace")
-    filters, sentences = parse_filters(search, (site.code for site in viewer.sites), viewer.today, default_period(page))
+    codes = (site.code for site in viewer.sites)
+    filters, sentences = parse_filters(search, codes, viewer.today, default_period(page), page)
     if SITES_LEFT_OUT in sentences:
         raise BadInput(FOREIGN_SITE)
     if viewer.role not in ROW_ROLES:

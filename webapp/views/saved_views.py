@@ -74,7 +74,7 @@ def kept_path(viewer: Viewer, address: str) -> str:
     if parts.path == key or door is None or not door.admits(viewer.role):
         raise BadInput(NO_PAGE)
     default = default_period(key)
-    filters, sentences = parse_filters(parts.query, (site.code for site in viewer.sites), viewer.today, default)
+    filters, sentences = parse_filters(parts.query, (site.code for site in viewer.sites), viewer.today, default, key)
     if sentences:
         raise BadInput(" ".join(sentences))
     return f"{DASHBOARDS}/{key}{query_of(filters, default)}"

@@ -98,6 +98,13 @@ class Plain:
         last: date = max([*days, *self.stated.get(site, ())], default=date.min)
         return min(last, TODAY)
 
+    def start_months(self, found: Iterable[date]) -> dict[date, bool]:
+        """Each month of the period, if any course began in it: whether the data of any site reach it, or a course began there."""
+        known = set(found)
+        through = max((self.clock(site) for site in self.sites), default=date.min)
+        days = (self.start + timedelta(days=n) for n in range((self.end - self.start).days if known else 0))
+        return {month: month in known or month <= through for month in sorted({day.replace(day=1) for day in days})}
+
 
 def is_late(session: Row) -> bool:
     """Whether a cancellation came less than a day before."""
@@ -186,7 +193,7 @@ def page_ground(scope: Scope, page: str, search: str) -> Iterator[Ground]:
     """What the page stands on at an address, as the screen makes it."""
     with reading(scope) as db:
         known = {code: site_id for site_id, code in db.execute(text("SELECT id, code FROM site"))}
-    filters, sentences = parse_filters(search, known, TODAY, default_period(page))
+    filters, sentences = parse_filters(search, known, TODAY, default_period(page), page)
     assert sentences == ()
     wished = None if filters.site_codes is None else [known[code] for code in filters.site_codes]
     narrowed = scope.narrow(wished)

@@ -38,7 +38,8 @@ def asking(network: Network, page: str, search: str, scope: Scope | None = None)
     choices = tuple(
         SiteChoice(site, code, code) for site, code in network.facts.sites.items() if site in scope.site_ids
     )
-    filters, _ = parse_filters(search, [choice.code for choice in choices], TODAY, default_period(page))
+    codes = [choice.code for choice in choices]
+    filters, _ = parse_filters(search, codes, TODAY, default_period(page), page)
     viewer = Viewer("Someone", scope.role, "Simulated", choices, len(network.facts.sites), TODAY)
     return PageRequest(viewer, scope.narrow(filters.site_ids(choices)), filters, PAGES[page].PAGE)
 

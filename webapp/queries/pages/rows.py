@@ -28,7 +28,7 @@ from webapp.queries.session_rows import (
     count_unseen_courses,
     fetch_session_rows,
 )
-from webapp.queries.spacing_cells import DOSE_STEPS_PER_MG_KG, NOT_RECORDED, Quantity
+from webapp.queries.spacing_cells import DOSE_STEPS_PER_MG_KG, NOT_RECORDED, NOT_YET, Quantity
 
 MOST_IN_A_FILE = 50_000
 SHORT_ID = 8
@@ -125,10 +125,8 @@ def choice_words(choice: RowChoice) -> list[str]:
         found.append(_outcome_words(choice))
     elif choice.infusion is not None:
         found.append(f"infusion {choice.infusion}" if choice.infusion else "boosters")
-    if choice.weekday and choice.hour is not None:
-        found.append(
-            f"{formats.WEEKDAYS[choice.weekday - 1]} {choice.hour:02d}:00 to {choice.hour + 1:02d}:00, site time"
-        )
+    if when := _time_words(choice):
+        found.append(when)
     if choice.followed:
         found.append(f"completed in the period and followed for {formats.plural(choice.followed, 'day')}")
     more: Iterable[tuple[str, object]] = (
@@ -143,11 +141,20 @@ def choice_words(choice: RowChoice) -> list[str]:
     return found + (["serious"] if choice.serious else [])
 
 
+def _time_words(choice: RowChoice) -> str:
+    """`Monday 08:00 to 09:00, site time`, or the part of it that is asked for."""
+    day = formats.WEEKDAYS[choice.weekday - 1] if choice.weekday else ""
+    if choice.hour is None:
+        return day
+    return f"{day} {choice.hour:02d}:00 to {choice.hour + 1:02d}:00, site time".strip()
+
+
 def _outcome_words(choice: RowChoice) -> str:
     """`PHQ-9: response in the score after infusion 3`."""
     scale = SCALE_LABELS[choice.scale or ""]
     if choice.outcome in ("baseline", "entered"):
-        return f"{scale}: {OUTCOME_LABELS[choice.outcome]}"
+        planned = f", infusion {choice.infusion} planned" if choice.outcome == "entered" and choice.infusion else ""
+        return f"{scale}: {OUTCOME_LABELS[choice.outcome]}{planned}"
     if choice.outcome is None:
         return f"rated on {scale}"
     after = f"after infusion {choice.infusion}" if choice.infusion else "at baseline"
@@ -197,20 +204,41 @@ _QUANTITY_WORDS = {
 
 
 def _sizes(choice: RowChoice) -> str | None:
-    """The sizes asked for, in the quantity's own unit."""
+    """The sizes asked for, in the quantity's own unit. What has no size stands below every size."""
     if choice.quantity is None:
         return None
     least, most = choice.least, choice.most
     if choice.quantity.startswith("dose_"):
-        from_mg, to_mg = ((step or 0) / DOSE_STEPS_PER_MG_KG for step in (least, (most or 0) + 1))
-        return "any weight" if least is None or most is None else f"from {from_mg:.2f} to below {to_mg:.2f} mg/kg"
-    if choice.quantity == "approval" and most is not None and most < 0:
-        return "not recorded" if most == NOT_RECORDED else "approved after it"
+        return _dose_sizes(least, most)
+    lowest, word = _WITHOUT_SIZE.get(choice.quantity, (None, ""))
+    if lowest is None or (least is not None and least > lowest):
+        return _span(choice.quantity, least, most)
+    if most is None:
+        return f"any, or {word}"
+    if most <= lowest:
+        return word if most == lowest else "none"
+    return f"{_span(choice.quantity, None, most)}, or {word}"
+
+
+def _span(quantity: str, least: int | None, most: int | None) -> str:
+    if quantity == "approval" and (least, most) == (NOT_RECORDED + 1, -1):
+        return "approved after it"
     if least == most:
         return "any" if least is None else str(least)
-    return f"{least} or more" if most is None else f"{least or 0} to {most}"
+    if least is None:
+        return f"up to {most}"
+    return f"{least} or more" if most is None else f"{least} to {most}"
 
 
+def _dose_sizes(least: int | None, most: int | None) -> str:
+    """Doses stand in steps; the last one asked for is wanted whole."""
+    from_mg = None if least is None else f"from {least / DOSE_STEPS_PER_MG_KG:.2f}"
+    to_mg = None if most is None else f"below {(most + 1) / DOSE_STEPS_PER_MG_KG:.2f}"
+    said = " to ".join(part for part in (from_mg, to_mg) if part)
+    return f"{said} mg/kg" if said else "any weight"
+
+
+_WITHOUT_SIZE = {"approval": (NOT_RECORDED, "not recorded"), "return": (NOT_YET, "none yet")}
 _STATE_WORDS = {
     **{state.value: label.lower() for state, label in STATE_LABELS.items()},
     COMPLETED: "completed",
