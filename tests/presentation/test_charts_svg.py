@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.presentation.examples import TABLES, rate_table
+from tests.presentation.test_figures import long_line
 from webapp.presentation import charts_svg
 from webapp.presentation.figures import CHARTS, ChartKind, draw
 
@@ -126,3 +127,13 @@ def test_each_kind_has_its_traces_and_nothing_of_the_machine(kind: ChartKind) ->
 def test_an_empty_figure_is_drawn_as_its_sentence() -> None:
     svg = charts_svg.render(draw("line", replace(TABLES["line"], rows=())), 488)
     assert b"Nothing was recorded" in svg
+
+
+def test_paper_marks_the_months_alone_and_no_others() -> None:
+    figure = draw("line", long_line())
+    drawn = group(charts_svg.render(figure, 488), "trace-0")
+    dots = [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in drawn.iter(f"{SVG}circle")]
+    assert dots == path_points(drawn)[3:]
+    few = replace(long_line(), rows=long_line().rows[:6])
+    of_few = group(charts_svg.render(draw("line", few), 488), "trace-0")
+    assert len(list(of_few.iter(f"{SVG}circle"))) == 4

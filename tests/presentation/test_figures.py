@@ -100,6 +100,22 @@ def test_lines_draw_the_table_and_leave_gaps() -> None:
     assert band["x"].count(None) == 1
 
 
+def long_line() -> Table:
+    """Thirty months: a line of three, one alone, and nothing after it."""
+    values = [0.5, 0.6, 0.7, None, 0.8, *[None] * 25]
+    rows = tuple((date(2024 + place // 12, place % 12 + 1, 1), value) for place, value in enumerate(values))
+    return Table("t", "T", "S", (Column("month", "Month", "month"), Column("rate", "Rate", "percent")), rows)
+
+
+def test_a_month_alone_between_gaps_is_a_dot_however_long_the_line() -> None:
+    (line,) = draw("line", long_line())["data"]
+    assert line["mode"] == "lines+markers"
+    assert [place for place, size in enumerate(line["marker"]["size"]) if size] == [4]
+    go.Figure(draw("line", long_line()))
+    joined = replace(long_line(), rows=tuple((month, 0.5) for month, _ in long_line().rows))
+    assert draw("line", joined)["data"][0]["mode"] == "lines"
+
+
 def test_steps_rise_from_day_to_day_inside_their_bands() -> None:
     table = TABLES["steps"]
     figure = draw("steps", table)
@@ -138,6 +154,16 @@ def test_course_states_are_shares_of_all_started_and_open_is_hatched() -> None:
         assert hatched == (state is CourseState.OPEN)
         if not hatched:
             assert trace["marker"]["color"] == LIGHT.state(state)
+
+
+def test_months_of_which_not_each_is_named_have_their_year() -> None:
+    states = TABLES["states"]
+    months = [date(2024 + place // 12, place % 12 + 1, 1) for place in range(30)]
+    long = replace(states, rows=tuple((month, *states.rows[0][1:]) for month in months))
+    names = draw("states", long)["layout"]["xaxis"]["ticktext"]
+    assert len(names) <= 12 and all(name.partition("<br>")[2] in ("2024", "2025", "2026") for name in names)
+    few = draw("states", replace(long, rows=long.rows[6:18]))["layout"]["xaxis"]["ticktext"]
+    assert len(few) == 12 and [name for name in few if "<br>" in name] == ["Jan<br>2025"]
 
 
 def test_a_count_beside_the_course_states_is_no_layer() -> None:

@@ -98,11 +98,23 @@ def _scatter(trace: dict[str, Any], layout: dict[str, Any], frame: Frame, name: 
         )
     points = [point for run in runs for point in run]
     if "markers" in mode:
-        drawn += "".join(_marker(point, marker) for point in points)
+        drawn += "".join(
+            _marker(point, marker | {"size": size})
+            for point, size in zip(points, _sizes(trace, marker), strict=True)
+            if size
+        )
     parts.append(group(name, drawn, clipped=trace.get("cliponaxis", True) and mode == "lines"))
     if "text" in mode:
         parts += _point_names(trace, points, frame, shown)
     return parts
+
+
+def _sizes(trace: dict[str, Any], marker: dict[str, Any]) -> list[float]:
+    """The size of each point that is drawn: one for all of them, or each its own."""
+    size = marker.get("size", 0)
+    sizes = size if isinstance(size, list) else [size] * len(trace["x"])
+    drawn = zip(trace["x"], trace["y"], sizes, strict=True)
+    return [own for x, y, own in drawn if x is not None and y is not None]
 
 
 def _marker(point: Point, marker: dict[str, Any]) -> str:

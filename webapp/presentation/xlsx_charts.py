@@ -69,10 +69,13 @@ def _line(workbook: Workbook, cells: Cells) -> Chart:
     chart = _new(workbook, {"type": "line"})
     table = cells.table
     series = time_line.series_columns(table)
-    lines = [trace["line"] for trace in draw("line", table)["data"] if "fill" not in trace]
-    for column, line in zip(series, lines, strict=True):
+    traces = [trace for trace in draw("line", table)["data"] if "fill" not in trace]
+    for column, trace in zip(series, traces, strict=True):
+        line = trace["line"]
         style = {"color": line["color"], "width": line["width"], "dash_type": DASHES[line["dash"]]}
-        _add(chart, cells, column, line=style)
+        # A month alone between gaps has no line to stand on. The sheet's programs size the dots of a line alike.
+        dot = {"type": "circle", "size": 4, "fill": {"color": line["color"]}, "border": {"none": True}}
+        _add(chart, cells, column, line=style, marker=dot if "markers" in trace["mode"] else {"type": "none"})
     chart.set_x_axis({"date_axis": True, "num_format": "mmm yyyy", "line": QUIET})
     _value_axis(chart, series[0].kind if series else "integer")
     chart.set_legend({"position": "bottom"})

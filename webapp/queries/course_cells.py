@@ -1,7 +1,7 @@
 """Courses by how they stand on a day, each site's clock stopping at its data-through date."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import CourseState
 from webapp.queries.cells import Selection
@@ -128,3 +129,13 @@ def is_closed(part: Sequence[CourseGroup]) -> bool:
     """Whether the last start of one site's month has reached its horizon by the site's clock."""
     clock = part[0].clock
     return clock is not None and max(group.last_horizon_on for group in part) <= clock
+
+
+def start_months(period: Period, found: Collection[date], through: date | None) -> dict[date, bool]:
+    """Every month of the period, and whether it is known how many courses began in it; none where none began at all.
+
+    found: the months in which a course began. through: the last day that the data reach: a month after it is missing, not empty.
+    """
+    if not found:
+        return {}
+    return {month: month in found or (through is not None and month <= through) for month in period.months()}

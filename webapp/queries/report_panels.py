@@ -1,9 +1,8 @@
 """The panels of a site's monthly report: each a question, its table, and the chart drawn from it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from webapp.domain.vocabulary import CourseState, Phase, Product, Status
 from webapp.presentation.filter_bar import PRODUCT_LABELS
@@ -12,7 +11,7 @@ from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.accreditation import SiteEnding, SiteStanding
 from webapp.queries.cells import SESSIONS, count_cells
-from webapp.queries.course_cells import cohort_of, fetch_course_groups
+from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, start_months
 from webapp.queries.measures import MeasureRow
 from webapp.queries.report_ground import Ground
 
@@ -82,20 +81,20 @@ def _of_week(ground: Ground, found: Mapping[tuple[date, str], int], week: date) 
 def course_panels(ground: Ground) -> list[Panel]:
     """How the courses of twelve start months stand at the end of the month, their completion, and where they break off."""
     groups = fetch_course_groups(ground.scope, ground.db, ground.trend)
-    by_month: dict[date, list[Any]] = defaultdict(list)
+    by_month: dict[date, list[CourseGroup]] = defaultdict(list)
     for group in groups:
         by_month[group.month].append(group)
     states: list[tuple[Cell, ...]] = []
     completion: list[tuple[Cell, ...]] = []
-    for row in ground.rows("course_completion", ground.trend, "month"):
-        month = row.key["month"]
-        cohort = cohort_of(by_month[month])
-        counted = [sum(g.courses for g in by_month[month] if g.state is state) for state in CourseState]
-        states.append((month, *counted))
-        closed = "closed" if cohort.closed else "open"
-        completion.append(
-            (month, cohort.started, cohort.completed, closed, row.share, *_ends(row), cohort.lowest, cohort.highest)
-        )
+    rates = {row.key["month"]: row for row in ground.rows("course_completion", ground.trend, "month")}
+    for month, known in start_months(ground.trend.period, by_month, ground.site.data_through).items():
+        here, row = by_month[month], rates.get(month)
+        states.append((month, *(_of_state(here, state) if known else None for state in CourseState)))
+        cohort = cohort_of(here)
+        counted = (cohort.started, cohort.completed) if known else (None, None)
+        closed = ("closed" if cohort.closed else "open") if here else None
+        rate = (row.share, *_ends(row)) if row else (None, None, None)
+        completion.append((month, *counted, closed, *rate, cohort.lowest, cohort.highest))
     return [
         Panel(
             Table(
@@ -135,6 +134,10 @@ def course_panels(ground: Ground) -> list[Panel]:
         ),
         *(Panel(table, "drop_off") for table in _drop_offs(ground)),
     ]
+
+
+def _of_state(groups: Iterable[CourseGroup], state: CourseState) -> int:
+    return sum(group.courses for group in groups if group.state is state)
 
 
 def _drop_offs(ground: Ground) -> list[Table]:

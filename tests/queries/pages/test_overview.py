@@ -63,7 +63,9 @@ def test_course_states(app: Flask, network: Network, number: int, page: str) -> 
     names = [column.key for column in table.columns[1:]]
     shown = {(row[0], name): many for row in table.rows for name, many in zip(names, row[1:], strict=True)}
     assert {key: many for key, many in shown.items() if many} == dict(found)
-    assert all(isinstance(month, date) for month, _ in shown)
+    months = year.start_months(month for month, _ in found)
+    assert list(dict.fromkeys(month for month, _ in shown)) == list(months)
+    assert {month: many is not None for (month, _), many in shown.items()} == months
 
 
 def test_what_lapses(app: Flask, network: Network) -> None:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tests.walks.recount.arithmetic import nothing, share
 from tests.walks.recount.registry import KEY, Row, recount
-from tests.walks.recount.source import Asked
+from tests.walks.recount.source import Asked, months
 
 STATES = (
     "completed_on_time", "completed_late", "stopped_response", "stopped_other", "transferred", "lapsed", "open_at_horizon", "open",
@@ -18,24 +18,33 @@ REASONS = ("responded", "side_effect", "patient_choice", "cost", "contraindicati
 @recount("course_states")
 def course_states(asked: Asked) -> Iterator[Row]:
     found = Counter((course.start.replace(day=1), asked.state(course)) for course in asked.begun())
-    for month in sorted({month for month, _ in found}):
-        yield {"month": month, **{state: found[month, state] for state in STATES}}
+    for month, known in _start_months(asked):
+        yield {"month": month, **{state: found[month, state] if known else None for state in STATES}}
 
 
 @recount("completion_by_month")
 def completion_by_month(asked: Asked) -> Iterator[Row]:
     closed = asked.closed()
-    for month in sorted({course.start.replace(day=1) for course in asked.begun()}):
+    for month, known in _start_months(asked):
         here = [course for course in asked.begun() if course.start.replace(day=1) == month]
         done = sum(asked.state(course) in COMPLETED for course in here)
         still = sum(asked.state(course) == "open" for course in here)
         row: Row = {"month": month, "started": len(here), "completed": done}
         rate, bounds = ("rate", "rate_low", "rate_high"), ("open", "open_low", "open_high")
-        if all(course in closed for course in here):
+        if not here:
+            started = {"started": 0, "completed": 0} if known else dict.fromkeys(("started", "completed"))
+            yield {**row, **started, "cohort": None, **nothing(rate), **nothing(bounds)}
+        elif all(course in closed for course in here):
             yield {**row, "cohort": "closed", **share(done, len(here), names=rate), **nothing(bounds)}
         else:
             low, high = done / len(here), (done + still) / len(here)
             yield {**row, "cohort": "open", **nothing(rate), "open": low, "open_low": low, "open_high": high}
+
+
+def _start_months(asked: Asked) -> list[tuple[date, bool]]:
+    """The months of the period, if a course began in any: a month after the data's end is not known to be without one."""
+    listed = months(asked.first, asked.last) if asked.begun() else []
+    return [(month, month <= asked.source.through) for month in listed]
 
 
 @recount("completion_by_site")

@@ -109,7 +109,8 @@ def _bars(table: Table, column: Column, marker: dict[str, Any], theme: Theme) ->
 
 def _figure(table: Table, traces: list[dict[str, Any]], vertical: axes.Axis) -> Figure:
     months = table.columns[0].kind == "month"
-    labels = [_tick(row[0], months) for row in table.rows]
+    # Where not every month is named, January may go unnamed, and with it the year: then each name has its own.
+    labels = [_tick(row[0], months, with_year=len(table.rows) > MOST_TICKS) for row in table.rows]
     return {
         "data": traces,
         "layout": {
@@ -123,10 +124,10 @@ def _figure(table: Table, traces: list[dict[str, Any]], vertical: axes.Axis) -> 
     }
 
 
-def _tick(value: Cell, months: bool) -> str:
+def _tick(value: Cell, months: bool, *, with_year: bool) -> str:
     if not isinstance(value, date):
         return escaped(value)
     name = formats.MONTHS[value.month - 1]
     if not months:
         return f"{value.day} {name}"
-    return name + (f"<br>{value.year}" if value.month == 1 else "")
+    return name + (f"<br>{value.year}" if with_year or value.month == 1 else "")

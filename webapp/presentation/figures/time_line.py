@@ -26,7 +26,8 @@ from webapp.presentation.tokens import Theme
 LAST_YEAR = "_last_year"
 BOUNDS = ("_low", "_high")
 MARKED_UP_TO = 14
-"""Points up to which each is marked with a dot, so that a lone month between gaps is seen."""
+"""Points up to which each is marked with a dot; of more only those that stand alone between gaps, where no line would show them."""
+DOT, LONE_DOT = 5, 7
 
 
 def draw(table: Table, theme: Theme) -> Figure:
@@ -82,18 +83,35 @@ def _values(table: Table, column: Column) -> list[float | None]:
 
 def _line(table: Table, column: Column, colour: str) -> dict[str, Any]:
     last_year = column.key.endswith(LAST_YEAR)
+    values = _values(table, column)
+    dots = _dots(values)
     return {
         "type": "scatter",
-        "mode": "lines+markers" if len(table.rows) <= MARKED_UP_TO and not last_year else "lines",
+        "mode": "lines+markers" if any(dots) and not last_year else "lines",
         "name": escaped(column.label),
         "x": iso_days(table),
-        "y": _values(table, column),
+        "y": values,
         "line": {"color": colour, "width": 1.5 if last_year else 2.5, "dash": "dot" if last_year else "solid"},
-        "marker": {"color": colour, "size": 5},
+        # Plotly draws dots of different sizes pale and edged, unless told otherwise.
+        "marker": {
+            "color": colour,
+            "size": dots if any(dots) and not all(dots) else DOT,
+            "opacity": 1,
+            "line": {"width": 0},
+        },
         "connectgaps": False,
+        "cliponaxis": not any(dots),
         "customdata": [cell_key(table, row, column.key) for row in range(len(table.rows))],
         "hovertemplate": "%{y:,.1f} %" if column.kind == "percent" else "%{y:,.0f}",
     }
+
+
+def _dots(values: list[float | None]) -> list[int]:
+    """The size of each point's dot in pixels; 0 for none."""
+    if len(values) <= MARKED_UP_TO:
+        return [DOT] * len(values)
+    lone = {run[0] for run in _runs([value is not None for value in values]) if len(run) == 1}
+    return [LONE_DOT if place in lone else 0 for place in range(len(values))]
 
 
 def _band(table: Table, column: Column, theme: Theme) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.presentation.tokens import STATE_LABELS
-from webapp.queries.course_cells import CourseGroup, cohort_of, is_closed
+from webapp.queries.course_cells import CourseGroup, cohort_of, is_closed, start_months
 from webapp.queries.course_counts import CourseCounts, Reached, fetch_course_counts, fetch_reached
 from webapp.queries.course_days import CAUSES, Cause, Endings, Parts, Progress, fetch_progress
 from webapp.queries.course_rows import fetch_due_courses
@@ -38,8 +38,8 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     unclosed = [(part[0].site_id, part[0].month) for part in _parts(groups) if not is_closed(part)]
     reached = fetch_reached(ground.scope, ground.db, ground.period, unclosed)
     return settled(
-        Panel(states(groups), "states"),
-        Panel(completion_by_month(groups), "line"),
+        Panel(states(ground, groups), "states"),
+        Panel(completion_by_month(ground, groups), "line"),
         Panel(completion_by_day(counts.endings), "steps"),
         Panel(drop_off(reached), "drop_off"),
         Panel(drop_off_so_far(ground, unclosed), "drop_off"),
@@ -49,9 +49,9 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     )
 
 
-def states(groups: Groups) -> Table:
-    """Courses of each start month by the state they are in."""
-    by_month = _by_month(groups)
+def states(ground: Ground, groups: Groups) -> Table:
+    """Courses of each start month by the state they are in; a month without a start stands there without courses."""
+    by_month = _by_month(ground, groups)
     return Table(
         "course_states",
         "How do courses end?",
@@ -66,15 +66,17 @@ def states(groups: Groups) -> Table:
     )
 
 
-def completion_by_month(groups: Groups) -> Table:
-    """The completion of each start month: a rate once every site's part of it is closed, bounds before."""
+def completion_by_month(ground: Ground, groups: Groups) -> Table:
+    """The completion of each start month: a rate once every site's part of it is closed, bounds before, neither without a start."""
     rows: list[tuple[Cell, ...]] = []
-    for month, part in _by_month(groups).items():
-        cohort = cohort_of(part)
+    for month, part in _by_month(ground, groups).items():
+        cohort = cohort_of(part or ())
         k, n = cohort.closed_completed, cohort.closed_started
         rate = share_cells(k, n) if cohort.closed else (None, None, None)
         bounds = (None, None, None) if cohort.closed else (cohort.lowest, cohort.lowest, cohort.highest)
-        rows.append((month, *rate, *bounds, "closed" if cohort.closed else "open", cohort.started, cohort.completed))
+        standing = ("closed" if cohort.closed else "open") if part else None
+        counted = (None, None) if part is None else (cohort.started, cohort.completed)
+        rows.append((month, *rate, *bounds, standing, *counted))
     return Table(
         "completion_by_month",
         "How many courses are completed?",
@@ -301,15 +303,18 @@ def due_list(ground: Ground) -> Table:
     )
 
 
-def _many(groups: Iterable[CourseGroup], state: CourseState) -> int:
-    return sum(group.courses for group in groups if group.state is state)
+def _many(groups: Iterable[CourseGroup] | None, state: CourseState) -> int | None:
+    return None if groups is None else sum(group.courses for group in groups if group.state is state)
 
 
-def _by_month(groups: Groups) -> dict[date, list[CourseGroup]]:
+def _by_month(ground: Ground, groups: Groups) -> dict[date, list[CourseGroup] | None]:
+    """The courses that began in each month of the period; None for a month that the data do not reach."""
     found: dict[date, list[CourseGroup]] = defaultdict(list)
     for group in groups:
         found[group.month].append(group)
-    return dict(sorted(found.items()))
+    through = max((site.data_through for site in ground.sites if site.data_through), default=None)
+    months = start_months(ground.filters.period, found, through)
+    return {month: found[month] if known else None for month, known in months.items()}
 
 
 def _parts(groups: Groups) -> Iterable[list[CourseGroup]]:

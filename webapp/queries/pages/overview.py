@@ -7,6 +7,7 @@ from webapp.domain.vocabulary import CourseState, Phase
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Column, Table
 from webapp.presentation.tokens import STATE_LABELS
+from webapp.queries.course_cells import start_months
 from webapp.queries.pages.funnels import funnel_table
 from webapp.queries.pages.ground import Ground, accreditations_of
 
@@ -66,12 +67,13 @@ def sessions_by_week(ground: Ground) -> Table:
 
 
 def course_states(ground: Ground) -> Table:
-    """How the courses of each start month stand."""
+    """How the courses of each start month stand; a month without a start stands there without courses."""
     found: dict[tuple[date, str], int] = {
         (row.key["month"], row.key["state"]): row.numerator
         for row in ground.rows("course_states", ground.trend, "month", "state")
     }
-    months = [month for month in ground.trend.period.months() if any(key[0] == month for key in found)]
+    through = max((site.data_through for site in ground.sites if site.data_through), default=None)
+    months = start_months(ground.trend.period, {month for month, _ in found}, through)
     return Table(
         "course_states",
         "How do courses end?",
@@ -80,7 +82,10 @@ def course_states(ground: Ground) -> Table:
             Column("month", "Month of first session", "month"),
             *(Column(state.value, STATE_LABELS[state], "integer") for state in CourseState),
         ),
-        tuple((month, *(found.get((month, state.value), 0) for state in CourseState)) for month in months),
+        tuple(
+            (month, *(found.get((month, state.value), 0) if known else None for state in CourseState))
+            for month, known in months.items()
+        ),
         "course_states",
         ("Completion is adherence, not benefit.",),
     )
