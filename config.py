@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from webapp.domain.errors import SetupError
-from webapp.domain.fault_points import FAULT_POINTS, RAISES
+from webapp.domain.fault_points import FAULT_POINTS, RAISES, STOPS
 from webapp.domain.role_urls import ROLES, driver_url, role_url, stated_password, url_setting
 
 ENVIRONMENTS = ("demo", "test", "production")
@@ -101,8 +101,10 @@ def _fault_at(environ: Mapping[str, str], environment: str) -> str | None:
         return None
     if environment == "production":
         raise SetupError("FAULT_AT makes a process kill itself: it is for tests, never for production.")
-    if point.removesuffix(RAISES) not in FAULT_POINTS:
-        raise SetupError(f"FAULT_AT must be one of {', '.join(FAULT_POINTS)}, perhaps with {RAISES} after it.")
+    if point.removesuffix(RAISES).removesuffix(STOPS) not in FAULT_POINTS:
+        raise SetupError(
+            f"FAULT_AT must be one of {', '.join(FAULT_POINTS)}, perhaps with {RAISES} or {STOPS} after it."
+        )
     return point
 
 

@@ -96,6 +96,19 @@ def end_schedules(scope: Scope, ends_on: date) -> None:
         )
 
 
+def expect(scope: Scope, code: str, many: int) -> None:
+    """Let a site say how many sessions it held in October."""
+    with unit_of_work(scope) as db:
+        db.execute(
+            text(
+                "INSERT INTO expected_sessions (network_id, site_id, starts_on, ends_on, sessions, declared_at, declared_by)"
+                " SELECT network_id, id, '2026-10-01', '2026-11-01', :many, :now, :by FROM site WHERE code = :code"
+                " ON CONFLICT (network_id, site_id, starts_on, ends_on) DO UPDATE SET sessions = excluded.sessions"
+            ),
+            {"many": many, "code": code, "now": NOW, "by": uuid4()},
+        )
+
+
 def site_ids(scope: Scope) -> dict[str, Any]:
     """The network's sites by code."""
     with reading(scope) as db:
@@ -133,6 +146,11 @@ def empty_queue() -> None:
 
 def seen_by_lead(scope: Scope, code: str = "RIV") -> Scope:
     return Scope(scope.network_id, uuid4(), Role.SITE_LEAD, frozenset({site_ids(scope)[code]}))
+
+
+def with_its_sites(scope: Scope) -> Scope:
+    """Who sees all sites there are in the network."""
+    return Scope(scope.network_id, uuid4(), Role.MANAGER, frozenset(site_ids(scope).values()), whole_network=True)
 
 
 def run_ids(scope: Scope, code: str = "RIV") -> list[UUID]:

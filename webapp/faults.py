@@ -5,7 +5,7 @@ import signal
 
 from flask import current_app, has_app_context
 
-from webapp.domain.fault_points import RAISES
+from webapp.domain.fault_points import RAISES, STOPS
 
 
 class Fallen(Exception):
@@ -17,5 +17,7 @@ def reached(point: str) -> None:
     wanted = current_app.config.get("FAULT_AT") if has_app_context() else None
     if wanted == point:
         os.kill(os.getpid(), signal.SIGKILL)
+    elif wanted == point + STOPS:
+        os.kill(os.getpid(), signal.SIGSTOP)
     elif wanted == point + RAISES:
         raise Fallen(f"told to fall at {point}")

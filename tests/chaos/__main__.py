@@ -10,15 +10,17 @@ import random
 import sys
 import tempfile
 import time
+from functools import cache, partial
 from pathlib import Path
 
 import click
 
 from config import load
 from tests.chaos.house import House
+from tests.chaos.quiet import quiet_run
 from tests.chaos.rounds import play
 from tests.chaos.scenarios import SCENARIOS
-from tests.chaos.tally import Tally, tally
+from tests.chaos.tally import Tally
 from webapp.embedded import postgres
 from webapp.embedded.data_folder import open_data_folder
 from webapp.embedded.servers import running_servers
@@ -49,12 +51,11 @@ def main(minutes: float, seed: int, only: str | None) -> None:
             postgres.start(open_data_folder(Path(folder)))
 
         def one(name: str) -> Tally:
-            with house.network() as scope:
-                SCENARIOS[name](house, scope)
-                return tally(scope)
+            return SCENARIOS[name].play(house, quiet)
 
         with app.app_context():
             house = House(app, environ, Path(folder), restart_database, until)
+            quiet = cache(partial(quiet_run, house))
             played = play(names, one, time.monotonic, until, None if only else random.Random(seed), click.echo)
             for engine in database.engines.values():
                 engine.dispose()

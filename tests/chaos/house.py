@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,12 +19,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.chaos.rounds import OutOfTime
+from tests.chaos.stories import DUE, Story
 from tests.making import retire
 from tests.reporting import end_schedules, reporting_network
 from webapp.cli.serve import beat_command, worker_command
+from webapp.domain.fault_points import STOPS
 from webapp.domain.periods import add_months
 from webapp.domain.scope import Scope
 from webapp.extensions import db as database
+from webapp.queries.report_ledger import fetch_unfinished_ids
+from webapp.queries.report_reviews import fetch_to_review
 from webapp.services.outbox import BELL_QUEUE, WORK_QUEUE
 from webapp.transactions import of_dispatcher, reading
 
@@ -37,6 +41,7 @@ SITES = (
     ("NGT", "诊所 “Northgate”", "America/Los_Angeles"),
     ("EST", "عيادة النهر", "Pacific/Auckland"),
 )
+ALL = MONTHS * len(SITES)
 MADE = "state IN ('stored', 'delivered')"
 
 
@@ -54,6 +59,8 @@ class House:
     restart_database: Callable[[], None]
     until: float = math.inf
     """When nobody waits any longer, on the monotonic clock."""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When every story's data come: the same for all, so that their reports can be compared."""
 
     @property
     def queue(self) -> Redis:
@@ -61,15 +68,16 @@ class House:
         return Redis.from_url(self.environ["REDIS_URL"])
 
     @contextmanager
-    def network(self) -> Iterator[Scope]:
-        """A network of three sites whose reports of the last three months are due, after three months of silence."""
-        now = datetime.now(UTC)
-        this_month = now.date().replace(day=1)
+    def network(self, story: Story = DUE) -> Iterator[Scope]:
+        """A network of three sites whose reports of the last three months are due, after three months of silence, as its story begins."""
+        this_month = self.now.date().replace(day=1)
         self.queue.flushdb()
         with of_dispatcher() as db:
             db.execute(text("DELETE FROM run_queue"))
-        scope = reporting_network(now, starts_on=add_months(this_month, -MONTHS), sites=SITES)
+            db.execute(text("DELETE FROM outbox"))
+        scope = reporting_network(self.now, starts_on=add_months(this_month, -MONTHS), sites=SITES)
         end_schedules(scope, this_month)
+        story.begins(scope, self.now)
         try:
             yield scope
         finally:
@@ -101,6 +109,25 @@ class House:
     def worker(self, *before: str, **more: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """A worker of one process. before: a command that runs it."""
         return self.process([*before, *worker_command(), "--concurrency", "1"], **more)
+
+    def fall(self, point: str) -> None:
+        """A worker that rings and works goes as a whole, as it reaches the point."""
+        with self.process([*worker_command(), "--pool", "solo"], FAULT_AT=point) as process:
+            self.wait_for(lambda: process.poll() is not None, f"the fall at {point}")
+
+    @contextmanager
+    def sleeper(self, point: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Such a worker, asleep where it reached the point."""
+        with self.process([*worker_command(), "--pool", "solo"], FAULT_AT=f"{point}{STOPS}") as process:
+            asleep = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+            self.wait_for(lambda: os.waitid(os.P_PID, process.pid, asleep) is not None, f"the sleep at {point}")
+            yield process
+
+    def be_answered(self) -> None:
+        """Ring twice, one after the other: a worker takes the second only once it is done with whatever came before."""
+        for _ in range(2):
+            self.ring()
+            self.wait_for(lambda: not self.queue.llen(BELL_QUEUE), "an answer to the bell", ringing=False)
 
     def beat(self, name: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """A beat with notes of its own."""
@@ -153,3 +180,15 @@ def time_passes(scope: Scope) -> None:
             ),
             {"network": scope.network_id},
         )
+
+
+def finish(house: House, scope: Scope, many: int = ALL) -> None:
+    """A healthy worker makes what is left, until nothing is left to make or to look at anew. many: how many reports that is at least."""
+    time_passes(scope)
+    with house.worker():
+        house.wait_for(lambda: count(scope, MADE) >= many and _rests(scope), "all reports, and then rest")
+
+
+def _rests(scope: Scope) -> bool:
+    with reading(scope) as db:
+        return not fetch_unfinished_ids(scope, db) and not fetch_to_review(scope, db, 1)

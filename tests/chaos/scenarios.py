@@ -5,22 +5,39 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import outages
-from tests.chaos.house import MADE, MONTHS, SITES, House, count, time_passes
+from tests.chaos import held_and_restated, outages
+from tests.chaos.house import ALL, MADE, House, count, finish, time_passes
+from tests.chaos.stories import DUE, HELD, RESTATED, Quiet, Story
+from tests.chaos.tally import Tally, tally
 from webapp.artifacts import REPORTS
 from webapp.domain.fault_points import REPORT_POINTS
 from webapp.domain.scope import Scope
 from webapp.queries.report_ledger import fetch_unfinished_ids
 from webapp.transactions import reading
 
-ALL = MONTHS * len(SITES)
 SMALL_FILE = "20000"
-Scenario = Callable[[House, Scope], None]
+Fault = Callable[[House, Scope], None]
 
 
-def killed_at(point: str) -> Scenario:
+@dataclass(frozen=True)
+class Scenario:
+    """A fault, and the story that goes on meanwhile."""
+
+    fault: Fault
+    story: Story = DUE
+
+    def play(self, house: House, quiet: Callable[[Story], Quiet]) -> Tally:
+        """Do the fault, and count. quiet: what a story comes to without any. Raises NotThere, or OutOfTime."""
+        undisturbed = quiet(self.story)
+        with house.network(self.story) as scope:
+            self.fault(house, scope)
+            return tally(scope, self.story, undisturbed)
+
+
+def killed_at(point: str) -> Fault:
     """kill -9 of the process that makes a report, as it reaches the point; another worker goes on."""
 
     def scenario(house: House, scope: Scope) -> None:
@@ -82,7 +99,7 @@ def zombie(house: House, scope: Scope) -> None:
         with house.worker():
             house.wait_for(lambda: count(scope, MADE) == ALL, "all reports while the first worker sleeps")
         os.killpg(sleeper.pid, signal.SIGCONT)
-        house.wait_for(lambda: not house.queue.llen("dripline.bell"), "the sleeper's waking")
+        house.be_answered()
 
 
 def store_closed(house: House, scope: Scope) -> None:
@@ -110,14 +127,7 @@ def store_full(house: House, scope: Scope) -> None:
     finish(house, scope)
 
 
-def finish(house: House, scope: Scope) -> None:
-    """A healthy worker makes what is left."""
-    time_passes(scope)
-    with house.worker():
-        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
-
-
-SCENARIOS: Mapping[str, Scenario] = {
+WHILE_DUE: Mapping[str, Fault] = {
     "zombie that wakes after its lease": zombie,
     **{f"killed at {point}": killed_at(point) for point in REPORT_POINTS},
     "queue flushed": queue_flushed,
@@ -130,4 +140,18 @@ SCENARIOS: Mapping[str, Scenario] = {
     "store read-only": outages.store_read_only,
     "store full": store_full,
     "mail server in trouble": outages.mail_server_in_trouble,
+}
+WHILE_HELD: Mapping[str, Fault] = {
+    "held, killed as they are let go": held_and_restated.held_and_killed,
+    "held, two beats": held_and_restated.held_and_two_beats,
+}
+WHILE_RESTATED: Mapping[str, Fault] = {
+    "restated, zombie with older data": held_and_restated.restated_and_slept,
+    "restated, killed at each point": held_and_restated.restated_and_killed,
+    "restated, queue flushed": held_and_restated.restated_and_flushed,
+}
+SCENARIOS: Mapping[str, Scenario] = {
+    name: Scenario(fault, story)
+    for faults, story in ((WHILE_DUE, DUE), (WHILE_HELD, HELD), (WHILE_RESTATED, RESTATED))
+    for name, fault in faults.items()
 }

@@ -1,22 +1,26 @@
 """What a network's ledger and store came to, against what a quiet run gives: expected, stored, duplicate, differing."""
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from tests.chaos.stories import DUE, Key, Quiet, Story, newest_month
+from tests.reporting import with_its_sites
 from webapp.artifacts import DamagedFile, file_store
 from webapp.domain.due_reports import due_reports
+from webapp.domain.errors import NotFound
 from webapp.domain.scope import Scope
-from webapp.presentation.renderers import FILE_KINDS, render
-from webapp.presentation.report_document import content_hash, from_json
-from webapp.queries.report_files import KeptFile, fetch_sample
+from webapp.domain.vocabulary import Role
+from webapp.presentation import zip_file
+from webapp.presentation.renderers import FILE_KINDS, FileKind, render
+from webapp.presentation.report_document import ReportDocument, content_hash, from_json
+from webapp.queries.report_ledger import LedgerRun, fetch_ledger, get_file, get_kept_document
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
-from webapp.services import report_making
+from webapp.services import people, report_making
 from webapp.transactions import reading
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -48,40 +52,63 @@ class Tally:
         return self.expected == self.stored > 0 and self.duplicate == self.differing == 0
 
 
-def tally(scope: Scope) -> Tally:
+def tally(scope: Scope, story: Story, quiet: Quiet) -> Tally:
     """Count one network. Files of killed workers are swept first: then a file that no run names is a duplicate."""
     report_making.sweep(scope.network_id, LATER)
-    expected = expected_runs(scope, datetime.now(UTC))
-    with reading(scope) as db:
-        rows = db.execute(
-            text("SELECT schedule_id, subject, period_start, id FROM report_run WHERE state IN ('stored', 'delivered')")
-        ).all()
-        files = fetch_sample(scope, db, 10_000)
-    stored = {tuple(row[:3]) for row in rows}
-    extra = len(rows) - len(stored) + len(stored - expected)
-    folder = Path(current_app.config["ARTIFACT_DIR"]) / report_making.FILES / scope.network_id.hex
-    on_disk = sum(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else 0
-    extra += abs(on_disk - len(rows) * len(FILE_KINDS))
-    quiet = {
-        run_id: content_hash(report_making.read_again(scope, run_id)) for run_id in {file.run_id for file in files}
-    }
-    differing = {file.run_id for file in files if _differs(file, quiet[file.run_id])}
+    now = datetime.now(UTC)
+    expected = expected_runs(scope, now, story)
+    seen = with_its_sites(scope)
+    with reading(seen) as db:
+        made = [
+            (_key(run), run, line.is_superseded(run))
+            for line in fetch_ledger(seen, db, now)
+            for run in line.runs
+            if run.is_made
+        ]
+        stored = {key for key, _, _ in made}
+        extra = len(made) - len(stored) + len(stored - expected)
+        folder = Path(current_app.config["ARTIFACT_DIR"]) / report_making.FILES / scope.network_id.hex
+        on_disk = sum(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else 0
+        extra += abs(on_disk - len(made) * len(FILE_KINDS))
+        differing = [
+            key
+            for key, run, superseded in made
+            if superseded != ((*key[:2], run.issue + 1) in expected) or _differs(seen, db, run, quiet.get(key))
+        ]
     return Tally(len(expected), len(stored & expected), extra, len(differing))
 
 
-def expected_runs(scope: Scope, now: datetime) -> set[tuple[UUID, str, date]]:
-    """Schedule, subject and first day of every report that should exist by then, worked out from the schedules alone."""
+def expected_runs(scope: Scope, now: datetime, story: Story = DUE) -> set[Key]:
+    """Every report and issue that should exist by then, worked out from the schedules and the story alone."""
     with reading(scope) as db:
-        due = due_reports(fetch_schedules(scope, db), fetch_reported_sites(scope, db), now)
-        return {(each.schedule_id, each.subject, each.period.start_on) for each in due}
+        sites = fetch_reported_sites(scope, db)
+        codes = {site.id: site.code for site in sites}
+        due = due_reports(fetch_schedules(scope, db), sites, now)
+        first = {(codes[each.site_id], each.period.start_on, 1) for each in due if each.site_id}
+    return first | {(code, newest_month(now), 2) for code in story.issued_again}
 
 
-def _differs(file: KeptFile, quiet: str) -> bool:
-    """Whether a quiet run, whose content has that hash, would have stored something else."""
-    kind = next(each for each in FILE_KINDS if each == file.kind)
-    try:
-        kept = file_store().read(file.stored_name, file.sha256)
-    except DamagedFile:
+def _key(run: LedgerRun) -> Key:
+    return run.site_code, run.period_start, run.issue
+
+
+def _differs(seen: Scope, db: Session, run: LedgerRun, quiet: ReportDocument | None) -> bool:
+    """Whether what a site's lead is handed is not what was made in the quiet run, byte for byte."""
+    if quiet is None or run.site_id is None:
         return True
-    same = quiet == file.content_hash == hashlib.sha256(file.document).hexdigest()
-    return not same or render(kind, from_json(file.document)) != kept
+    lead = Scope(seen.network_id, seen.user_id, Role.SITE_LEAD, frozenset({run.site_id}))
+    maker = Scope(seen.network_id, people.SYSTEM_USER, Role.MANAGER, lead.site_ids)
+    told_here = content_hash(replace(quiet, scope_fingerprint=maker.fingerprint))  # all that says which network it is
+    document = get_kept_document(seen, db, run.id)
+    if not told_here == run.content_hash == hashlib.sha256(document).hexdigest():
+        return True
+    drawn: dict[FileKind, bytes] = {}
+    read = from_json(document)
+    try:
+        for kind in FILE_KINDS:
+            drawn[kind] = zip_file.pack(read, drawn) if kind == "zip" else render(kind, read)
+            if file_store().read(*get_file(lead, db, run.id, kind)[1:]) != drawn[kind]:
+                return True
+    except (DamagedFile, NotFound):
+        return True
+    return False

@@ -1,6 +1,9 @@
 """A process killed at any numbered point leaves nothing half done, and the next one ends where a quiet run ends."""
 
 import signal
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -11,20 +14,41 @@ from sqlalchemy import text
 from config import load
 from tests.conftest import NOW
 from tests.falling import do_run, fallen
-from tests.making import make_network
+from tests.making import make_network, store
 from tests.reporting import KINDS as REPORT_KINDS
-from tests.reporting import clock, lapse, ledger, run_ids, stored_files, work_all
+from tests.reporting import (
+    OCTOBER,
+    clock,
+    expect,
+    lapse,
+    ledger,
+    run_ids,
+    seen_by_lead,
+    sessions,
+    stored_files,
+    work_all,
+)
 from tests.sending import clinic, sent
 from webapp import faults
 from webapp.artifacts import file_store
 from webapp.domain.errors import SetupError
-from webapp.domain.fault_points import FAULT_POINTS, IMPORT_POINTS, REPORT_POINTS
+from webapp.domain.fault_points import FAULT_POINTS, HOLD_POINTS, IMPORT_POINTS, REPORT_POINTS, RESTATE_POINTS
 from webapp.domain.intake.shipped import shipped_mapping
 from webapp.domain.scope import Scope
 from webapp.queries.report_files import fetch_sample
-from webapp.services import import_batches, kept_files, queued_work, report_making, report_runs
+from webapp.services import (
+    import_batches,
+    kept_files,
+    queued_work,
+    report_holds,
+    report_making,
+    report_runs,
+    restatements,
+)
 from webapp.transactions import of_dispatcher, reading
 from workers.tasks.kinds import KINDS
+
+JUST_DUE = datetime.fromisoformat("2026-11-01T18:00:00+00:00")
 
 
 def receive(scope: Scope) -> UUID:
@@ -38,6 +62,13 @@ def sealed(scope: Scope) -> dict[str, set[str]]:
     for kept in sample:
         file_store().read(kept.stored_name, kept.sha256)
     return {kind: {kept.sha256 for kept in sample if kept.kind == kind} for kind in {kept.kind for kept in sample}}
+
+
+def told(scope: Scope, action: str) -> int:
+    """How often the audit trail says that somebody did so."""
+    with reading(scope) as db:
+        statement = text("SELECT count(*) FROM audit_event WHERE action = :action")
+        return int(db.execute(statement, {"action": action}).scalar_one())
 
 
 @pytest.mark.parametrize("point", REPORT_POINTS)
@@ -69,6 +100,50 @@ def test_an_error_at_a_point_is_one_attempt(app: Flask, reporting: Scope) -> Non
         app.config["FAULT_AT"] = None
     assert ("RIV", "queued") in [(code, state) for code, *_, state in ledger(reporting)]
     faults.reached("report.2.read")
+
+
+@pytest.mark.parametrize("point", HOLD_POINTS)
+def test_a_held_report_is_let_go_once_whoever_falls_over_it(
+    settings: dict[str, object], reporting: Scope, point: str
+) -> None:
+    expect(reporting, "RIV", 10)
+    report_runs.reconcile_network(reporting, JUST_DUE)
+    [run_id] = run_ids(reporting)
+    release: Callable[[], object] = partial(report_holds.release, seen_by_lead(reporting), run_id, JUST_DUE)
+    if point == HOLD_POINTS[0]:
+        store(reporting, {"sessions": sessions("RIV", OCTOBER, 9)}, JUST_DUE)
+        release = partial(report_runs.reconcile_network, reporting, JUST_DUE)
+    assert fallen(settings, point, release) == -signal.SIGKILL
+    found = [state for code, *_, state in ledger(reporting) if code == "RIV"]
+    assert found == (["due"] if point == HOLD_POINTS[-1] else ["held"])
+    if found == ["held"]:
+        release()
+    work_all()
+    assert [state for *_, state in ledger(reporting)] == ["stored", "stored"]
+    assert told(reporting, "release a held report") == (0 if point == HOLD_POINTS[0] else 1)
+
+
+@pytest.mark.parametrize("point", RESTATE_POINTS)
+def test_a_sealed_month_is_issued_again_once_whoever_falls_over_it(
+    settings: dict[str, object], reporting: Scope, point: str
+) -> None:
+    report_runs.reconcile_network(reporting, NOW)
+    work_all()
+    before = sealed(reporting)
+    store(reporting, {"sessions": sessions("RIV", date(2026, 10, 5), many=8)}, NOW)
+    assert fallen(settings, point, restatements.review_network, reporting, NOW) == -signal.SIGKILL
+    entered = 3 if point == RESTATE_POINTS[-1] else 2
+    assert len(ledger(reporting)) == entered
+    assert restatements.review_network(reporting, NOW) == 3 - entered
+    work_all()
+    assert restatements.review_network(reporting, NOW) == 0
+    assert [(code, issue, state) for code, _, issue, state in ledger(reporting)] == [
+        ("NGT", 1, "stored"),
+        ("RIV", 1, "stored"),
+        ("RIV", 2, "stored"),
+    ]
+    assert all(before[kind] < hashes and len(hashes) == 3 for kind, hashes in sealed(reporting).items())
+    assert told(reporting, "restate a report") == 1
 
 
 @pytest.mark.parametrize("point", IMPORT_POINTS)
@@ -107,6 +182,7 @@ def test_every_point_is_passed_somewhere() -> None:
 def test_the_setting_is_checked_and_never_taken_in_production(environ: dict[str, str]) -> None:
     assert load({**environ, "FAULT_AT": "report.2.read"})["FAULT_AT"] == "report.2.read"
     assert load({**environ, "FAULT_AT": "report.2.read:raise"})["FAULT_AT"] == "report.2.read:raise"
+    assert load({**environ, "FAULT_AT": "report.2.read:stop"})["FAULT_AT"] == "report.2.read:stop"
     for more in ({"FAULT_AT": "report.9.nowhere"}, {"FAULT_AT": "report.2.read", "DRIPLINE_ENVIRONMENT": "production"}):
         keys = {"SECRET_KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "PSEUDONYM_KEY": "f0e1d2c3b4a5968778695a4b3c2d1e0f"}
         with pytest.raises(SetupError, match="FAULT_AT"):

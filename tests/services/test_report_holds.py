@@ -13,6 +13,7 @@ from tests.reporting import (
     KINDS,
     OCTOBER,
     clock,
+    expect,
     ledger,
     queue,
     run_ids,
@@ -27,23 +28,10 @@ from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import get_kept_document, get_run
 from webapp.services import queued_work, report_holds, report_runs, run_queue
 from webapp.services.run_queue import LeaseLost
-from webapp.transactions import reading, unit_of_work
+from webapp.transactions import reading
 
 JUST_DUE = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
 LATER = JUST_DUE + timedelta(days=2)
-
-
-def expect(scope: Scope, code: str, many: int) -> None:
-    """Let a site say how many sessions it held in October."""
-    with unit_of_work(scope) as db:
-        db.execute(
-            text(
-                "INSERT INTO expected_sessions (network_id, site_id, starts_on, ends_on, sessions, declared_at, declared_by)"
-                " SELECT network_id, id, '2026-10-01', '2026-11-01', :many, :now, :by FROM site WHERE code = :code"
-                " ON CONFLICT (network_id, site_id, starts_on, ends_on) DO UPDATE SET sessions = excluded.sessions"
-            ),
-            {"many": many, "code": code, "now": NOW, "by": uuid4()},
-        )
 
 
 @pytest.fixture

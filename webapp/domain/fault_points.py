@@ -11,6 +11,21 @@ REPORT_POINTS = (
 )
 """In the order in which a report's making passes them. 6 stands inside the transaction that names its files, 7 after it."""
 
+HOLD_POINTS = (
+    "hold.1.reviewed",
+    "hold.2.released",
+    "hold.3.committed",
+)
+"""1 stands inside the transaction in which the bell holds reports and lets them go; 2 inside that of a person's release, 3 after it."""
+
+RESTATE_POINTS = (
+    "restate.1.counted",
+    "restate.2.read",
+    "restate.3.entered",
+    "restate.4.committed",
+)
+"""As a stored report is looked at anew. 3 stands inside the transaction that enters the further issue, 4 after it."""
+
 IMPORT_POINTS = (
     "import.1.kept",
     "import.2.entered",
@@ -21,6 +36,8 @@ IMPORT_POINTS = (
 )
 """4 and 5 stand inside the storing transaction, 6 after it."""
 
-FAULT_POINTS = (*REPORT_POINTS, *IMPORT_POINTS)
+FAULT_POINTS = (*REPORT_POINTS, *HOLD_POINTS, *RESTATE_POINTS, *IMPORT_POINTS)
 RAISES = ":raise"
 """After a point's name: an error is raised there instead of the process being killed."""
+STOPS = ":stop"
+"""After a point's name: the process stops there until somebody lets it go on, as one that was thought dead."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp import faults
 from webapp.domain.errors import Conflict
 from webapp.domain.periods import Period
 from webapp.domain.report_kinds import ReportKind
@@ -88,6 +89,8 @@ def release(scope: Scope, run_id: UUID, now: datetime) -> None:
         run_queue.enter(scope, db, REPORT, [run_id])
         outbox.ring(scope, db, [run_id], now)
         audit.record_within(scope, db, "release a held report", f"report run {run_id}", details={"issue": run.issue})
+        faults.reached("hold.2.released")
+    faults.reached("hold.3.committed")
     run_queue.reopen([run_id])
     outbox.relay(now)
 

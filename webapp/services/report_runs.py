@@ -82,6 +82,7 @@ def reconcile_network(scope: Scope, now: datetime) -> int:
         for start in range(0, len(missing), CHUNK):
             fresh += _enter(scope, db, missing[start : start + CHUNK], now)
         outbox.ring(scope, db, report_holds.review(scope, db, fresh, now), now)
+        faults.reached("hold.1.reviewed")
         unfinished = fetch_unfinished_ids(scope, db)
         for start in range(0, len(unfinished), CHUNK):
             run_queue.enter(scope, db, REPORT, unfinished[start : start + CHUNK])

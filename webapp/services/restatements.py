@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
+from webapp import faults
 from webapp.domain.scope import Scope
 from webapp.presentation.report_changes import numbers_changed
 from webapp.presentation.report_document import from_json
@@ -53,6 +54,7 @@ def review_network(scope: Scope, now: datetime, most: int = AT_ONCE) -> int:
 def _tried(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
     """One look, counted before it begins: what kills the process is counted too."""
     attempt = _count_attempt(scope, stored)
+    faults.reached("restate.1.counted")
     try:
         return _reviewed(scope, stored, now)
     except Exception:
@@ -86,6 +88,7 @@ def _count_attempt(scope: Scope, stored: StoredIssue) -> int:
 def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
     before = from_json(stored.document)
     after = report_making.read_again(scope, stored.run_id, before)
+    faults.reached("restate.2.read")
     changed = numbers_changed(before, after)
     with unit_of_work(scope) as db:
         settings = get_settings(scope, db)
@@ -116,4 +119,6 @@ def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
         outbox.ring(scope, db, [further], now)
         details = {"numbers_changed": len(changed), "beyond_threshold": len(beyond)}
         audit.record_within(scope, db, "restate a report", f"report run {further}", details=details)
+        faults.reached("restate.3.entered")
+    faults.reached("restate.4.committed")
     return True
