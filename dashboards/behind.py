@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from dashboards.shell import PageRequest
 from webapp.domain.periods import Period
-from webapp.domain.row_choice import CLINICAL_FIELDS
+from webapp.domain.row_choice import CLINICAL_FIELDS, RowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Behind:
         clinical = CLINICAL_FIELDS.intersection(asked) or self.request.filters.indication is not None
         if not scope.may_open_rows or (clinical and not scope.may_see_pseudonyms):
             return None
-        return self.request.href("rows", **_days(period or self.request.filters.period), **asked)
+        of_courses = {"phase": None} if asked.get("list") == RowList.COURSES else {}  # a course has sessions of both
+        return self.request.href("rows", **_days(period or self.request.filters.period), **of_courses, **asked)
 
     def serious(self, key: str, column: str) -> str | None:
         """From a serious side effect to the sessions of its day that have one of its kind. key: the row's in `serious_list`."""

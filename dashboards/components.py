@@ -97,7 +97,7 @@ def headline_card(
             html.Div([html.H2(title), how_counted(counted) if counted else None], className="card-head"),
             html.Div(
                 [
-                    link(value, href, className="number"),
+                    link(value, href, className="number" if is_number(value) else "number in-words"),
                     html.Span(interval, className="interval") if interval else None,
                 ]
             ),
@@ -106,6 +106,11 @@ def headline_card(
         ],
         className="card headline",
     )
+
+
+def is_number(value: str) -> bool:
+    """Whether it is one, or the dash that stands for none; else words say why there is none, and take a line's size."""
+    return not any(letter.isalpha() for letter in value)
 
 
 def how_counted(measure: Explanation) -> Component:

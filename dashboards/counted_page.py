@@ -69,8 +69,11 @@ def shared_page(request: PageRequest) -> PageBody:
 
 def nothing_received() -> Component:
     """What a page says before the first data are there."""
-    sentence = "As soon as the first sessions with an outcome have been received, they are counted here."
-    return empty_state("No data received yet", sentence, "Bring in data", "/data")
+    sentence = (
+        "As soon as the first session that was delivered or missed has been received, it is counted here. Bookings and"
+        " cancellations alone do not tell up to which day the data reach."
+    )
+    return empty_state("No session held yet", sentence, "Bring in data", "/data")
 
 
 def _height(panel: Panel) -> int:

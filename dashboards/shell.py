@@ -115,7 +115,7 @@ def scope_chip(viewer: Viewer) -> Component:
 def freshness_chip(data_through: date | None, sites_in: int, sites_expected: int) -> Component:
     """How far the data reach, and how many sites are in: `Data through 31 Oct 2026 · 23 of 24 sites in`."""
     if data_through is None:
-        return chip(["No data received yet"], "bad")
+        return chip(["No session held yet"], "bad")
     many = html.B(f"{sites_in} of {sites_expected}")
     tone: ChipTone = "ok" if sites_in >= sites_expected else "warn"
     return chip(["Data through ", html.B(formats.day(data_through)), " · ", many, " sites in"], tone)

@@ -65,6 +65,13 @@ def test_a_change_without_a_sign_says_so_and_has_no_colour() -> None:
     assert "no clear change" in card and "better" not in card and "worse" not in card
 
 
+@pytest.mark.parametrize(
+    ("value", "in_words"), [("6,214", False), ("58.1 %", False), ("–", False), ("no closed cohort yet", True)]
+)
+def test_words_in_the_place_of_a_number_are_not_set_as_large_as_one(value: str, in_words: bool) -> None:
+    assert ("in-words" in drawn(headline_card("Completed", value))) == in_words
+
+
 def test_a_number_without_a_page_behind_it_is_no_link() -> None:
     assert '"href"' not in drawn(headline_card("Sessions", "6,214"))
 

@@ -13,7 +13,16 @@ import pytest
 from tests.presentation.examples import HOSTILE_NAMES, TABLES, rate_table
 from webapp.domain.vocabulary import CourseState
 from webapp.presentation import formats
-from webapp.presentation.figures import CHARTS, NOTHING, ChartKind, alternative_text, draw, layout, with_layout
+from webapp.presentation.figures import (
+    CHARTS,
+    NO_POINT,
+    NOTHING,
+    ChartKind,
+    alternative_text,
+    draw,
+    layout,
+    with_layout,
+)
 from webapp.presentation.figures.funnel import Z95, Z998, limits_at
 from webapp.presentation.figures.marks import spread
 from webapp.presentation.tables import Cell, Column, Table
@@ -105,6 +114,14 @@ def long_line() -> Table:
     values = [0.5, 0.6, 0.7, None, 0.8, *[None] * 25]
     rows = tuple((date(2024 + place // 12, place % 12 + 1, 1), value) for place, value in enumerate(values))
     return Table("t", "T", "S", (Column("month", "Month", "month"), Column("rate", "Rate", "percent")), rows)
+
+
+def test_lines_without_a_point_say_so_in_the_place_of_an_empty_scale() -> None:
+    table = TABLES["line"]
+    of_nothing = replace(table, rows=tuple((row[0], *[None] * (len(row) - 1)) for row in table.rows))
+    figure = draw("line", of_nothing)
+    assert figure["data"] == [] and figure["layout"]["annotations"][0]["text"] == NO_POINT
+    assert alternative_text("line", of_nothing).endswith(NO_POINT)
 
 
 def test_a_month_alone_between_gaps_is_a_dot_however_long_the_line() -> None:
@@ -269,6 +286,14 @@ def test_sites_stand_by_name_and_a_missing_rate_says_why() -> None:
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["no closed cohort"]
 
 
+@pytest.mark.parametrize(("many", "side"), [(35, "bottom"), (36, "top")])
+def test_the_scale_of_a_long_list_of_sites_stands_where_one_begins_to_read(many: int, side: str) -> None:
+    table = TABLES["dots"]
+    layout = draw("dots", replace(table, rows=table.rows[:1] * many))["layout"]
+    assert layout["xaxis"]["side"] == side
+    assert ("t" in layout["margin"]) == (side == "top")
+
+
 def test_two_sites_of_one_name_stay_two() -> None:
     table = TABLES["dots"]
     rows = tuple(("Elm Park", *row[1:]) for row in table.rows[:2])
@@ -310,7 +335,7 @@ def test_a_hidden_cell_is_not_told_either() -> None:
     hidden = replace(table, rows=((date(2026, 9, 1), None),))
     go.Figure(draw("line", hidden))
     go.Figure(draw("sparkline", hidden))
-    assert "nothing recorded" in alternative_text("line", hidden)
+    assert alternative_text("line", hidden).endswith(NO_POINT)
 
 
 def test_the_ground_of_a_sparkline_never_bridges_a_gap() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote_plus, urlencode
 from uuid import UUID
 
 from webapp.domain.periods import Period, parse_period, read_day
-from webapp.domain.row_choice import ROWS_PAGE, Refused, RowChoice, parse_row_choice, row_fields
+from webapp.domain.row_choice import ROWS_PAGE, Refused, RowChoice, RowList, parse_row_choice, row_fields
 from webapp.domain.vocabulary import Indication, Phase, Product
 
 LONGEST_QUERY = 6_000
@@ -121,13 +121,17 @@ def parse_filters(
     codes = _sites(asked.get("site", []), frozenset(known_codes), sentences)
     known, known_at = _known(asked, sentences)
     rows, refused = parse_row_choice(asked, page)
+    phase = _choice(asked, "phase", Phase, sentences)
+    if phase and page == ROWS_PAGE and rows.list is RowList.COURSES:
+        refused.append(Refused("phase", phase.value, list=RowList.SESSIONS))
+        phase = None
     sentences += [_refused(one) for one in refused]
     filters = Filters(
         period=period,
         preset=preset,
         site_codes=codes,
         indication=_choice(asked, "indication", Indication, sentences),
-        phase=_choice(asked, "phase", Phase, sentences),
+        phase=phase,
         product=_choice(asked, "product", Product, sentences),
         compare=_choice(asked, "compare", Compare, sentences) or Compare.PREVIOUS,
         as_of=_day(asked, "as_of", sentences),

@@ -141,6 +141,7 @@ def counted(network: Network, search: str) -> int:
         ("&list=courses", "&status=no_show&hour=9", ("status=no_show", "hour=9")),
         ("&list=courses&state=open", "&infusion=3&term=nausea", ("infusion=3", "term=nausea")),
         ("&list=courses", "&quantity=gap&least=1", ("quantity=gap", "least=1")),
+        ("&list=courses", "&phase=induction", ("phase=induction",)),
     ],
 )
 def test_a_filter_that_is_not_applied_is_no_filter_on_the_page(

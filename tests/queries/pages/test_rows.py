@@ -255,6 +255,13 @@ def test_links_name_their_days_whatever_the_page_shows_by_itself(network: Networ
     assert filters.rows == RowChoice(list=filters.rows.list, state="lapsed")
 
 
+def test_a_number_of_courses_opens_them_whatever_the_phase_of_the_sessions_is(network: Network) -> None:
+    behind = Behind(asking(network, "side-effects", "?phase=induction"))
+    courses, sessions = (behind.rows(None, list=kind) for kind in ("courses", "sessions"))
+    assert courses is not None and "phase" not in courses
+    assert sessions is not None and "phase=induction" in sessions
+
+
 def test_a_site_lead_lists_their_own_site_alone(app: Flask, network: Network) -> None:
     site, code = min(network.facts.sites.items(), key=lambda pair: pair[1])
     lead = replace(network.scope, role=Role.SITE_LEAD, site_ids=frozenset({site}), whole_network=False)

@@ -40,6 +40,7 @@ ChartKind = Literal[
     "after_infusion",
 ]
 NOTHING = "Nothing was recorded for this choice."
+NO_POINT = "No point of it can be drawn; the table says why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,25 @@ CHARTS: Mapping[ChartKind, Chart] = {
 
 
 def draw(kind: ChartKind, table: Table, theme: Theme = LIGHT) -> Figure:
-    """The table as a figure of that kind; an empty table gives a figure that says so."""
-    return CHARTS[kind].draw(table, theme) if table.rows else nothing_to_draw(theme, NOTHING)
+    """The table as a figure of that kind; an empty table, or lines without a point, give a figure that says so."""
+    nothing = _nothing(kind, table)
+    return nothing_to_draw(theme, nothing) if nothing else CHARTS[kind].draw(table, theme)
 
 
 def alternative_text(kind: ChartKind, table: Table) -> str:
     """What the chart shows, in a sentence with its numbers."""
-    return CHARTS[kind].alternative_text(table) if table.rows else f"{table.title} {table.subtitle}. {NOTHING}"
+    nothing = _nothing(kind, table)
+    return f"{table.title} {table.subtitle}. {nothing}" if nothing else CHARTS[kind].alternative_text(table)
+
+
+def _nothing(kind: ChartKind, table: Table) -> str:
+    """Why there is nothing to draw; empty where there is something."""
+    if not table.rows:
+        return NOTHING
+    if kind != "line":
+        return ""
+    drawn = (cell for column in time_line.series_columns(table) for cell in table.column(column.key))
+    return NO_POINT if all(cell is None for cell in drawn) else ""
 
 
 __all__ = [

@@ -26,6 +26,8 @@ from webapp.presentation.tokens import Theme
 ROW_PIXELS = 22
 MOST_TOLD = 30
 LONGEST_NUMBER = 12
+LONG, ROOM_FOR_SCALE = 35, 28
+"""A chart of more rows is scrolled through, and has its scale where one begins to read."""
 
 
 def draw(table: Table, theme: Theme) -> Figure:
@@ -38,6 +40,7 @@ def draw(table: Table, theme: Theme) -> Figure:
     dots: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": [rates[row] for _, row in known],
         "y": [place for place, _ in known],
         "marker": {"color": theme.accent, "size": 8, "symbol": "circle"},
@@ -60,9 +63,12 @@ def draw(table: Table, theme: Theme) -> Figure:
         if has_column(table, "target")
         else None
     )
+    is_long = len(order) > LONG
     layout = {
         "height": 60 + ROW_PIXELS * len(order),
-        "xaxis": axes.percent_axis(max(largest, hundredfold(target) or 0.0)) | {"showline": False},
+        "xaxis": axes.percent_axis(max(largest, hundredfold(target) or 0.0))
+        | {"showline": False, "side": "top" if is_long else "bottom"},
+        "margin": {"t": ROOM_FOR_SCALE} if is_long else {},
         "yaxis": axes.category_axis([axis_label(table.rows[row][0]) for row in order], downward=True),
         "annotations": _reasons(table, order, rates, theme),
     }

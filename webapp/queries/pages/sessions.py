@@ -24,6 +24,8 @@ from webapp.queries.spacing_cells import Quantity
 
 LONGEST_BY_DAY = 45
 LONGEST_BY_WEEK = 200
+SILENT_NAMED = 8
+"""How many sites without recent data a note names."""
 YEAR_OF_WEEKS = timedelta(weeks=52)
 
 STATUS_LABELS = {
@@ -374,4 +376,6 @@ def _without_data(ground: Ground) -> tuple[str, ...]:
         for site in ground.sites
         if site.data_through is None or (end - site.data_through).days > ground.settings.stale_after_days
     ]
-    return (f"Days are missing, not empty, at sites whose data end earlier: {', '.join(silent)}.",) if silent else ()
+    named, more = ", ".join(silent[:SILENT_NAMED]), len(silent) - SILENT_NAMED
+    rest = f" and {formats.count(more)} more, which the page Data names" if more > 0 else ""
+    return (f"Days are missing, not empty, at sites whose data end earlier: {named}{rest}.",) if silent else ()

@@ -20,11 +20,15 @@
     return null;
   }
 
+  const TALL = 800;
+
+  /* A chart with a line for each of many sites moves within its card, as a long table does. */
   function Chart({ figure, label, height }) {
     const place = useRef(null);
     useLayoutEffect(() => dripline.charts.draw(place.current, figure), [figure]);
     useLayoutEffect(() => () => dripline.charts.forget(place.current), []);
-    return make("div", { className: "chart", role: "img", "aria-label": label, style: { minHeight: `${height}px` } },
+    const outer = height > TALL ? { className: "chart tall", tabIndex: 0 } : { className: "chart", style: { minHeight: `${height}px` } };
+    return make("div", { ...outer, role: "img", "aria-label": label },
       make("div", { ref: place, className: "graph", style: { height: `${height}px` } }));
   }
 
