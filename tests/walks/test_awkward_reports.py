@@ -178,6 +178,13 @@ def test_nothing_below_the_line_is_said_in_words_and_never_as_a_number(app: Flas
         assert ["No-show", "3"] in panels["sessions_by_status"]
 
 
+def test_months_without_a_session_between_others_stand_in_their_place(app: Flask, network: Scope) -> None:
+    rows = blocks(files_of(network, FELL)["csv"])["screening_coverage"][1:]
+    assert [row[:2] for row in rows] == [
+        [f"2026-{month:02d}-01", {3: "3", 10: "3"}.get(month, "0")] for month in range(3, 11)
+    ]
+
+
 def test_a_leap_day_and_the_beginning_of_summer_time(app: Flask, network: Scope) -> None:
     owner = replace(network, site_ids=frozenset(site_ids(network).values()))
     for month, expected in ((LEAP, 2), (SPRING, 3)):

@@ -1,9 +1,10 @@
 """The panels of a site's monthly report: each a question, its table, and the chart drawn from it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
+from webapp.domain.periods import Period
 from webapp.domain.vocabulary import CourseState, Phase, Product, Status
 from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
@@ -241,10 +242,20 @@ def _any_by_month(ground: Ground) -> Table:
             Column("any_high", "95 % to", "percent"),
             Column("n", "Screened sessions", "integer"),
         ),
-        tuple((row.key["month"], row.share, *_ends(row), row.denominator) for row in rows),
+        tuple(
+            (month, row.share, *_ends(row), row.denominator) if row else (month, None, None, None, 0)
+            for month, row in _by_month(rows)
+        ),
         "side_effect_rate",
         (NO_NETWORK_LINE,),
     )
+
+
+def _by_month(rows: Sequence[MeasureRow]) -> Iterator[tuple[date, MeasureRow | None]]:
+    """Every month from the first that has a row to the last: one between them without a row is a gap, and stands in its place."""
+    found = {row.key["month"]: row for row in rows}
+    months = Period(min(found), max(found) + timedelta(days=1)).months() if found else ()
+    return ((month, found.get(month)) for month in months)
 
 
 def _coverage(ground: Ground) -> Table:
@@ -259,7 +270,10 @@ def _coverage(ground: Ground) -> Table:
             Column("screened", "Screened", "integer"),
             Column("share", "Screened", "percent"),
         ),
-        tuple((row.key["month"], row.denominator, row.numerator, row.share) for row in rows),
+        tuple(
+            (month, row.denominator, row.numerator, row.share) if row else (month, 0, 0, None)
+            for month, row in _by_month(rows)
+        ),
         "screening_coverage",
     )
 
