@@ -123,11 +123,10 @@ class House:
             self.wait_for(lambda: os.waitid(os.P_PID, process.pid, asleep) is not None, f"the sleep at {point}")
             yield process
 
-    def be_answered(self) -> None:
-        """Ring twice, one after the other: a worker takes the second only once it is done with whatever came before."""
-        for _ in range(2):
-            self.ring()
-            self.wait_for(lambda: not self.queue.llen(BELL_QUEUE), "an answer to the bell", ringing=False)
+    def be_heard(self) -> None:
+        """Ring, and wait until a worker takes it: one that is alone does so only once it is done with whatever came before."""
+        self.ring()
+        self.wait_for(lambda: not self.queue.llen(BELL_QUEUE), "an ear for the bell", ringing=False)
 
     def beat(self, name: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """A beat with notes of its own."""

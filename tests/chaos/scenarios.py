@@ -99,7 +99,7 @@ def zombie(house: House, scope: Scope) -> None:
         with house.worker():
             house.wait_for(lambda: count(scope, MADE) == ALL, "all reports while the first worker sleeps")
         os.killpg(sleeper.pid, signal.SIGCONT)
-        house.be_answered()
+        house.be_heard()
 
 
 def store_closed(house: House, scope: Scope) -> None:
