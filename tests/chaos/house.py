@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.chaos.rounds import OutOfTime
-from tests.chaos.stories import DUE, Story
+from tests.chaos.stories import DUE, Story, newest_month
 from tests.making import retire
 from tests.reporting import end_schedules, reporting_network
 from webapp.cli.serve import beat_command, worker_command
@@ -70,13 +70,13 @@ class House:
     @contextmanager
     def network(self, story: Story = DUE) -> Iterator[Scope]:
         """A network of three sites whose reports of the last three months are due, after three months of silence, as its story begins."""
-        this_month = self.now.date().replace(day=1)
+        newest = newest_month(self.now)
         self.queue.flushdb()
         with of_dispatcher() as db:
             db.execute(text("DELETE FROM run_queue"))
             db.execute(text("DELETE FROM outbox"))
-        scope = reporting_network(self.now, starts_on=add_months(this_month, -MONTHS), sites=SITES)
-        end_schedules(scope, this_month)
+        scope = reporting_network(self.now, starts_on=add_months(newest, 1 - MONTHS), sites=SITES)
+        end_schedules(scope, add_months(newest, 1))
         story.begins(scope, self.now)
         try:
             yield scope

@@ -25,6 +25,8 @@ Key = tuple[str, date, int]
 """A site's code, the first day of the month, and the issue."""
 Quiet = Mapping[Key, ReportDocument]
 """What each report and issue says where nothing went wrong."""
+DUE_WITHIN = timedelta(days=2)
+"""After a month's end in UTC its reports are due in the morning of the 1st, by each site's own clock."""
 Step = Callable[[Scope, datetime], None]
 
 
@@ -46,8 +48,8 @@ class Story:
 
 
 def newest_month(now: datetime) -> date:
-    """The first day of the newest month whose reports are due."""
-    return add_months(now.date().replace(day=1), -1)
+    """The first day of the newest month whose reports are due at every site: those of a month that ended today may not be."""
+    return add_months((now - DUE_WITHIN).date().replace(day=1), -1)
 
 
 def late_sessions(scope: Scope, now: datetime, *codes: str, many: int = EXPECTED_SESSIONS) -> None:
@@ -69,7 +71,7 @@ def late_sessions(scope: Scope, now: datetime, *codes: str, many: int = EXPECTED
 
 def fewer_than_expected(scope: Scope, now: datetime) -> None:
     """Each site says how many sessions it held in the newest month: more than have come."""
-    values = {"network": scope.network_id, "start": newest_month(now), "end": now.date().replace(day=1)}
+    values = {"network": scope.network_id, "start": newest_month(now), "end": add_months(newest_month(now), 1)}
     with unit_of_work(scope) as db:
         db.execute(
             text("UPDATE schedule SET hold_days = :days WHERE network_id = :network"), {**values, "days": LONG_DAYS}

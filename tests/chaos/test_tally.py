@@ -1,10 +1,32 @@
 """What the tally says of a network, on stories that nothing disturbed and on what could have come of them."""
 
-from tests.chaos.house import House
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from tests.chaos.house import ALL, House
 from tests.chaos.quiet import go_through
 from tests.chaos.stories import DUE, HELD, RESTATED, newest_month
-from tests.chaos.tally import Tally, tally
+from tests.chaos.tally import Tally, expected_runs, tally
 from tests.reporting import stored_files
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        "2026-10-31T23:00",
+        "2026-11-01T00:30",
+        "2026-11-01T14:30",
+        "2026-11-02T00:00",
+        "2026-11-30T23:59",
+        "2027-03-01T05:00",
+    ],
+)
+def test_on_whatever_day_it_is_run_all_that_it_waits_for_is_due(house: House, now: str) -> None:
+    then = datetime.fromisoformat(f"{now}+00:00")
+    with replace(house, now=then).network() as scope:
+        assert len(expected_runs(scope, then)) == ALL
 
 
 def test_a_second_issue_is_expected_where_the_story_has_one_and_nowhere_else(house: House) -> None:
