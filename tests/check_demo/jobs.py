@@ -11,6 +11,8 @@ from html import unescape
 
 from tests.check_demo.started_demo import SignIn
 from tests.check_demo.visitor import Drawn, NotAsExpected, Visitor
+from webapp.domain.periods import add_months
+from webapp.services.demo import newest_due_month
 
 REPORT_SECONDS = 240.0
 FILES = {"pdf": (b"%PDF-", 20_000), "xlsx": (b"PK\x03\x04", 5_000), "csv": (b"", 500)}
@@ -68,10 +70,10 @@ class Report:
 
 
 def make_report(address: str, who: SignIn, today: date) -> Report:
-    """The site lead asks for the report of the month before the last, watches it being made, and takes its three files."""
+    """The site lead asks for the report of the month before the newest that is due, watches it being made, and takes its three files."""
     visitor = Visitor(address)
     visitor.sign_in(who.email, who.password)
-    month = _month_before(_month_before(today.replace(day=1)))
+    month = add_months(newest_due_month(today), -1)
     page = visitor.page("/reports")
     sites = re.findall(r'<option value="([^"]+)">', page.partition('name="site"')[2].partition("</select>")[0])
     if len(sites) != 1:
@@ -90,10 +92,10 @@ def make_report(address: str, who: SignIn, today: date) -> Report:
 
 
 def wait_for_due_report(address: str, who: SignIn, today: date) -> None:
-    """The site lead finds last month's report, which nobody asked for."""
+    """The site lead finds the newest report that is due, which nobody asked for."""
     visitor = Visitor(address)
     visitor.sign_in(who.email, who.password)
-    month = _month_before(today.replace(day=1))
+    month = newest_due_month(today)
     _wait_for_report(visitor, month)
     _download(visitor, month)
 
@@ -163,10 +165,6 @@ def _site_page(visitor: Visitor, month: date) -> Drawn:
     last_on = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     asked = {"period": "custom", "from": month.isoformat(), "to": last_on.isoformat()}
     return visitor.drawn("/d/site", **asked)
-
-
-def _month_before(first_on: date) -> date:
-    return (first_on - timedelta(days=1)).replace(day=1)
 
 
 def _number(text: str) -> int:

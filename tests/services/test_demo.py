@@ -1,7 +1,7 @@
 """The demo, small: both networks are filled, everybody can sign in, and each schedule has somebody who may read its reports."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +51,14 @@ def test_the_demo_fills_both_networks_once_and_its_reports_fall_due(app: Flask, 
     before = len(told)
     assert fill_demo(told.append, small) == sign_ins
     assert len(told) == before, "what is there is not filled again"
+
+
+@pytest.mark.parametrize(
+    ("today", "month"), [("2026-12-01", "2026-10-01"), ("2026-12-02", "2026-11-01"), ("2027-01-01", "2026-11-01")]
+)
+def test_a_demo_begun_on_the_first_has_a_report_to_show_too(today: str, month: str) -> None:
+    """That of the month just ended comes in the course of the day, by each site's clock."""
+    assert demo.newest_due_month(date.fromisoformat(today)) == date.fromisoformat(month)
 
 
 @pytest.mark.parametrize("step", ["fill_with_simulation", "_member", "_declare_complete"])

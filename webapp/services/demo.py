@@ -72,7 +72,12 @@ def _fill(name: str, slug: str, settings: SimulationSettings, seed: int, instant
         add_template_programmes(scope)
         fill_with_simulation(scope, settings, seed, current_app.config["PSEUDONYM_KEY"].encode(), instant, say)
     users = {role: _member(scope, role, slug, instant) for role in _roles()}
-    _fill_schedules(scope, users, {each.name for each in kept}, add_months(instant.date().replace(day=1), -1), instant)
+    _fill_schedules(scope, users, {each.name for each in kept}, newest_due_month(instant.date()), instant)
+
+
+def newest_due_month(today: date) -> date:
+    """The first day of the newest month whose reports are due at every site: on the 1st, those of the month just ended may not be."""
+    return add_months((today - timedelta(days=1)).replace(day=1), -1)
 
 
 def _member(scope: Scope, role: Role, slug: str, instant: datetime) -> UUID:
