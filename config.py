@@ -8,12 +8,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from webapp.domain.errors import SetupError
+from webapp.domain.errors import BadInput, SetupError
 from webapp.domain.fault_points import FAULT_POINTS, RAISES, STOPS
 from webapp.domain.role_urls import ROLES, driver_url, role_url, stated_password, url_setting
+from webapp.presentation.mail_message import address_of
 
 ENVIRONMENTS = ("demo", "test", "production")
 MEGABYTE = 1024 * 1024
@@ -37,7 +39,7 @@ def load(environ: Mapping[str, str]) -> dict[str, object]:
         "REDIS_URL": _redis_url(environ),
         "MAIL_URL": _mail_url(environ),
         "FAULT_AT": _fault_at(environ, environment),
-        "MAIL_FROM": environ.get("MAIL_FROM") or "Dripline <dripline@localhost>",
+        "MAIL_FROM": _mail_from(environ),
         "SECRET_KEY": _key("SECRET_KEY", environ, environment, data_dir),
         "PSEUDONYM_KEY": _key("PSEUDONYM_KEY", environ, environment, data_dir),
         "MAX_CONTENT_LENGTH": 256 * MEGABYTE,  # a whole history of a network in one file; checked before reading
@@ -106,6 +108,15 @@ def _fault_at(environ: Mapping[str, str], environment: str) -> str | None:
             f"FAULT_AT must be one of {', '.join(FAULT_POINTS)}, perhaps with {RAISES} or {STOPS} after it."
         )
     return point
+
+
+def _mail_from(environ: Mapping[str, str]) -> str:
+    stated = environ.get("MAIL_FROM") or "Dripline <dripline@localhost>"
+    try:
+        address_of(*parseaddr(stated))
+    except BadInput:
+        raise SetupError("MAIL_FROM must be an e-mail address, such as Dripline <reports@example.org>.") from None
+    return stated
 
 
 def _mail_url(environ: Mapping[str, str]) -> str | None:

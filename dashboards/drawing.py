@@ -77,7 +77,9 @@ def _quiet(many: int) -> str:
 
 
 def _address(request: PageRequest, item: AttentionItem) -> str:
-    """Where an item is looked into: its site's part of the page; a comparison of sites with all of them."""
+    """Where an item is looked into: its own page, else its site's part of the page; a comparison of sites with all of them."""
+    if item.run_id:
+        return f"{PLAIN_PAGES[item.page]}/{item.run_id}"
     if item.page in PLAIN_PAGES:
         return PLAIN_PAGES[item.page]
     if item.alone:

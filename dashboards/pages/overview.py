@@ -9,10 +9,11 @@ from dashboards.panels import Links, chart_card
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.doors import ROUTES
 from webapp.presentation import formats
-from webapp.queries.attention import fetch_attention
+from webapp.queries.attention import fetch_attention, stuck_reports_of
 from webapp.queries.pages import overview
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.headlines import fetch_headlines
+from webapp.queries.report_ledger import WHOLE_NETWORK
 from webapp.queries.self_tests import find_newest, trouble_with_isolation
 from webapp.transactions import reading
 
@@ -24,7 +25,7 @@ def build(request: PageRequest) -> PageBody:
     with reading(request.scope) as db:
         ground = Ground(request.scope, db, request.filters, request.viewer.today)
         attention = fetch_attention(ground)
-        of_all = _of_the_installation(ground)
+        of_all = [*_of_the_installation(ground), *_of_the_network(ground)]
         numbers = fetch_headlines(ground)
         panels = overview.panels(ground)
         through = [site.data_through for site in ground.sites if site.data_through]
@@ -55,6 +56,15 @@ def _of_the_installation(ground: Ground) -> list[Attention]:
         return []
     trouble = trouble_with_isolation(find_newest(ground.scope, ground.db), ground.today)
     return [Attention("Isolation", "bad", "Every site", trouble, "See which door", "/isolation")] if trouble else []
+
+
+def _of_the_network(ground: Ground) -> list[Attention]:
+    """Reports of the whole network that are not made: for those who see the whole of it."""
+    return [
+        Attention("Report", "warn", WHOLE_NETWORK, each.sentence, each.next_step, f"/reports/{each.run_id}")
+        for each in ground.once(stuck_reports_of)
+        if each.site_id is None
+    ]
 
 
 def _links(request: PageRequest, table: str) -> Links | None:

@@ -18,7 +18,8 @@ from webapp.domain.vocabulary import Role
 from webapp.presentation import zip_file
 from webapp.presentation.renderers import FILE_KINDS, FileKind, render
 from webapp.presentation.report_document import ReportDocument, content_hash, from_json
-from webapp.queries.report_ledger import LedgerRun, fetch_ledger, get_file, get_kept_document
+from webapp.queries.report_expectation import fetch_ledger
+from webapp.queries.report_ledger import LedgerRun, get_file, get_kept_document
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 from webapp.services import people, report_making
 from webapp.transactions import reading

@@ -21,7 +21,9 @@ OF_A_SURVEYOR = {"survey.index", "survey.download"}
 OF_THE_OPERATOR = {"status.index"}
 SENDING, NETWORK, OFFICER = {Role.MANAGER, Role.SITE_LEAD}, {Role.MANAGER, Role.COMPLIANCE}, {Role.COMPLIANCE}
 DECIDED_BY = {
-    **dict.fromkeys(("reports.run_now", "reports.release", "reports.cancel", "data.upload"), SENDING),
+    **dict.fromkeys(
+        ("reports.run_now", "reports.release", "reports.cancel", "reports.try_again", "data.upload"), SENDING
+    ),
     **dict.fromkeys(("reports.legal_hold", "schedules.set_up", "schedules.change", "schedules.end"), NETWORK),
     **dict.fromkeys(("findings.add", "audit.index", "audit.export", "reminders.index"), NETWORK),
     **dict.fromkeys(("accreditation.record", "credentials.record", "credentials.link", "assessments.record"), OFFICER),

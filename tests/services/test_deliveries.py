@@ -14,7 +14,8 @@ from webapp.domain.errors import NotFound
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
-from webapp.queries.report_ledger import count_unread, get_run
+from webapp.queries.report_ledger import count_unread, fetch_runs, get_run
+from webapp.queries.report_pages import fetch_unsent
 from webapp.services import deliveries, people, queued_work, report_runs, schedules
 from webapp.transactions import reading, unit_of_work
 
@@ -111,6 +112,20 @@ def test_the_unread_mark_is_ones_own_and_goes_when_it_is_opened(quiet: Scope) ->
         other = next(each for each in run_ids(quiet, "NGT"))
     with pytest.raises(NotFound):
         deliveries.mark_seen(lead, other, NOW)
+
+
+def test_what_ones_role_may_no_longer_open_is_not_counted_as_unread(quiet: Scope) -> None:
+    boss, gone = person(quiet, Role.MANAGER), person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(boss, boss)
+    ask_for(boss, boss, gone, kind=ReportKind.COURSES_DUE)
+    people.deactivate(gone.user_id)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    officer = replace(boss, role=Role.COMPLIANCE)
+    for seen, many in ((boss, 5), (officer, 2)):
+        with reading(seen) as db:
+            listed = sum(run.unread for run in fetch_runs(seen, db)) + len(fetch_unsent(seen, db))
+            assert (count_unread(seen, db), listed) == (many, many)
 
 
 def test_what_was_asked_for_by_hand_goes_to_whoever_asked(quiet: Scope) -> None:

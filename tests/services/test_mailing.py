@@ -117,9 +117,12 @@ def test_an_address_that_is_none_is_not_written_to(quiet: Scope, lead: Scope, po
         db.execute(
             text("UPDATE user_account SET email = :email WHERE id = :user"), {"email": address, "user": lead.user_id}
         )
-    work()
+    assert work() == 1, "no further attempt could write to it either"
     assert postbox.mails == []
-    assert mail_of(quiet, lead)[0] == "failed"
+    said = f"This person's e-mail address cannot be written to. {mailing.NOT_SENT}"
+    assert mail_of(quiet, lead) == ("failed", said)
+    with reading(quiet) as db:
+        assert db.execute(text("SELECT doubtful FROM delivery WHERE channel = 'mail'")).scalar_one() is False
 
 
 def test_a_server_that_refuses_is_tried_five_times_and_the_report_stays(

@@ -16,7 +16,8 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation.renderers import FILE_KINDS
 from webapp.presentation.report_document import ReportDocument, from_json
-from webapp.queries.report_ledger import fetch_ledger, fetch_runs, get_file, get_kept_document
+from webapp.queries.report_expectation import fetch_ledger
+from webapp.queries.report_ledger import fetch_runs, get_file, get_kept_document
 from webapp.services import queued_work, report_runs, schedules
 from webapp.transactions import reading
 

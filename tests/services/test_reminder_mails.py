@@ -18,6 +18,7 @@ from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent, Role
 from webapp.queries.reminders import fetch_ending_subjects, fetch_reminding
 from webapp.services import accreditation, people, queued_work, reminder_mails, reminders
+from webapp.services.mailing import NOT_SENT
 from webapp.services.people import network_scope
 from webapp.services.queued_work import Kind
 from webapp.services.reminder_mails import REMINDER
@@ -122,6 +123,18 @@ def test_who_answers_for_it_is_written_to_in_the_officers_place(officer: Scope, 
     with reading(officer) as db:
         (line,) = fetch_reminding(officer, db, NOW.date() + timedelta(days=40))
     assert line.responsible is None
+
+
+def test_an_address_that_is_none_ends_at_once_in_its_own_words(officer: Scope, postbox: Postbox) -> None:
+    with of_nobody() as db:
+        db.execute(
+            text("UPDATE user_account SET email = 'nowhere to write to' WHERE id = :user"), {"user": officer.user_id}
+        )
+    remind(officer, 10)
+    assert (work(), postbox.mails) == (1, [])
+    with reading(network_scope(officer.network_id)) as db:
+        [(state, reason)] = db.execute(text("SELECT state, reason FROM reminder_mail")).all()
+    assert (state, reason) == ("failed", f"This person's e-mail address cannot be written to. {NOT_SENT}")
 
 
 def test_each_threshold_is_written_about_once_whatever_the_outages(officer: Scope, postbox: Postbox) -> None:

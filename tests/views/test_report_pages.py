@@ -164,6 +164,32 @@ def test_after_their_time_files_go_and_the_ledger_says_when(app: Flask) -> None:
     assert "its files were removed on 23 Nov 2033" in client.get(f"/reports/{run_id}").text
 
 
+def test_a_failed_report_is_tried_again_from_its_page(app: Flask) -> None:
+    with app.app_context():
+        scope = reporting_network(NOW)
+        report_runs.reconcile_network(scope, NOW)
+        run_id = run_of(scope, "RIV")
+        with unit_of_work(scope) as db:
+            said = {"run": run_id, "reason": "The store is full. Attempt 5 of 5; reference 12ab."}
+            db.execute(
+                text("UPDATE report_run SET state = 'failed', attempts = 5, reason = :reason WHERE id = :run"), said
+            )
+    path = f"/reports/{run_id}/try-again"
+    officer, other = signed_in(app, scope, Role.COMPLIANCE), signed_in(app, scope, Role.SITE_LEAD, "NGT")
+    assert "site&#39;s lead can try it again" in officer.get(f"/reports/{run_id}").text
+    assert path not in officer.get(f"/reports/{run_id}").text + officer.get("/reports").text
+    assert (posted(officer, path)[0], posted(other, path)[0]) == (404, 404)
+    lead = signed_in(app, scope, Role.SITE_LEAD, "RIV")
+    assert path in lead.get("/reports").text
+    page = lead.get(f"/reports/{run_id}").text
+    assert path in page and "not tried again by itself. Try it again once the cause is mended" in page
+    assert lead.post(path).status_code == 400, "without its token"
+    status, page = posted(lead, path)
+    assert (status, "being tried again" in page, "Due, waiting for a worker" in page) == (200, True, True)
+    assert posted(lead, path)[0] == 409
+    assert ("try a failed report again", "done") in audited(app, scope, str(run_id))
+
+
 def test_a_schedule_is_set_up_changed_and_ended_on_its_page(app: Flask, scope: Scope) -> None:
     client = signed_in(app, scope, Role.MANAGER)
     assert 'value="2026-10-01"' in client.get("/reports/schedules/new").text

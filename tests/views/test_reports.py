@@ -103,7 +103,7 @@ def test_a_foreign_report_reads_like_one_that_is_not_there(app: Flask, scope: Sc
         assert ("download", "refused") in audited(app, scope, str(foreign_site))
 
 
-@pytest.mark.parametrize("what", ["seen", "release", "cancel", "legal-hold"])
+@pytest.mark.parametrize("what", ["seen", "release", "cancel", "try-again", "legal-hold"])
 def test_nobody_moves_the_report_of_a_site_that_is_not_theirs(app: Flask, scope: Scope, what: str) -> None:
     run_id = ids_of(app, scope)["NGT"]
     with app.app_context():

@@ -68,6 +68,7 @@ ROUTES: dict[str, Door] = {
     "reports.told": for_roles(SCHEDULERS),
     "reports.release": for_roles(SENDERS),
     "reports.cancel": for_roles(SENDERS),
+    "reports.try_again": for_roles(SENDERS),
     "reports.legal_hold": for_roles(SCHEDULERS),
     "schedules.index": for_roles(SCHEDULERS),
     "schedules.new": for_roles(SCHEDULERS),

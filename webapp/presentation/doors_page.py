@@ -36,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "reports.told": "taking the notices of unsent reports away",
     "reports.release": "releasing a held report",
     "reports.cancel": "stopping a report that was asked for",
+    "reports.try_again": "having a report that failed tried again",
     "reports.legal_hold": "a report's legal hold",
     "schedules.index": "the list of schedules",
     "schedules.new": "the form for a schedule",

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from zoneinfo import ZoneInfo
 
+from webapp.domain.periods import Period
 from webapp.presentation.tables import Cell, Column, Kind, Table
 
 MISSING = "–"
@@ -37,6 +38,11 @@ def period(start: date, end: date) -> str:
     if start.year == last.year:
         return f"{start.day} {MONTHS[start.month - 1]} – {day(last)}"
     return f"{day(start)} – {day(last)}"
+
+
+def period_name(start: date, end: date) -> str:
+    """`Oct 2026` for a whole calendar month, any other half-open period by its days."""
+    return month(start) if Period(start, end).whole_months == 1 else period(start, end)
 
 
 def instant(value: datetime | None, zone: str = "UTC") -> str:

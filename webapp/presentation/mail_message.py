@@ -51,8 +51,8 @@ def _message(
     mail_id: UUID, sender: str, recipient: tuple[str, str], subject: str, words: str, at: datetime
 ) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = _address(*parseaddr(sender))
-    message["To"] = _address(*recipient)
+    message["From"] = address_of(*parseaddr(sender))
+    message["To"] = address_of(*recipient)
     message["Subject"] = subject
     message["Message-ID"] = f"<{mail_id.hex}@{_domain(sender)}>"
     message["Date"] = format_datetime(at)
@@ -61,8 +61,8 @@ def _message(
     return message
 
 
-def _address(name: str, address: str) -> Address:
-    """Raises BadInput for what is no address."""
+def address_of(name: str, address: str) -> Address:
+    """A person's name and address as a header holds them. Raises BadInput for what is no address."""
     local, at, domain = address.strip().rpartition("@")
     if not (at and local and domain) or any(not each.isprintable() or each.isspace() for each in address.strip()):
         raise BadInput("This person's e-mail address cannot be written to.")

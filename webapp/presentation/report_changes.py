@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from webapp.presentation import formats
 from webapp.presentation.report_document import ReportDocument
@@ -35,6 +36,11 @@ class Changed:
         if not isinstance(before, int | float) or not isinstance(after, int | float):
             return True
         return abs(after - before) >= (share if self.kind == "percent" else count) - 1e-12
+
+
+def removed_before(issue: int, on: date) -> str:
+    """What stands in place of the changes where the issue before is not kept any more."""
+    return f"What changed since issue {issue} cannot be told: its tables were kept until {formats.day(on)} and then removed."
 
 
 def changes_between(before: ReportDocument, after: ReportDocument) -> tuple[str, ...]:

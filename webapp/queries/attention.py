@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -18,6 +19,7 @@ from webapp.queries.pages.comparison import compare_terms, screened_alike
 from webapp.queries.pages.control_charts import charts_of
 from webapp.queries.pages.ground import Ground, accreditations_of
 from webapp.queries.sites import SiteFacts
+from webapp.queries.stuck_reports import StuckReport, fetch_stuck_reports
 from webapp.queries.verdict_counts import count_lapsed_sessions
 
 AttentionTone = Literal["bad", "warn", "info"]
@@ -30,6 +32,7 @@ class AttentionItem:
     """One thing to look at. sentence: its number and its limit, **strong** words between stars. page: where it is looked into.
 
     term: the side effect that it speaks of, for the page that compares the sites by it. alone: that page for this site alone.
+    run_id: the report that it speaks of.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class AttentionItem:
     page: str
     term: str = ""
     alone: bool = False
+    run_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +233,13 @@ def _leaving_window(ground: Ground) -> Iterator[AttentionItem]:
             yield AttentionItem("Courses", "info", site, sentence, "Who is due", "courses")
 
 
+def stuck_reports_of(ground: Ground) -> list[StuckReport]:
+    """The reports that wait for a person, those of the whole network too."""
+    return fetch_stuck_reports(ground.scope, ground.db)
+
+
 def _reports(ground: Ground) -> Iterator[AttentionItem]:
-    rows = ground.db.execute(
-        text(
-            "SELECT site_id, state, period_start, reason FROM report_run WHERE network_id = :network AND site_id = ANY (:sites)"
-            " AND state IN ('held', 'failed') ORDER BY period_start DESC"
-        ),
-        {"network": ground.scope.network_id, "sites": list(ground.scope.site_ids)},
-    )
-    by_id = {site.id: site for site in ground.sites}
-    for site_id, state, month, reason in rows:
-        if site_id not in by_id:  # a withdrawn site keeps its ledger
-            continue
-        sentence = (
-            f"The report of {formats.month(month)} is **{state}**{': ' + reason.removesuffix('.') if reason else ''}."
-        )
-        yield AttentionItem("Report", "warn", by_id[site_id], sentence, "Open reports", "reports")
+    for stuck in ground.once(stuck_reports_of):
+        site = next((each for each in ground.sites if each.id == stuck.site_id), None)
+        if site is not None:  # a withdrawn site keeps its ledger
+            yield AttentionItem("Report", "warn", site, stuck.sentence, stuck.next_step, "reports", run_id=stuck.run_id)

@@ -1,7 +1,6 @@
-"""The ledger of reports: what was expected and what became of it, and the files behind a stored run."""
+"""The ledger of reports: the runs that there are, and the files behind a stored one."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,26 +9,34 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.due_reports import DueReport, ReportedSite, due_reports
+from webapp.domain.due_reports import DueReport, due_reports
 from webapp.domain.errors import NotFound
 from webapp.domain.periods import Period
-from webapp.domain.report_kinds import KIND_LABELS, SITE_KINDS, Cadence, ReportKind, kinds_read_by
+from webapp.domain.report_kinds import Cadence, ReportKind, kinds_read_by
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
 from webapp.presentation import formats
-from webapp.queries.schedules import KeptSchedule, fetch_kept_schedules, fetch_reported_sites, fetch_schedules
+from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 
 NO_SUCH_REPORT = "There is no such report, or none that you can see."
 OPEN_STATES = (RunState.DUE, RunState.QUEUED, RunState.RUNNING)
 MADE_STATES = (RunState.STORED, RunState.DELIVERED)
 WHOLE_NETWORK = "Whole network"
 
+_OF_SCHEDULES = (
+    "delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
+    " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+    " WHERE d.network_id = :network AND c.kind = ANY (:kinds)"
+)
+UNTOLD = "d.state IN ('not_sent', 'failed') AND d.owner_seen_at IS NULL AND c.created_by = :user AND :whole"
+"""Deliveries that whoever set their schedule up has not been told of."""
+
 _RUN_COLUMNS = (
     "r.id, r.schedule_id, r.site_id, coalesce(s.code, ''), coalesce(v.name, s.code, :whole_network), r.period_start, r.period_end,"
     " r.issue, r.due_at, r.state, r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at,"
     " coalesce(v.zone, c.zone, 'UTC'),"
     " greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END),"
-    " c.kind, c.cadence, c.name, r.held_until, r.requested_by, r.legal_hold_at, r.files_removed_at, r.review_reason,"
+    " c.kind, c.cadence, c.name, r.held_until, r.requested_by, l.held_at, r.files_removed_at, r.review_reason,"
     " coalesce(d.delivered, 0), coalesce(d.not_sent, 0), coalesce(d.mails_failed, 0), coalesce(d.mails_waiting, 0),"
     " coalesce(d.unread, false)"
 )
@@ -44,6 +51,9 @@ _RUNS = (
     " count(*) FILTER (WHERE channel = 'mail' AND state IN ('waiting', 'sending')) AS mails_waiting,"
     " bool_or(channel = 'app' AND state = 'delivered' AND user_id = :user AND seen_at IS NULL) AS unread"
     " FROM delivery WHERE network_id = :network GROUP BY run_id) d ON d.run_id = r.id"
+    " LEFT JOIN (SELECT schedule_id, subject, period_start, min(legal_hold_at) AS held_at FROM report_run"
+    " WHERE network_id = :network AND legal_hold_at IS NOT NULL GROUP BY schedule_id, subject, period_start) l"
+    " ON l.schedule_id = r.schedule_id AND l.subject = r.subject AND l.period_start = r.period_start"
     " WHERE r.network_id = :network AND c.kind = ANY (:kinds)"
     " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
 )
@@ -54,8 +64,8 @@ class LedgerRun:
     """One run as the ledger has it. progress: {"phase", "rows_read", "pages", "files"} while it is being made.
 
     site_id: None for a report of the whole network. held: progress is then {"received", "expected"}. delivered .. mails_waiting:
-    how many of its deliveries stand so. unread: whether it waits for whoever is asking. review_reason: why newer data could not be
-    held against it the last time.
+    how many of its deliveries stand so. legal_hold_at: since when any issue of the report is held. unread: whether it waits for
+    whoever is asking. review_reason: why newer data could not be held against it the last time.
     """
 
     id: UUID
@@ -91,14 +101,18 @@ class LedgerRun:
     mails_waiting: int
     unread: bool
 
-    @property
-    def late_by(self) -> timedelta | None:
-        """How long after its due instant it was made.
+    def late_by(self, now: datetime) -> timedelta | None:
+        """How long after its due instant it was made; while it is not made, how long it has been waited for.
 
-        None while it is not made, and where nobody could expect it at its due instant: its schedule was made later, or it was
-        asked for by hand later.
+        None for what nobody expected at its due instant: a further issue, what was cancelled or asked for by hand later, and what
+        was made for months before its schedule. While such a month is not made, it is waited for since there is the schedule.
         """
-        return self.stored_at - self.due_at if self.stored_at and self.expected_at == self.due_at else None
+        by_hand_later = self.requested_by is not None and self.expected_at > self.due_at
+        if self.issue > 1 or self.state is RunState.CANCELLED or by_hand_later:
+            return None
+        if self.stored_at:
+            return self.stored_at - self.due_at if self.expected_at == self.due_at else None
+        return now - self.expected_at
 
     @property
     def is_made(self) -> bool:
@@ -120,57 +134,6 @@ class LedgerRun:
         """Of a held run: the sessions received over those expected when it was last looked at."""
         held = self.progress if self.state is RunState.HELD else None
         return held["received"] / held["expected"] if held and held.get("expected") else None
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """One report that should exist, and its issues, newest first; without any it is an expectation not met yet."""
-
-    site_id: UUID | None
-    site_code: str
-    site_name: str
-    site_zone: str
-    period: Period
-    due_at: datetime
-    runs: tuple[LedgerRun, ...]
-    kind: ReportKind
-    cadence: Cadence
-    schedule_name: str
-
-    @property
-    def state(self) -> RunState:
-        """Where the expectation stands: met by any issue that was made, else as its newest issue; due without one."""
-        made = next((run.state for run in self.runs if run.is_made), None)
-        return made or (self.runs[0].state if self.runs else RunState.DUE)
-
-    @property
-    def month(self) -> date:
-        """The month under which it is listed: that of its period's last day."""
-        return self.period.last_on.replace(day=1)
-
-    @property
-    def label(self) -> str:
-        """What is reported: `Site report`."""
-        return KIND_LABELS[self.kind]
-
-    def is_superseded(self, run: LedgerRun) -> bool:
-        """Whether a later issue of the same report has been made."""
-        return any(other.is_made and other.issue > run.issue for other in self.runs)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerMonth:
-    """A month's expectation against its ledger: how many reports were due, how many stand in each state, and which are held."""
-
-    month: date
-    due: int
-    states: Counter[RunState]
-    held: tuple[LedgerRun, ...] = ()
-
-    @property
-    def made(self) -> int:
-        """How many have been made."""
-        return sum(self.states[state] for state in MADE_STATES)
 
 
 def fetch_missing(scope: Scope, db: Session, now: datetime) -> list[DueReport]:
@@ -253,6 +216,20 @@ def find_issue_before(scope: Scope, db: Session, run_id: UUID) -> bytes | None:
     return None if document is None else str(document).encode()
 
 
+def find_removed_issue(scope: Scope, db: Session, run_id: UUID) -> tuple[int, date] | None:
+    """The newest issue before that run's of which nothing is kept any more: its number, and the day on which it was removed."""
+    row = db.execute(
+        text(
+            "SELECT b.issue, b.files_removed_at FROM report_run r JOIN report_run b ON b.network_id = r.network_id"
+            " AND b.schedule_id = r.schedule_id AND b.subject = r.subject AND b.period_start = r.period_start"
+            " AND b.issue < r.issue WHERE r.network_id = :network AND r.id = :run AND b.files_removed_at IS NOT NULL"
+            " ORDER BY b.issue DESC LIMIT 1"
+        ),
+        {"network": scope.network_id, "run": run_id},
+    ).one_or_none()
+    return (row.issue, row.files_removed_at.date()) if row else None
+
+
 def fetch_stored_names(scope: Scope, db: Session) -> set[str]:
     """The names of all files that the network's stored runs have and that were not removed."""
     rows = db.execute(
@@ -274,60 +251,17 @@ def fetch_runs(scope: Scope, db: Session) -> list[LedgerRun]:
     return [_run(row) for row in rows]
 
 
-def fetch_ledger(scope: Scope, db: Session, now: datetime) -> list[LedgerLine]:
-    """Expectation against ledger within the scope: newest month first, then by site's name.
-
-    What was asked for by hand outside any schedule's months stands beside what was due.
-    """
-    runs: dict[tuple[UUID, UUID | None, date], list[LedgerRun]] = {}
-    for run in fetch_runs(scope, db):
-        runs.setdefault((run.schedule_id, run.site_id, run.period_start), []).append(run)
-    sites = {site.id: site for site in fetch_reported_sites(scope, db)} if scope.site_ids else {}
-    kept = {each.id: each for each in fetch_kept_schedules(scope, db) if _is_readable(scope, each.due.kind)}
-    lines = []
-    for due in due_reports([each.due for each in kept.values()], list(sites.values()), now):
-        found = runs.pop((due.schedule_id, due.site_id, due.period.start_on), [])
-        lines.append(_expected(kept[due.schedule_id], due, sites[due.site_id] if due.site_id else None, found))
-    lines += [_asked_for(issues) for issues in runs.values()]
-    order = list(ReportKind)
-    return sorted(
-        lines,
-        key=lambda line: (
-            -line.month.toordinal(),
-            order.index(line.kind),
-            line.site_name,
-            line.site_code,
-            -line.period.start_on.toordinal(),
-        ),
-    )
-
-
-def count_by_month(lines: Iterable[LedgerLine]) -> list[LedgerMonth]:
-    """The ledger's lines counted, newest month first."""
-    found: dict[date, Counter[RunState]] = {}
-    held: dict[date, list[LedgerRun]] = {}
-    for line in lines:
-        found.setdefault(line.month, Counter())[line.state] += 1
-        if line.state is RunState.HELD:
-            held.setdefault(line.month, []).append(line.runs[0])
-    return [
-        LedgerMonth(month, states.total(), states, tuple(held.get(month, ())))
-        for month, states in sorted(found.items(), reverse=True)
-    ]
-
-
 def count_unread(scope: Scope, db: Session) -> int:
-    """How many delivered reports wait for whoever is asking, and how many of their schedules' reports could not be sent."""
+    """How many delivered reports wait for whoever is asking, and how many of their schedules' reports could not be sent.
+
+    Only what they may still open counts: what no page lists could never be taken away.
+    """
     return int(
         db.execute(
             text(
-                "SELECT (SELECT count(*) FROM delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
-                " WHERE d.network_id = :network AND d.user_id = :user AND d.channel = 'app' AND d.state = 'delivered'"
+                f"SELECT (SELECT count(*) FROM {_OF_SCHEDULES} AND d.user_id = :user AND d.channel = 'app' AND d.state = 'delivered'"
                 " AND d.seen_at IS NULL AND (d.site_id = ANY (:sites) OR d.site_id IS NULL AND :whole))"
-                " + (SELECT count(*) FROM delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
-                " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
-                " WHERE d.network_id = :network AND d.state IN ('not_sent', 'failed') AND d.owner_seen_at IS NULL"
-                " AND c.created_by = :user AND :whole)"
+                f" + (SELECT count(*) FROM {_OF_SCHEDULES} AND {UNTOLD})"
             ),
             _reach(scope),
         ).scalar_one()
@@ -344,45 +278,6 @@ def _reach(scope: Scope) -> dict[str, Any]:
         "kinds": [kind.value for kind in kinds_read_by(scope.role)],
         "whole_network": WHOLE_NETWORK,
     }
-
-
-def _expected(
-    schedule: KeptSchedule, due: DueReport, site: ReportedSite | None, issues: Sequence[LedgerRun]
-) -> LedgerLine:
-    """What is due by a schedule, with what there is of it."""
-    return LedgerLine(
-        site.id if site else None,
-        site.code if site else "",
-        site.name if site else WHOLE_NETWORK,
-        site.zone_on(due.period.end_on).key if site else schedule.due.zone,
-        due.period,
-        due.due_at,
-        tuple(issues),
-        schedule.due.kind,
-        schedule.due.cadence,
-        schedule.name,
-    )
-
-
-def _asked_for(issues: Sequence[LedgerRun]) -> LedgerLine:
-    """What there is without being due by any schedule: it was asked for by hand."""
-    one = issues[0]
-    return LedgerLine(
-        one.site_id,
-        one.site_code,
-        one.site_name,
-        one.site_zone,
-        one.period,
-        one.due_at,
-        tuple(issues),
-        one.kind,
-        one.cadence,
-        one.schedule_name,
-    )
-
-
-def _is_readable(scope: Scope, kind: ReportKind) -> bool:
-    return kind in kinds_read_by(scope.role) and (kind in SITE_KINDS or scope.whole_network)
 
 
 def _run(row: Sequence[Any]) -> LedgerRun:

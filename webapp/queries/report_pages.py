@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.due_reports import DueReport, due_reports
 from webapp.domain.report_kinds import KEEPERS, KIND_LABELS, SITE_KINDS, kinds_read_by
 from webapp.domain.scope import Scope
-from webapp.queries.report_ledger import WHOLE_NETWORK, LedgerRun, get_run
+from webapp.queries.report_ledger import UNTOLD, WHOLE_NETWORK, LedgerRun, get_run
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 
 
@@ -77,19 +77,19 @@ def fetch_unsent(scope: Scope, db: Session) -> list[Unsent]:
     """What could not be sent of the schedules that whoever is asking set up, as far as they have not been told yet."""
     rows = db.execute(
         text(
-            "SELECT u.name, r.id, c.name || ', ' || coalesce(v.name, :whole), d.reason FROM delivery d"
+            "SELECT u.name, r.id, c.name || ', ' || coalesce(v.name, :whole_network), d.reason FROM delivery d"
             " JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
             " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
             " JOIN user_account u ON u.id = d.user_id"
             " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
-            " WHERE d.network_id = :network AND c.created_by = :user AND :sees_all AND d.state IN ('not_sent', 'failed')"
-            " AND d.owner_seen_at IS NULL ORDER BY d.at DESC, u.name LIMIT 50"
+            f" WHERE d.network_id = :network AND c.kind = ANY (:kinds) AND {UNTOLD} ORDER BY d.at DESC, u.name LIMIT 50"
         ),
         {
             "network": scope.network_id,
             "user": scope.user_id,
-            "sees_all": scope.whole_network,
-            "whole": WHOLE_NETWORK,
+            "whole": scope.whole_network,
+            "whole_network": WHOLE_NETWORK,
+            "kinds": [kind.value for kind in kinds_read_by(scope.role)],
         },
     )
     return [Unsent(*row) for row in rows]

@@ -18,7 +18,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import text
 
-from webapp.domain.errors import DriplineError
+from webapp.domain.errors import BadInput, DriplineError
 from webapp.domain.report_kinds import KIND_LABELS, ReportKind
 from webapp.domain.scope import Scope
 from webapp.presentation import formats
@@ -32,6 +32,7 @@ TIMEOUT_SECONDS = 20.0
 TWICE_DOUBTFUL = (
     "It was handed to the mail server twice without an answer, so it may have arrived; it is not sent again."
 )
+NOT_SENT = "Nothing was sent to it. The next mail goes out once the address of the account is mended."
 MailTable = Literal["delivery", "reminder_mail"]
 """Where mails stand: one row each, with its state, its claim, and whether it is doubtful."""
 TABLE: MailTable = "delivery"
@@ -75,7 +76,12 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     if person is None or not person.may_read(mail.kind, mail.site_id):
         mark(scope, held, TABLE, "not_sent", clock(), "May no longer see this report.")
         return True
-    send_and_mark(scope, held, TABLE, _message(mail, person, clock()), clock)
+    try:
+        message = _message(mail, person, clock())
+    except BadInput as unwritable:
+        mark(scope, held, TABLE, "failed", clock(), f"{unwritable} {NOT_SENT}")
+        return True
+    send_and_mark(scope, held, TABLE, message, clock)
     return True
 
 

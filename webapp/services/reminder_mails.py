@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp.domain.errors import BadInput
 from webapp.domain.reminders import ESCALATED_FROM, READERS
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
@@ -16,7 +17,7 @@ from webapp.presentation.mail_message import reminder_message
 from webapp.queries.recipients import Recipient, fetch_recipients
 from webapp.queries.reminders import fetch_owners
 from webapp.services import outbox, people, run_queue
-from webapp.services.mailing import TWICE_DOUBTFUL, MailTable, keep_failure, mark, row_of, send_and_mark
+from webapp.services.mailing import NOT_SENT, TWICE_DOUBTFUL, MailTable, keep_failure, mark, row_of, send_and_mark
 from webapp.services.run_queue import Claim
 from webapp.transactions import reading, unit_of_work
 
@@ -90,7 +91,11 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
         mark(scope, held, TABLE, "not_sent", clock(), "No longer reminded in this network.")
         return True
     sender, link = str(current_app.config["MAIL_FROM"]), f"{current_app.config['BASE_URL']}/reminders"
-    message = reminder_message(mail.id, sender, person.name, person.email, mail.threshold, link, clock())
+    try:
+        message = reminder_message(mail.id, sender, person.name, person.email, mail.threshold, link, clock())
+    except BadInput as unwritable:
+        mark(scope, held, TABLE, "failed", clock(), f"{unwritable} {NOT_SENT}")
+        return True
     send_and_mark(scope, held, TABLE, message, clock)
     return True
 

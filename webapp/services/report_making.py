@@ -16,7 +16,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation import zip_file
 from webapp.presentation.renderers import FILE_KINDS, FileKind, count_pages, render
-from webapp.presentation.report_changes import changes_between, under_names
+from webapp.presentation.report_changes import changes_between, removed_before, under_names
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.network_reports import (
     Asked,
@@ -24,7 +24,7 @@ from webapp.queries.network_reports import (
     build_courses_due_document,
     build_network_document,
 )
-from webapp.queries.report_ledger import fetch_stored_names, find_issue_before
+from webapp.queries.report_ledger import fetch_stored_names, find_issue_before, find_removed_issue
 from webapp.queries.report_reasons import fetch_former_names, reasons_between
 from webapp.queries.reports import build_document
 from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_schedule
@@ -59,10 +59,13 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     with reading(network) as db:
         schedule, sites = _schedule_of(network, db, taken)
         before = find_issue_before(network, db, taken.id) if taken.issue > 1 else None
+        removed = find_removed_issue(network, db, taken.id) if taken.issue > 1 and before is None else None
 
     period = Period(taken.period_start, taken.period_end)
     asked = Asked(period, taken.cadence, taken.issue, schedule.due.zone, progress.read)
     document = _read(scope_of_run(held.network_id, taken, schedule, sites), taken, asked, before)
+    if removed:
+        document = replace(document, changes=(removed_before(*removed),))
     faults.reached("report.2.read")
     store = file_store()
     files: dict[str, StoredFile] = {}

@@ -25,7 +25,7 @@ from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
 from webapp.queries.report_reasons import reads_otherwise
 from webapp.queries.report_reviews import NEWER_RECORDS, TOUCHED_SINCE
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
-from webapp.services import outbox, people, report_holds, run_queue, schedules
+from webapp.services import outbox, people, report_holds, report_retries, run_queue, schedules
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
 from webapp.transactions import unit_of_work
 
@@ -119,7 +119,7 @@ def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now:
     schedule = _schedule_for(scope, db, site, period, now)
     newest = _newest(scope, db, schedule.id, site.id, period)
     if newest is not None and newest.state in (RunState.FAILED, RunState.CANCELLED):
-        _try_again(scope, db, newest.id)
+        report_retries.make_due(scope, db, newest.id, "failed", "cancelled")
         return newest.id, True
     if newest is not None and not (
         newest.state in ("stored", "delivered") and (newest.is_touched or _reads_otherwise(scope, db, newest, site))
@@ -258,17 +258,6 @@ def get_stored(scope: Scope, db: Session, run_id: UUID) -> TakenRun:
         raise NotFound("There is no such report, or none that you can see.")
     id_, site_id, start, end, issue, kind, cadence, schedule_id, due = row
     return TakenRun(id_, site_id, start, end, issue, ReportKind(kind), Cadence(cadence), schedule_id, due)
-
-
-def _try_again(scope: Scope, db: Session, run_id: UUID) -> None:
-    """Let a run that failed or was cancelled be made after all."""
-    db.execute(
-        text(
-            "UPDATE report_run SET state = 'due', reason = NULL, attempts = 0, progress = NULL"
-            " WHERE network_id = :network AND id = :run AND state IN ('failed', 'cancelled')"
-        ),
-        {"network": scope.network_id, "run": run_id},
-    )
 
 
 def take(held: Claim) -> TakenRun | None:

@@ -35,6 +35,7 @@ def remove_expired(now: datetime) -> int:
 def remove_expired_network(scope: Scope, now: datetime) -> int:
     """Remove the files and the kept tables of one network's old reports; when, and their hashes, stay in the ledger.
 
+    A report is held with all its issues, whichever of them bears the hold, and those too that came after it.
     First it is written down, then the files go: what a crash leaves between the two is swept as files without a run.
     """
     with unit_of_work(scope) as db:
@@ -43,9 +44,11 @@ def remove_expired_network(scope: Scope, now: datetime) -> int:
         expired = list(
             db.execute(
                 text(
-                    "UPDATE report_run SET files_removed_at = :now, document = NULL WHERE network_id = :network"
+                    "UPDATE report_run r SET files_removed_at = :now, document = NULL WHERE network_id = :network"
                     " AND state IN ('stored', 'delivered') AND stored_at < :last AND legal_hold_at IS NULL"
-                    " AND files_removed_at IS NULL RETURNING id"
+                    " AND files_removed_at IS NULL AND NOT EXISTS (SELECT FROM report_run h WHERE h.network_id = r.network_id"
+                    " AND h.schedule_id = r.schedule_id AND h.subject = r.subject AND h.period_start = r.period_start"
+                    " AND h.legal_hold_at IS NOT NULL) RETURNING id"
                 ),
                 {"network": scope.network_id, "now": now, "last": last},
             ).scalars()
@@ -64,7 +67,7 @@ def remove_expired_network(scope: Scope, now: datetime) -> int:
 
 
 def set_legal_hold(scope: Scope, run_id: UUID, held: bool, now: datetime) -> None:
-    """Put a report under legal hold, or lift it: while it holds, nothing of the report is removed.
+    """Put a report under legal hold, or lift it: while it holds, no issue of the report is removed. run_id: any of its issues.
 
     Raises NotAllowed for a role that does not decide this, NotFound for a report outside the scope.
     """
@@ -74,9 +77,10 @@ def set_legal_hold(scope: Scope, run_id: UUID, held: bool, now: datetime) -> Non
         get_run(scope, db, run_id)
         db.execute(
             text(
-                "UPDATE report_run SET legal_hold_at = CASE WHEN :held THEN coalesce(legal_hold_at, :now) END,"
-                " legal_hold_by = CASE WHEN :held THEN coalesce(legal_hold_by, :by) END"
-                " WHERE network_id = :network AND id = :run"
+                "UPDATE report_run r SET legal_hold_at = CASE WHEN :held THEN coalesce(r.legal_hold_at, :now) END,"
+                " legal_hold_by = CASE WHEN :held THEN coalesce(r.legal_hold_by, :by) END FROM report_run one"
+                " WHERE one.network_id = :network AND one.id = :run AND r.network_id = one.network_id"
+                " AND r.schedule_id = one.schedule_id AND r.subject = one.subject AND r.period_start = one.period_start"
             ),
             {"network": scope.network_id, "run": run_id, "held": held, "now": now, "by": scope.user_id},
         )

@@ -7,9 +7,9 @@ from flask import Blueprint, render_template, request
 from webapp.access import current_scope
 from webapp.domain.errors import NotFound
 from webapp.presentation import formats
-from webapp.presentation.report_changes import NOTHING, changes_table, under_names
+from webapp.presentation.report_changes import NOTHING, changes_table, removed_before, under_names
 from webapp.presentation.report_document import ReportDocument, from_json
-from webapp.queries.report_ledger import NO_SUCH_REPORT, get_kept_document, get_run
+from webapp.queries.report_ledger import NO_SUCH_REPORT, find_removed_issue, get_kept_document, get_run
 from webapp.queries.report_reasons import fetch_former_names, reasons_between
 from webapp.queries.report_reviews import fetch_issue_ids
 from webapp.services import audit
@@ -33,6 +33,7 @@ def compare(run_id: UUID) -> str:
         reach = scope.narrow([run.site_id]) if run.site_id else scope
         why = reasons_between(reach, db, earlier, later)
         former = fetch_former_names(reach, db, earlier, later)
+        removed = find_removed_issue(scope, db, run_id)
     audit.record(scope, "compare issues", f"report run {run_id}", details={"with": other})
     return render_template(
         "reports/changes.html",
@@ -44,6 +45,7 @@ def compare(run_id: UUID) -> str:
         issues=sorted(issues),
         about=_about(later),
         nothing=NOTHING,
+        gone=removed_before(*removed) if removed else "",
     )
 
 

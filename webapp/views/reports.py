@@ -1,8 +1,10 @@
 """Reports: what was due and what became of it, one report as a page, a report made now, how far it is, and its files."""
 
 import io
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
@@ -20,18 +22,11 @@ from webapp.presentation.calendar_file import CalendarEvent
 from webapp.presentation.renderers import FILE_KINDS, MEDIA_TYPES, FileKind, file_name
 from webapp.presentation.report_document import from_json
 from webapp.queries.network_settings import get_settings
-from webapp.queries.report_ledger import (
-    LedgerMonth,
-    LedgerRun,
-    count_by_month,
-    fetch_ledger,
-    get_file,
-    get_kept_document,
-    get_run,
-)
+from webapp.queries.report_expectation import LATE_FROM, LedgerLine, LedgerMonth, count_by_month, fetch_ledger
+from webapp.queries.report_ledger import MADE_STATES, LedgerRun, get_file, get_kept_document, get_run
 from webapp.queries.report_pages import fetch_deliveries, fetch_issues, fetch_unsent, fetch_upcoming
 from webapp.queries.sites import fetch_sites
-from webapp.services import audit, deliveries, report_holds, report_proof, report_runs, retention
+from webapp.services import audit, deliveries, report_holds, report_proof, report_retries, report_runs, retention
 from webapp.services.clock import now
 from webapp.transactions import reading
 
@@ -49,6 +44,16 @@ STATE_WORDS = {
     RunState.FAILED: "Failed",
     RunState.CANCELLED: "Cancelled",
 }
+DONE_WORDS = {RunState.DELIVERED: "delivered", RunState.STORED: "made"}
+OPEN_WORDS = {
+    RunState.RUNNING: "being made",
+    RunState.DUE: "waiting",
+    RunState.QUEUED: "to be tried again",
+    RunState.CANCELLED: "cancelled",
+    RunState.FAILED: "failed",
+    RunState.HELD: "held",
+}
+"""How a month's words name the states of what is not made; those that are held come last, with their sites."""
 CHANNEL_WORDS = {"app": "In Dripline", "mail": "Mail"}
 GIVEN_WORDS = {
     "delivered": ("ok", "Delivered"),
@@ -73,12 +78,12 @@ class Choice:
 @blueprint.get("")
 def index() -> str:
     """What was due for a month across the sites within the scope, and what became of it."""
-    scope = current_scope()
+    scope, instant = current_scope(), now()
     with reading(scope) as db:
-        lines = fetch_ledger(scope, db, now())
+        lines = fetch_ledger(scope, db, instant)
         sites = fetch_sites(scope, db)
         unsent = fetch_unsent(scope, db)
-    months = count_by_month(lines)
+    months = count_by_month(lines, instant)
     chosen = _chosen_month(request.args.get("month", ""), months)
     return render_template(
         "reports/index.html",
@@ -89,16 +94,17 @@ def index() -> str:
         lines=[line for line in lines if line.month == chosen],
         unsent=unsent,
         sites=[Choice(site.code, site.name) for site in sites],
-        offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(now().date())],
+        offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(instant.date())],
         words=STATE_WORDS,
         tones=TONES,
         kinds=KIND_LABELS,
         formats=formats,
-        late=late_words,
+        late=partial(late_words, now=instant),
         local=local_words,
         counted=counted_words,
         period=period_words,
         may_release=scope.role in ROUTES["reports.release"].roles,
+        may_retry=scope.role in ROUTES["reports.try_again"].roles,
         may_schedule=scope.role in ROUTES["schedules.index"].roles,
     )
 
@@ -130,9 +136,10 @@ def show(run_id: UUID) -> str:
         channels=CHANNEL_WORDS,
         given_words=GIVEN_WORDS,
         formats=formats,
-        late=late_words,
+        late=late_words(run, now()),
         local=local_words,
         may_release=scope.role in ROUTES["reports.release"].roles,
+        may_retry=scope.role in ROUTES["reports.try_again"].roles,
         may_hold=scope.role in retention.HOLDERS,
     )
 
@@ -226,6 +233,14 @@ def cancel(run_id: UUID) -> AnyResponse:
     return redirect(url_for("reports.show", run_id=run_id), 303)
 
 
+@blueprint.post("/<uuid:run_id>/try-again")
+def try_again(run_id: UUID) -> AnyResponse:
+    """Have a report that failed made after all."""
+    report_retries.try_again(current_scope(), run_id, now())
+    flash("It is being tried again, with as many attempts as at first. You may leave this page.", "ok")
+    return redirect(url_for("reports.show", run_id=run_id), 303)
+
+
 @blueprint.post("/<uuid:run_id>/legal-hold")
 def legal_hold(run_id: UUID) -> AnyResponse:
     """Put a report under legal hold, or lift it."""
@@ -260,9 +275,7 @@ def download(run_id: UUID, file_kind: str) -> Response:
 
 def period_words(period: Period) -> str:
     """A whole month by its name, any other period by its days."""
-    return (
-        formats.month(period.start_on) if period.whole_months == 1 else formats.period(period.start_on, period.end_on)
-    )
+    return formats.period_name(period.start_on, period.end_on)
 
 
 def progress_words(run: LedgerRun) -> str:
@@ -279,27 +292,29 @@ def progress_words(run: LedgerRun) -> str:
 
 
 def counted_words(month: LedgerMonth) -> str:
-    """`24 due, 23 made, 1 failed`: a month's expectation against its ledger."""
-    others = [
-        f"{formats.count(month.states[state])} {words}"
-        for state, words in (
-            (RunState.RUNNING, "being made"),
-            (RunState.DUE, "waiting"),
-            (RunState.QUEUED, "to be tried again"),
-            (RunState.CANCELLED, "cancelled"),
-            (RunState.FAILED, "failed"),
-            (RunState.HELD, "held"),
-        )
-        if month.states[state]
-    ]
-    delivered, made = month.states[RunState.DELIVERED], month.states[RunState.STORED]
-    done = [f"{formats.count(delivered)} delivered"] if delivered else []
-    if made or not delivered:
-        done.append(f"{formats.count(made)} made")
+    """`24 due, 23 made (2 late), 1 failed; asked for by hand: 1 made`: a month's expectation against its ledger."""
+    done = _said(month.states, month.late, DONE_WORDS)
+    if month.due and not month.made:
+        done = [f"{formats.count(0)} made"]
     names = [f"{run.site_name} {formats.percent(run.share_received, 0)} complete" for run in month.held[:NAMED_HELD]]
     left = len(month.held) - len(names)
     held = ": " + ", ".join([*names, *([f"{left} more"] if left else [])]) if names else ""
-    return ", ".join([f"{formats.count(month.due)} due", *done, *others]) + held
+    due = ", ".join([f"{formats.count(month.due)} due", *done, *_said(month.states, month.late, OPEN_WORDS)]) + held
+    by_hand = ", ".join(_said(month.by_hand, Counter(), {**DONE_WORDS, **OPEN_WORDS}))
+    return f"{due}; asked for by hand: {by_hand}" if by_hand else due
+
+
+def _said(states: Counter[RunState], late: Counter[RunState], words: dict[RunState, str]) -> list[str]:
+    """`2 waiting (1 overdue)` for each state that there is. What is held waits as its schedule allows, so it is not called overdue."""
+    said = []
+    for state, word in words.items():
+        called = "late" if state in DONE_WORDS else "overdue"
+        behind = late[state] if state is not RunState.HELD else 0
+        if states[state]:
+            said.append(
+                f"{formats.count(states[state])} {word}{f' ({formats.count(behind)} {called})' if behind else ''}"
+            )
+    return said
 
 
 def local_words(at: datetime, zone: str) -> str:
@@ -307,17 +322,19 @@ def local_words(at: datetime, zone: str) -> str:
     return formats.instant(at, zone).removesuffix(f" ({zone})")
 
 
-def late_words(run: LedgerRun) -> str:
-    """Whether a report was there in time: `on time`, `2 h late`, `3 days late`; nothing where nobody could expect it then."""
-    late = run.late_by
-    if late is None:
+def late_words(one: LedgerRun | LedgerLine, now: datetime) -> str:
+    """`on time`, `2 h late`, `3 days overdue` while it is not made; nothing where nobody could expect it then."""
+    late = one.late_by(now)
+    made = one.state in MADE_STATES
+    if late is None or (late < LATE_FROM and not made):
         return ""
-    minutes = int(late.total_seconds() // 60)
-    if minutes < 10:
+    if late < LATE_FROM:
         return "on time"
+    minutes = int(late.total_seconds() // 60)
+    called = "late" if made else "overdue"
     if minutes < 120:
-        return f"{minutes} min late"
-    return f"{minutes // 60} h late" if minutes < 72 * 60 else f"{minutes // 1440} days late"
+        return f"{minutes} min {called}"
+    return f"{minutes // 60} h {called}" if minutes < 72 * 60 else f"{minutes // 1440} days {called}"
 
 
 def _chosen_month(wished: str, months: list[LedgerMonth]) -> date | None:

@@ -20,6 +20,7 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     "reports.told": ({"run_id": "{run_id}"},),
     "reports.release": ({},),
     "reports.cancel": ({},),
+    "reports.try_again": ({},),
     "reports.legal_hold": ({"held": "yes", "network": "{network}"},),
     "schedules.set_up": (
         {**_SCHEDULE, "covers": "sites", "sites": "{record}"},

@@ -1,0 +1,57 @@
+"""Reports that wait for a person: held for want of data, or failed, each with a sentence that says so and what can be done."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from webapp.domain.doors import ROUTES
+from webapp.domain.report_kinds import KIND_LABELS, ReportKind, kinds_read_by
+from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import RunState
+from webapp.presentation import formats
+
+
+@dataclass(frozen=True, slots=True)
+class StuckReport:
+    """One of them. site_id: None for a report of the whole network. sentence: **strong** words between stars."""
+
+    run_id: UUID
+    site_id: UUID | None
+    sentence: str
+    next_step: str
+
+
+def fetch_stuck_reports(scope: Scope, db: Session) -> list[StuckReport]:
+    """Those of the kinds that whoever is asking may read, newest period first."""
+    rows = db.execute(
+        text(
+            "SELECT r.id, r.site_id, c.kind, r.state, r.period_start, r.period_end, r.reason FROM report_run r"
+            " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+            " WHERE r.network_id = :network AND r.state IN ('held', 'failed') AND c.kind = ANY (:kinds)"
+            " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
+            " ORDER BY r.period_start DESC, c.kind, r.id"
+        ),
+        {
+            "network": scope.network_id,
+            "sites": list(scope.site_ids),
+            "whole": scope.whole_network,
+            "kinds": [kind.value for kind in kinds_read_by(scope.role)],
+        },
+    )
+    may_retry = ROUTES["reports.try_again"].admits(scope.role)
+    found = []
+    for run_id, site_id, kind, state, start, end, reason in rows:
+        what = f"{KIND_LABELS[ReportKind(kind)]}, {formats.period_name(start, end)}"
+        if state == RunState.HELD:
+            said, step = f"{what}, is **held**{_because(reason)}", "Open the report"
+        else:
+            said = f"{what}, **failed** and is not tried again by itself{_because(reason)}"
+            step = "Try it again" if may_retry else "Open the report"
+        found.append(StuckReport(run_id, site_id, said, step))
+    return found
+
+
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else "."
