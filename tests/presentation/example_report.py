@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from tests.presentation.examples import AS_OF, HOSTILE_NAMES, TABLES, rate_table
-from webapp.presentation.report_document import Counted, Headline, Panel, ReportDocument, Sentence
+from webapp.presentation.report_document import LAYOUT, Counted, Headline, Panel, ReportDocument, Sentence
 
 SENTENCES = (
     Sentence("bad", "Accreditation", "Northgate", "Certified-setting accreditation ends in 23 days (15 Dec 2026)."),
@@ -80,6 +80,7 @@ def example_report() -> ReportDocument:
         settings=(("Planned infusions", "6"), ("Window", "21 days")),
         counted=COUNTED,
         scope_fingerprint="demo",
+        layout=LAYOUT,
     )
 
 

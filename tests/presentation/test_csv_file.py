@@ -2,12 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from tests.presentation.example_report import example_report, hostile_report
+from tests.presentation.example_report import COUNTED, example_report, hostile_report
 from tests.presentation.examples import HOSTILE_NAMES, TABLES
 from webapp.presentation import csv_file
 from webapp.presentation.plain_text import FORMULA_STARTS
+from webapp.presentation.report_document import Counted
 from webapp.presentation.tables import Column, Table
 
 
@@ -45,6 +47,26 @@ def test_the_head_says_what_it_is_and_as_of_when() -> None:
     assert head["Indication"] == "All"
 
 
+def test_it_ends_with_how_each_measure_is_counted_and_its_version() -> None:
+    records = lines(csv_file.render(example_report()))
+    start = next(place for place, record in enumerate(records) if record[:2] == ["Measure", "Version"])
+    assert records[start - 1] == []
+    assert [record[:3] for record in records[start + 1 :]] == [
+        [each.measure, str(each.version), each.label] for each in COUNTED
+    ]
+    assert [record[3:] for record in records[start + 1 :]] == [
+        [each.sentence, each.numerator, each.denominator, each.exclusions, each.interval, each.source]
+        for each in COUNTED
+    ]
+
+
+def test_an_older_report_is_drawn_as_it_was() -> None:
+    older, now = (csv_file.render(each) for each in (replace(example_report(), layout=0), example_report()))
+    assert b"Wilson score" not in older
+    head = [line for line in older.splitlines() if not line.startswith(b'"Fingerprint')]
+    assert head == [line for line in now.splitlines() if not line.startswith(b'"Fingerprint')][: len(head)]
+
+
 def test_one_table_carries_its_filters() -> None:
     records = lines(csv_file.render_table(TABLES["dots"], (("Sites", "All 24"), ("As of", "x"))))
     assert records[:3] == [["Sites", "All 24"], ["As of", "x"], []]
@@ -58,7 +80,8 @@ def test_types() -> None:
 
 
 def test_no_text_can_be_calculated() -> None:
-    for record in lines(csv_file.render(hostile_report())):
+    counted = tuple(Counted(name, 1, *(name,) * 7) for name in HOSTILE_NAMES)
+    for record in lines(csv_file.render(replace(hostile_report(), counted=counted))):
         for field in record:
             assert not field.startswith(FORMULA_STARTS)
 

@@ -1,9 +1,13 @@
 """The same document gives the same bytes in another process, place, time zone and locale, also from the kept JSON."""
 
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -43,6 +47,25 @@ def test_another_process_draws_the_same_bytes_from_the_kept_json(document: objec
 def test_each_kind_is_what_it_says(kind: FileKind) -> None:
     assert render(kind, example_report()).startswith(STARTS[kind])
     assert file_name(kind, example_report()) == f"riverside-monthly-report-2026-10.{kind}"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "named"),
+    [
+        (date(2026, 10, 1), date(2026, 11, 1), "2026-10"),
+        (date(2026, 10, 1), date(2027, 1, 1), "2026-10"),
+        (date(2026, 10, 5), date(2026, 10, 12), "2026-10-05"),
+        (date(2026, 10, 12), date(2026, 10, 19), "2026-10-12"),
+        (date(2026, 9, 28), date(2026, 10, 5), "2026-09-28"),
+    ],
+)
+def test_the_files_of_one_months_weeks_have_names_of_their_own(starts: date, ends: date, named: str) -> None:
+    document = replace(example_report(), period_start=starts, period_end=ends, issue=2)
+    expected = [f"riverside-monthly-report-{named}-issue-2.{kind}" for kind in FILE_KINDS]
+    assert [file_name(kind, document) for kind in FILE_KINDS] == expected
+    inside = zipfile.ZipFile(io.BytesIO(render("zip", document))).namelist()
+    assert {*expected[:3]} <= {*inside}
+    assert file_name("csv", replace(document, layout=0)) == f"riverside-monthly-report-{starts:%Y-%m}-issue-2.csv"
 
 
 def test_file_names_are_plain_whatever_the_site_is_called() -> None:

@@ -2,8 +2,9 @@
 
 A report is a sequence of blocks with an empty line between them: first what it is about (label, value), then what
 needs attention, then a block a panel: `Panel, <key>, <title>`, `Counted over, <subtitle>`, the column labels, the
-rows, its notes (`Note, <sentence>`). Shares are numbers between 0 and 1, days are ISO 8601, instants ISO 8601 in UTC, a
-missing value is an empty field. A text that a spreadsheet would calculate is preceded by an apostrophe.
+rows, its notes (`Note, <sentence>`). At its end stands how each measure is counted, with its version, under the labels
+`Measure, Version, ...`. Shares are numbers between 0 and 1, days are ISO 8601, instants ISO 8601 in UTC, a missing
+value is an empty field. A text that a spreadsheet would calculate is preceded by an apostrophe.
 """
 
 import csv
@@ -30,6 +31,8 @@ def render(document: ReportDocument) -> bytes:
         lines += [(each.tag, each.subject, each.text) for each in document.sentences]
     for panel in document.panels:
         lines += [(), *_block(panel.table)]
+    if document.counted and document.layout >= 1:
+        lines += [(), headings.COUNTED_LABELS, *headings.counted(document)]
     return _bytes(lines)
 
 

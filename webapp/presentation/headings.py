@@ -1,7 +1,20 @@
-"""The lines that every file of a report carries at its head, in one order and one wording."""
+"""What the files of a report carry alike, in one order and one wording: the lines at the head, how it is counted, their name."""
 
+from webapp.domain.periods import Period
 from webapp.presentation import formats
 from webapp.presentation.report_document import ReportDocument, content_hash
+
+COUNTED_LABELS = (
+    "Measure",
+    "Version",
+    "Name",
+    "Sentence",
+    "Numerator",
+    "Denominator",
+    "Left out",
+    "Interval",
+    "Thresholds",
+)
 
 
 def about(document: ReportDocument) -> list[tuple[str, str]]:
@@ -25,10 +38,29 @@ def about(document: ReportDocument) -> list[tuple[str, str]]:
     return lines
 
 
+def counted(document: ReportDocument) -> list[tuple[str | int, ...]]:
+    """How each measure is counted, a row each under COUNTED_LABELS."""
+    return [
+        (
+            each.measure,
+            each.version,
+            each.label,
+            each.sentence,
+            each.numerator,
+            each.denominator,
+            each.exclusions,
+            each.interval,
+            each.source,
+        )
+        for each in document.counted
+    ]
+
+
 def file_stem(document: ReportDocument) -> str:
-    """A file name without its ending, in plain letters: `riverside-monthly-report-2026-10`."""
+    """A file name without its ending, in plain letters: `riverside-monthly-report-2026-10`, of a week `...-2026-10-05`."""
     words = f"{document.site or document.network} {document.title}"
     plain = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in words.lower())
     stem = "-".join(plain.split())[:80].strip("-") or "report"
     issue = f"-issue-{document.issue}" if document.issue > 1 else ""
-    return f"{stem}-{document.period_start:%Y-%m}{issue}"
+    by_month = Period(document.period_start, document.period_end).whole_months or document.layout < 1
+    return f"{stem}-{document.period_start:{'%Y-%m' if by_month else '%Y-%m-%d'}}{issue}"

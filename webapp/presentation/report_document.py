@@ -21,7 +21,13 @@ from webapp.presentation.tokens import Tone
 FORMAT = 1
 """Raised when the JSON's shape changes; an older number must stay readable."""
 
-ADDED = frozenset({"query_fingerprint"})
+LAYOUT = 1
+"""How the files of a report made now are laid out; those kept without a number are drawn as they were.
+
+1: a CSV ends with how its measures are counted, and the file names of weeks are told apart by their first day.
+"""
+
+ADDED = frozenset({"query_fingerprint", "layout"})
 """Fields that came later: left out of the JSON where they are empty, so that reports kept before keep their hash."""
 
 
@@ -78,6 +84,7 @@ class ReportDocument:
     had been recorded by then, an aware instant, and the time that files carry as their own. issue: 1, or higher after a
     restatement, whose `changes` say what changed and why. filters and settings: label and value, as shown.
     scope_fingerprint: what decided who may see it. query_fingerprint: SHA-256 of the SQL texts that its numbers were read with.
+    layout: as LAYOUT was when it was made.
     """
 
     title: str
@@ -101,6 +108,7 @@ class ReportDocument:
     scope_fingerprint: str = ""
     language: str = "en"
     query_fingerprint: str = ""
+    layout: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what could not be drawn the same twice."""

@@ -231,18 +231,13 @@ def _lines(book: Book, sheet: Worksheet, row: int, title: str, lines: list[tuple
 
 def _counted_sheet(book: Book, document: ReportDocument) -> None:
     sheet = book.add_sheet("How it is counted")
-    labels = (
-        "Measure", "Version", "Name", "Sentence", "Numerator", "Denominator", "Left out", "Interval", "Thresholds",
-    )  # fmt: skip
-    for place, label in enumerate(labels):
+    for place, label in enumerate(headings.COUNTED_LABELS):
         write_text(sheet, 0, place, label, book.head())
         sheet.set_column(place, place, 40 if place > 2 else 22)
-    for row, each in enumerate(document.counted, start=1):
-        write_text(sheet, row, 0, each.measure, book.wrapped)
-        sheet.write_number(row, 1, each.version, book.wrapped)
-        texts = (
-            each.label, each.sentence, each.numerator, each.denominator, each.exclusions, each.interval, each.source,
-        )  # fmt: skip
-        for place, text in enumerate(texts, start=2):
-            write_text(sheet, row, place, text, book.wrapped)
+    for row, cells in enumerate(headings.counted(document), start=1):
+        for place, each in enumerate(cells):
+            if isinstance(each, int):
+                sheet.write_number(row, place, each, book.wrapped)
+            else:
+                write_text(sheet, row, place, each, book.wrapped)
     sheet.freeze_panes(1, 1)

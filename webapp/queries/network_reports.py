@@ -11,7 +11,7 @@ from webapp.domain.periods import Period
 from webapp.domain.report_kinds import CADENCE_WORDS, Cadence
 from webapp.domain.scope import Scope
 from webapp.presentation import formats
-from webapp.presentation.report_document import Headline, Panel, ReportDocument, Sentence
+from webapp.presentation.report_document import LAYOUT, Headline, Panel, ReportDocument, Sentence
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.accreditation import SiteEnding, SiteStanding, fetch_ending, fetch_matrix
 from webapp.queries.completeness import Completeness, fetch_completeness
@@ -197,6 +197,7 @@ def _document(
         settings=thresholds(ground.settings, panels),
         counted=how_counted(ground.settings, panels),
         scope_fingerprint=ground.scope.fingerprint,
+        layout=LAYOUT,
     )
 
 

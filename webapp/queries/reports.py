@@ -14,7 +14,7 @@ from webapp.domain.report_kinds import CADENCE_WORDS, Cadence
 from webapp.domain.scope import Scope
 from webapp.domain.settings import MeasureSettings, all_settings
 from webapp.presentation import formats
-from webapp.presentation.report_document import Counted, Panel, ReportDocument
+from webapp.presentation.report_document import LAYOUT, Counted, Panel, ReportDocument
 from webapp.presentation.tables import Column, Table
 from webapp.queries.accreditation import fetch_ending, fetch_matrix
 from webapp.queries.completeness import Completeness, get_completeness
@@ -86,6 +86,7 @@ def build_document(
         settings=thresholds(settings, panels),
         counted=how_counted(settings, panels),
         scope_fingerprint=scope.fingerprint,
+        layout=LAYOUT,
     )
 
 
