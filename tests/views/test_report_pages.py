@@ -182,7 +182,7 @@ def test_a_failed_report_is_tried_again_from_its_page(app: Flask) -> None:
     lead = signed_in(app, scope, Role.SITE_LEAD, "RIV")
     assert path in lead.get("/reports").text
     page = lead.get(f"/reports/{run_id}").text
-    assert path in page and "not tried again by itself. Try it again once the cause is mended" in page
+    assert path in page and "12ab. It is not tried again by itself. Try it again once the cause is mended" in page
     assert lead.post(path).status_code == 400, "without its token"
     status, page = posted(lead, path)
     assert (status, "being tried again" in page, "Due, waiting for a worker" in page) == (200, True, True)
