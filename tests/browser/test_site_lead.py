@@ -48,12 +48,19 @@ def test_progress_is_said_in_words_while_the_report_is_made(visit: Visits) -> No
     looker = visit(Role.SITE_LEAD)
     page = looker.page
     polled: list[str] = []
-    page.on("response", lambda answer: polled.append(answer.url) if answer.url.endswith("/progress") else None)
+    page.on("response", lambda answer: polled.append(answer.url) if "/progress" in answer.url else None)
+    loaded: list[str] = []
+    page.on("load", lambda: loaded.append(page.url))
     looker.open("/reports")
     page.get_by_label("Month", exact=True).select_option("2026-07")
     page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_role("heading", name=re.compile("^Jul 2026: .* 1 (waiting|being made)"))).to_be_visible()
+    page.wait_for_load_state("load")
+    loaded.clear()
     expect(page.get_by_role("link", name=re.compile("^PDF of"))).to_be_visible(timeout=MADE_MS)
-    assert polled, "the page asks by itself how far the report is"
+    expect(page.get_by_role("heading", name=re.compile("^Jul 2026: .* 1 (made|delivered)"))).to_be_visible()
+    assert polled and all("/reports/progress?month=2026-07" in each for each in polled), "one address for all rows"
+    assert loaded == [], "the row was swapped in place"
 
 
 def test_of_other_sites_nothing_is_found(visit: Visits, house: House) -> None:

@@ -29,6 +29,7 @@ NOT_PAGES = {
     "exports.table",
     "reports.download",
     "reports.progress",
+    "reports.following",
     "tracer.download",
 }
 """No pages of their own: files, an answer for machines, a way on."""

@@ -194,7 +194,13 @@ def test_a_report_is_asked_for_once_and_its_progress_can_be_followed(app: Flask,
         run_ids = list(db.execute(text("SELECT id FROM report_run WHERE period_start = '2026-09-01'")).scalars())
     assert len(run_ids) == 1
     page = client.get("/reports?month=2026-09").text
-    assert f"/reports/{run_ids[0]}/progress" in page
+    assert 'data-follow="/reports/progress?month=2026-09"' in page and f'data-open="run-{run_ids[0]}"' in page
+    following = "/reports/progress?month={}"
+    assert client.get(following.format("2026-09")).json == {"open": {str(run_ids[0]): "Due, waiting for a worker"}}
+    other = signed_in(app, scope, Role.SITE_LEAD, "NGT")
+    for looker, month in ((client, "2026-08"), (client, "2026-10"), (other, "2026-09")):
+        assert looker.get(following.format(month)).json == {"open": {}}
+    assert client.get(following.format("soon")).status_code == 400
     assert client.get(f"/reports/{run_ids[0]}/progress").json == {
         "state": "due",
         "words": "Due, waiting for a worker",
@@ -204,6 +210,7 @@ def test_a_report_is_asked_for_once_and_its_progress_can_be_followed(app: Flask,
     assert client.get(f"/reports/{run_ids[0]}/pdf").status_code == 404
     with app.app_context():
         assert queued_work.work_once(KINDS, run_ids[0], lambda: NOW)
+    assert client.get(following.format("2026-09")).json == {"open": {}}
     polled: dict[str, Any] = client.get(f"/reports/{run_ids[0]}/progress").json or {}
     assert (polled["state"], polled["open"]) == ("stored", False)
     assert "nothing has changed" in client.post("/reports", data=form, follow_redirects=True).text

@@ -61,6 +61,7 @@ ROUTES: dict[str, Door] = {
     "reports.index": for_roles(STAFF),
     "reports.run_now": for_roles(SENDERS),
     "reports.progress": for_roles(STAFF, polls=True),
+    "reports.following": for_roles(STAFF, polls=True),
     "reports.show": for_roles(STAFF),
     "reports.download": for_roles(STAFF),
     "reports.calendar": for_roles(STAFF),

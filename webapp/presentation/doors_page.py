@@ -28,6 +28,7 @@ WORDS: Mapping[str, str] = {
     "reports.index": "the list of reports",
     "reports.run_now": "having a report made",
     "reports.progress": "how far a report is",
+    "reports.following": "how far a month's reports are",
     "reports.show": "one report, as a page",
     "report_issues.compare": "two issues of a report side by side",
     "reports.download": "a report's files",

@@ -1,16 +1,19 @@
 """What the pages about reports ask besides the ledger: issues of one report, its deliveries, and what falls due next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.due_reports import DueReport, due_reports
+from webapp.domain.periods import add_months
 from webapp.domain.report_kinds import KEEPERS, KIND_LABELS, SITE_KINDS, kinds_read_by
 from webapp.domain.scope import Scope
-from webapp.queries.report_ledger import UNTOLD, WHOLE_NETWORK, LedgerRun, get_run
+from webapp.domain.vocabulary import RunState
+from webapp.queries.report_ledger import OPEN_STATES, UNTOLD, WHOLE_NETWORK, LedgerRun, get_run
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 
 
@@ -44,6 +47,37 @@ class Upcoming:
     due: DueReport
     label: str
     site_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that workers still have to make, and how far it is: {"phase", "rows_read", "pages", "files"}."""
+
+    id: UUID
+    state: RunState
+    progress: dict[str, Any] | None
+
+
+def fetch_open_of_month(scope: Scope, db: Session, month: date) -> list[OpenRun]:
+    """What is still to be made of the reports whose period ends in a month, within the scope."""
+    rows = db.execute(
+        text(
+            "SELECT r.id, r.state, r.progress FROM report_run r JOIN schedule c ON c.network_id = r.network_id"
+            " AND c.id = r.schedule_id WHERE r.network_id = :network AND r.state = ANY (:open) AND c.kind = ANY (:kinds)"
+            " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
+            " AND r.period_end > :first AND r.period_end <= :next"
+        ),
+        {
+            "network": scope.network_id,
+            "open": [state.value for state in OPEN_STATES],
+            "kinds": [kind.value for kind in kinds_read_by(scope.role)],
+            "sites": list(scope.site_ids),
+            "whole": scope.whole_network,
+            "first": month,
+            "next": add_months(month, 1),
+        },
+    )
+    return [OpenRun(id_, RunState(state), progress) for id_, state, progress in rows]
 
 
 def fetch_issues(scope: Scope, db: Session, run: LedgerRun) -> list[LedgerRun]:

@@ -24,7 +24,14 @@ from webapp.presentation.report_document import from_json
 from webapp.queries.network_settings import get_settings
 from webapp.queries.report_expectation import LATE_FROM, LedgerLine, LedgerMonth, count_by_month, fetch_ledger
 from webapp.queries.report_ledger import MADE_STATES, LedgerRun, get_file, get_kept_document, get_run
-from webapp.queries.report_pages import fetch_deliveries, fetch_issues, fetch_unsent, fetch_upcoming
+from webapp.queries.report_pages import (
+    OpenRun,
+    fetch_deliveries,
+    fetch_issues,
+    fetch_open_of_month,
+    fetch_unsent,
+    fetch_upcoming,
+)
 from webapp.queries.sites import fetch_sites
 from webapp.services import audit, deliveries, report_holds, report_proof, report_retries, report_runs, retention
 from webapp.services.clock import now
@@ -92,6 +99,7 @@ def index() -> str:
         chosen=chosen,
         chosen_count=next((month for month in months if month.month == chosen), None),
         lines=[line for line in lines if line.month == chosen],
+        progress_of=progress_words,
         unsent=unsent,
         sites=[Choice(site.code, site.name) for site in sites],
         offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(instant.date())],
@@ -202,6 +210,17 @@ def progress(run_id: UUID) -> Response:
     return jsonify(state=run.state.value, words=progress_words(run), open=run.is_open, progress=run.progress)
 
 
+@blueprint.get("/progress")
+def following() -> Response:
+    """How far each report of a month is that is still to be made: one answer for the whole list, words by run."""
+    scope, month = current_scope(), read_day(f"{request.args.get('month', '')[:7]}-01")
+    if month is None:
+        raise BadInput("Name the month of the reports, written as 2026-10.")
+    with reading(scope) as db:
+        found = fetch_open_of_month(scope, db, month)
+    return jsonify(open={str(run.id): progress_words(run) for run in found})
+
+
 @blueprint.post("/<uuid:run_id>/seen")
 def seen(run_id: UUID) -> AnyResponse:
     """Take one's own unread mark away."""
@@ -278,7 +297,7 @@ def period_words(period: Period) -> str:
     return formats.period_name(period.start_on, period.end_on)
 
 
-def progress_words(run: LedgerRun) -> str:
+def progress_words(run: LedgerRun | OpenRun) -> str:
     """Where a run stands, in words, with what is known of how far it is."""
     if run.state is not RunState.RUNNING or not run.progress:
         return STATE_WORDS[run.state]

@@ -13,7 +13,10 @@
     post(form.action);
     form.hidden = true;
   });
-  document.querySelectorAll("a[data-seen]").forEach((link) => {
-    link.addEventListener("click", () => post(link.dataset.seen), { once: true });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-seen]");
+    if (!link) return;
+    post(link.dataset.seen);
+    link.removeAttribute("data-seen");
   });
 })();
