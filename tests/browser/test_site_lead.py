@@ -50,7 +50,7 @@ def test_progress_is_said_in_words_while_the_report_is_made(visit: Visits) -> No
     polled: list[str] = []
     page.on("response", lambda answer: polled.append(answer.url) if "/progress" in answer.url else None)
     loaded: list[str] = []
-    page.on("load", lambda: loaded.append(page.url))
+    page.on("load", lambda shown: loaded.append(shown.url))
     looker.open("/reports")
     page.get_by_label("Month", exact=True).select_option("2026-07")
     page.get_by_role("button", name="Make the report").click()
