@@ -6,6 +6,7 @@ from dashboards.components import columns, empty_state, sentence_list
 from dashboards.elements import Component
 from dashboards.panels import Links, chart_card, table_view
 from dashboards.shell import PageBody, PageRequest, foot_line, freshness_chip
+from webapp.domain.fixed_form import is_fixed
 from webapp.domain.measures import explain
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
@@ -37,7 +38,7 @@ def counted_page(
             f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
         )
         settings = ground.settings
-        shared = None if request.scope.may_open_rows else shareable.told(ground)
+        shared = shareable.told(ground) if is_fixed(request.scope.role, request.page.key) else None
     context = f"{request.viewer.network_name} · {request.filters.period}"
     chips = [freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))]
     if not through:
@@ -63,7 +64,7 @@ def counted_page(
 
 
 def shared_page(request: PageRequest) -> PageBody:
-    """The page of a role without rows: the panels that it gets, and how they are to be read."""
+    """The page of a role that gets the fixed form: its panels, and how they are to be read."""
     return counted_page(request, lambda _tables: (), lambda _request: {})
 
 

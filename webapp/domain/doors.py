@@ -132,7 +132,7 @@ PAGES: dict[str, Door] = {
     "sessions": for_roles(AGGREGATES),
     "courses": for_roles(AGGREGATES),
     "side-effects": for_roles(AGGREGATES),
-    "response": for_roles(STAFF),
+    "response": for_roles(SENDERS),
     "site": for_roles(AGGREGATES),
     "accreditation": for_roles(AGGREGATES),
     "rows": for_roles(STAFF),

@@ -1,12 +1,36 @@
-"""The fixed form for readers without rows: whole months of the whole network, so that no two views can be subtracted."""
+"""The fixed form for readers who may not see single patients: whole months of the whole network, so that no two views can be
+subtracted.
+"""
 
 from dataclasses import replace
 from datetime import date
 
 from webapp.domain.filters import Filters, Preset
 from webapp.domain.periods import Period, add_months
+from webapp.domain.row_choice import ROWS_PAGE
+from webapp.domain.scope import PATIENT_ROLES, ROW_ROLES
+from webapp.domain.vocabulary import Role
 
 FIXED_FORM = "Your role sees whole months of the whole network, without further filters; what else this link asks for was left out."
+NO_INDICATION = "Your role is not told what a session was for, so the choice of an indication was left out."
+STANDING_PAGES = frozenset({"accreditation"})
+"""Pages that tell of sites and people, not of patients."""
+COUNTING_PAGES = frozenset({"sessions", "courses", "side-effects", "response"})
+"""Pages that count what is recorded of patients and nothing else."""
+
+
+def is_fixed(role: Role, page: str) -> bool:
+    """Whether the role gets the page in the fixed form: all of them without rows, those that count patients without pseudonyms."""
+    return role not in ROW_ROLES or (role not in PATIENT_ROLES and page in COUNTING_PAGES)
+
+
+def told_to(role: Role, page: str, filters: Filters, today: date, default: Preset) -> tuple[Filters, tuple[str, ...]]:
+    """What of the filters the role is answered on that page, and a sentence for what is left out."""
+    if is_fixed(role, page):
+        return in_fixed_form(filters, today, default, of_standings=page in STANDING_PAGES)
+    if role in PATIENT_ROLES or page == ROWS_PAGE or filters.indication is None:
+        return filters, ()  # the list of rows refuses by itself
+    return replace(filters, indication=None), (NO_INDICATION,)
 
 
 def in_fixed_form(

@@ -8,6 +8,8 @@ from webapp.domain.vocabulary import Role
 
 ROW_ROLES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 """The roles that may open the rows behind a number (compliance without pseudonym and ratings)."""
+PATIENT_ROLES = frozenset({Role.MANAGER, Role.SITE_LEAD})
+"""The roles that may read what is recorded of a single patient: pseudonym, indication, dose, side effects, ratings, courses."""
 WHOLE_NETWORK_ROLES = frozenset({Role.MANAGER, Role.COMPLIANCE, Role.VIEWER})
 """The roles that see every site of their network."""
 
@@ -48,8 +50,8 @@ class Scope:
 
     @property
     def may_see_pseudonyms(self) -> bool:
-        """Whether a row may carry the patient's pseudonym and ratings."""
-        return self.role in {Role.MANAGER, Role.SITE_LEAD}
+        """Whether a row may carry the patient's pseudonym and ratings, and a number may rest on a few patients' ones."""
+        return self.role in PATIENT_ROLES
 
     @property
     def fingerprint(self) -> str:

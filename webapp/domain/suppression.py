@@ -34,7 +34,7 @@ MOST_CHECKS = 1_500
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One number: how many it says, and on how many distinct patients that rests. is_total: hidden only where it must
-    be.
+    be. is_known: the reader has it from elsewhere, so that it is never hidden and hides nothing.
     """
 
     key: Key
@@ -42,6 +42,7 @@ class Cell:
     patients: int
     is_shown: bool = True
     is_total: bool = False
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Decision:
 def decide(cells: Iterable[Cell], sums: Sequence[Sum], min_cell: int) -> Decision:
     """What to hide. KeyError where a sum names a cell that is not given; ValueError where a sum does not add up."""
     table = _Table(cells, sums)
-    small = [cell for cell in table.cells.values() if 0 < cell.patients < min_cell]
+    small = [cell for cell in table.cells.values() if 0 < cell.patients < min_cell and not cell.is_known]
     primary = {cell.key for cell in small if cell.is_shown}
     hidden = set(primary)
     for cell in sorted(small, key=lambda c: (c.value, str(c.key))):
@@ -126,22 +127,28 @@ class _Table:
                 new = [member for member in self._members[row] if member not in found]
                 found.update(new)
                 waiting.extend(new)
-        return {member for member in found if self.cells[member].is_shown}
+        return {member for member in found if self.cells[member].is_shown and not self.cells[member].is_known}
 
     def pattern_through(self, key: Key, hidden: set[Key], may_hide: bool) -> set[Key] | None:
         """The cells to hide, beside those hidden, so that a +1/-1 pattern through the cell exists: fewest first. None
         if there is none.
 
-        A search in order of cost over what is out of balance. A pattern may go down only where the count is at least 1.
+        A search in order of cost over what is out of balance; of equal cost, what is nearly in balance first. A pattern
+        may go down only where the count is at least 1.
         """
         order = count()
-        waiting: list[tuple[Cost, int, dict[int, int], dict[Key, int]]] = []
+        waiting: list[tuple[Cost, int, int, dict[int, int], dict[Key, int]]] = []
+
+        def wait(cost: Cost, balance: dict[int, int], moves: dict[Key, int]) -> None:
+            off = sum(abs(each) for each in balance.values())
+            heappush(waiting, (cost, off, next(order), balance, moves))
+
         for sign in (1, -1):
             if self.cells[key].value + sign >= 0:
-                heappush(waiting, ((0, 0, 0), next(order), self._balance({}, key, sign), {key: sign}))
+                wait((0, 0, 0), self._balance({}, key, sign), {key: sign})
         seen: set[frozenset[tuple[int, int]]] = set()
         while waiting and next(order) < MOST_STEPS:
-            cost, _, balance, moves = heappop(waiting)
+            cost, _, _, balance, moves = heappop(waiting)
             if not balance:
                 return {k for k in moves if self.cells[k].is_shown and k not in hidden}
             signature = frozenset(balance.items())
@@ -156,9 +163,7 @@ class _Table:
                 if step is not None:
                     sign, more = step
                     total = (cost[0] + more[0], cost[1] + more[1], cost[2] + more[2])
-                    heappush(
-                        waiting, (total, next(order), self._balance(balance, member, sign), {**moves, member: sign})
-                    )
+                    wait(total, self._balance(balance, member, sign), {**moves, member: sign})
         return None
 
     def _step(self, key: Key, row: int, off: int, hidden: set[Key], may_hide: bool) -> tuple[int, Cost] | None:
@@ -166,7 +171,7 @@ class _Table:
         cell = self.cells[key]
         coefficient = next(c for r, c in self._places[key] if r == row)
         sign = -coefficient if off > 0 else coefficient
-        if cell.value + sign < 0:
+        if cell.is_known or cell.value + sign < 0:
             return None
         if not cell.is_shown or key in hidden:
             return sign, (0, 0, 0)

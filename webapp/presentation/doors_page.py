@@ -104,7 +104,8 @@ WORDS: Mapping[str, str] = {
 
 COLUMNS: tuple[tuple[str, Callable[[Scope], bool]], ...] = (
     ("every site of the network, also future ones", lambda scope: scope.role in WHOLE_NETWORK_ROLES),
-    ("counts, rates and charts", lambda scope: PAGES["sessions"].admits(scope.role)),
+    ("counts of sessions and of criteria, accreditations", lambda scope: PAGES["sessions"].admits(scope.role)),
+    ("counts of side effects, courses and indications with small cells", lambda scope: scope.may_see_pseudonyms),
     ("a session's row: id, site, day, supervisor", lambda scope: scope.may_open_rows),
     ("the names and licences of practitioners", lambda scope: scope.may_open_rows),
     ("pseudonym, indication, product, dose, side effects of a row", lambda scope: scope.may_see_pseudonyms),

@@ -10,6 +10,7 @@ DASHBOARDS = "/d"
 _AGGREGATES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE, Role.VIEWER})
 _NETWORK_WIDE = frozenset({Role.MANAGER, Role.COMPLIANCE, Role.VIEWER})
 _OFFICER = frozenset({Role.COMPLIANCE})
+_TREATING = frozenset({Role.MANAGER, Role.SITE_LEAD})
 _STAFF = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 
 ROLE_LABELS: dict[Role, str] = {
@@ -54,7 +55,7 @@ NAVIGATION: tuple[NavGroup, ...] = (
             _drawn("sessions", "Sessions", _AGGREGATES),
             _drawn("courses", "Courses", _AGGREGATES),
             _drawn("side-effects", "Side effects", _AGGREGATES),
-            _drawn("response", "Response", _STAFF),
+            _drawn("response", "Response", _TREATING),
         ),
     ),
     NavGroup(

@@ -1,7 +1,7 @@
 """Counts of one month of a network with the distinct patients behind each, from the facts: what small cells are judged by."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,13 +10,28 @@ from sqlalchemy.orm import Session
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.domain.suppression import Cell, Decision, Key, Sum, decide
-from webapp.domain.vocabulary import Status, Term
+from webapp.domain.vocabulary import DELIVERED, CourseState, Status, Term
 from webapp.queries.course_standing import STATE, joined
 from webapp.queries.fact_cells import FactView, sessions_sql
 
 TOTAL = "total"
-KINDS = ("sessions", "delivered", "screened", "not_screened", "with_any", "without_any")
-_DELIVERED = (Status.COMPLETED.value, Status.STOPPED_EARLY.value)
+KINDS = {
+    "sessions": "true",
+    "delivered": "delivered",
+    "not_delivered": "NOT delivered",
+    "screened": "screened",
+    "not_screened": "delivered AND NOT screened",
+    "with_any": "screened AND affected",
+    "without_any": "screened AND NOT affected",
+}
+"""What is counted of each site and of all: kind -> condition."""
+SHOWN = ("sessions", "delivered", "screened", "with_any")
+DIFFERENCES: Mapping[str, tuple[str, ...]] = {
+    "sessions_but_screened": ("not_delivered", "not_screened"),
+    "sessions_but_with_any": ("not_delivered", "not_screened", "without_any"),
+    "delivered_but_with_any": ("not_screened", "without_any"),
+}
+"""What is left when one shown kind is taken from another that is not the next: kind -> what it is the sum of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +39,7 @@ class Release:
     """Everything that is told of a month to readers without rows, and what of it is hidden. All pages print from it.
 
     A key is (what, of what): ("delivered", site id or TOTAL), ("status", "no_show"), ("term", "nausea"), ("started", site id),
-    ("state", "lapsed"). Complements are cells that are never shown.
+    ("state", "lapsed"). Whatever is left when one shown number is taken from another is a cell that is never shown.
     """
 
     cells: Mapping[Key, Cell]
@@ -62,6 +77,11 @@ def fetch_release(scope: Scope, db: Session, month: Period, min_cell: int, notic
     ):
         cells |= {cell.key: cell for cell in part_cells}
         sums += part_sums
+    if scope.may_open_rows:
+        cells = {key: replace(cell, is_known=_is_in_rows(key)) for key, cell in cells.items()}
+    idle = {key for key, cell in cells.items() if _is_left_over(key) and cell.patients >= min_cell}
+    cells = {key: cell for key, cell in cells.items() if key not in idle}
+    sums = [one for one in sums if idle.isdisjoint((one.total, *one.parts))]
     return Release(cells, tuple(sums), decide(cells.values(), sums, min_cell))
 
 
@@ -78,17 +98,8 @@ def _flagged(view: FactView) -> str:
 
 
 def _by_site(db: Session, view: FactView, values: Mapping[str, object]) -> _Part:
-    conditions = (
-        "true",
-        "delivered",
-        "screened",
-        "delivered AND NOT screened",
-        "screened AND affected",
-        "screened AND NOT affected",
-    )
-    counts = ", ".join(
-        f"count(*) FILTER (WHERE {one}), count(DISTINCT patient_id) FILTER (WHERE {one})" for one in conditions
-    )
+    conditions = {**KINDS, **{kind: _any_of(parts) for kind, parts in DIFFERENCES.items()}}
+    counts = ", ".join(_counted(one) for one in conditions.values())
     rows = db.execute(
         text(f"SELECT site_id, {counts} FROM ({_flagged(view)}) f GROUP BY GROUPING SETS ((site_id), ())"), values
     )
@@ -97,72 +108,135 @@ def _by_site(db: Session, view: FactView, values: Mapping[str, object]) -> _Part
     for site_id, *numbers in rows:
         of: Hashable = site_id or TOTAL
         sites += [site_id] if site_id else []
-        for place, kind in enumerate(KINDS):
-            shown = kind not in ("not_screened", "without_any")
+        for place, kind in enumerate(conditions):
+            shown = kind in SHOWN
             cells.append(Cell((kind, of), numbers[2 * place], numbers[2 * place + 1], shown, is_total=of == TOTAL))
     return cells, site_sums(sites)
+
+
+def _counted(condition: str) -> str:
+    return f"count(*) FILTER (WHERE {condition}), count(DISTINCT patient_id) FILTER (WHERE {condition})"
+
+
+def _any_of(kinds: Sequence[str]) -> str:
+    return " OR ".join(f"({KINDS[kind]})" for kind in kinds)
 
 
 def site_sums(sites: Sequence[Hashable]) -> list[Sum]:
     """What adds up in the table of sites by kind, as any reader can see."""
     everywhere = [*sites, TOTAL]
-    sums = [Sum(("delivered", of), (("screened", of), ("not_screened", of))) for of in everywhere]
+    sums = [Sum(("sessions", of), (("delivered", of), ("not_delivered", of))) for of in everywhere]
+    sums += [Sum(("delivered", of), (("screened", of), ("not_screened", of))) for of in everywhere]
     sums += [Sum(("screened", of), (("with_any", of), ("without_any", of))) for of in everywhere]
+    sums += [
+        Sum((kind, of), tuple((part, of) for part in parts)) for kind, parts in DIFFERENCES.items() for of in everywhere
+    ]
     return sums + [Sum((kind, TOTAL), tuple((kind, site) for site in sites)) for kind in KINDS if sites]
 
 
 def _by_status(db: Session, view: FactView, values: Mapping[str, object]) -> _Part:
     rows = db.execute(
-        text(f"SELECT status, count(*), count(DISTINCT patient_id) FROM ({_flagged(view)}) f GROUP BY status"), values
+        text(
+            f"""SELECT t.status, {_counted("f.status = t.status")}, {_counted("f.status <> t.status")}
+            FROM ({_flagged(view)}) f CROSS JOIN unnest(CAST(:statuses AS text[])) AS t(status) GROUP BY t.status"""
+        ),
+        {**values, "statuses": [status.value for status in Status]},
     )
-    found = {status: (many, patients) for status, many, patients in rows}
-    cells = [Cell(("status", status.value), *found.get(status.value, (0, 0))) for status in Status]
-    delivered = tuple(("status", status) for status in _DELIVERED)
-    every = tuple(cell.key for cell in cells)
-    return cells, [Sum(("delivered", TOTAL), delivered), Sum(("sessions", TOTAL), every)]
+    found = {status: numbers for status, *numbers in rows}
+    cells: list[Cell] = []
+    sums: list[Sum] = []
+    for status in Status:
+        many, patients, others, patients_of_others = found.get(status.value, (0, 0, 0, 0))
+        cells.append(Cell(("status", status.value), many, patients))
+        cells.append(Cell(("sessions_but_status", status.value), others, patients_of_others, is_shown=False))
+        parts = (("status", status.value), ("sessions_but_status", status.value))
+        sums.append(Sum(("sessions", TOTAL), parts))
+    of = {
+        delivered: tuple(("status", s.value) for s in Status if (s in DELIVERED) == delivered)
+        for delivered in (True, False)
+    }
+    sums += [Sum(("delivered", TOTAL), of[True]), Sum(("not_delivered", TOTAL), of[False])]
+    return cells, [*sums, Sum(("sessions", TOTAL), (*of[True], *of[False]))]
+
+
+_IN_ROWS = frozenset({"sessions", "delivered", "not_delivered", "status", "sessions_but_status"})
+"""What whoever may open rows can count there: each row has its site, day and outcome."""
+_WHOLES = {
+    "screened": "without",
+    "with_any": "any_but_term",
+    "delivered": "delivered_but_term",
+    "sessions": "sessions_but_term",
+}
+"""What a term's sessions are a part of -> what is left of it without them."""
+_LEFT_OVER = frozenset(
+    {*DIFFERENCES, "sessions_but_status", "started_but_state", *(set(_WHOLES.values()) - {"without"})}
+)
+"""Cells that need no look where they are large: they are the sum of nothing else, and take any change."""
+
+
+def _is_in_rows(key: Key) -> bool:
+    return isinstance(key, tuple) and key[0] in _IN_ROWS
+
+
+def _is_left_over(key: Key) -> bool:
+    return isinstance(key, tuple) and key[0] in _LEFT_OVER
 
 
 def _by_term(db: Session, view: FactView, values: Mapping[str, object]) -> _Part:
-    """Each term's screened sessions with it; those without it are told by the screened ones, so they are judged too."""
+    """Each term's screened sessions with it; those without it are told by whatever they are a part of, so they are judged too."""
     has = f"""EXISTS (SELECT 1 FROM side_effect_version e WHERE e.session_id = f.session_id AND e.term = t.term
         AND {view.current("e")})"""
+    counts = ", ".join(
+        (_counted("screened AND has"), *(_counted(f"({KINDS[whole]}) AND NOT (screened AND has)") for whole in _WHOLES))
+    )
     rows = db.execute(
         text(
-            f"""SELECT t.term, {has}, count(*), count(DISTINCT f.patient_id) FROM ({_flagged(view)}) f
-            CROSS JOIN unnest(CAST(:terms AS text[])) AS t(term) WHERE f.screened GROUP BY 1, 2"""
+            f"""SELECT term, {counts} FROM (SELECT f.*, t.term, {has} AS has FROM ({_flagged(view)}) f
+            CROSS JOIN unnest(CAST(:terms AS text[])) AS t(term)) g GROUP BY term"""
         ),
         {**values, "terms": [term.value for term in Term]},
     )
-    found = {(term, with_it): (many, patients) for term, with_it, many, patients in rows}
+    found = {term: numbers for term, *numbers in rows}
     cells: list[Cell] = []
     sums: list[Sum] = []
     for term in Term:
-        cells.append(Cell(("term", term.value), *found.get((term.value, True), (0, 0))))
-        cells.append(Cell(("without", term.value), *found.get((term.value, False), (0, 0)), is_shown=False))
-        sums.append(Sum(("screened", TOTAL), (("term", term.value), ("without", term.value))))
+        numbers = found.get(term.value) or [0] * (2 + 2 * len(_WHOLES))
+        cells.append(Cell(("term", term.value), numbers[0], numbers[1]))
+        for place, (whole, rest) in enumerate(_WHOLES.items(), start=1):
+            key = (rest, term.value)
+            cells.append(Cell(key, numbers[2 * place], numbers[2 * place + 1], is_shown=False))
+            sums.append(Sum((whole, TOTAL), (("term", term.value), key)))
     return cells, sums
 
 
 def _courses(db: Session, values: Mapping[str, object]) -> _Part:
     """Courses that started in the month by site and, by each site's clock, by state."""
-    rows = db.execute(
-        text(
-            f"""SELECT x.site_id, {STATE}, count(*), count(DISTINCT c.patient_id) FROM course_spell x
-            JOIN course_version c ON c.network_id = x.network_id AND c.course_id = x.course_id
-                AND c.superseded_by_batch_id IS NULL AND NOT c.withdrawn
-            {joined()}
-            WHERE x.network_id = :network AND x.start_on >= :start AND x.start_on < :end
-            GROUP BY GROUPING SETS ((x.site_id), ({STATE}), ())"""
-        ),
-        values,
+    started = f"""SELECT x.site_id, {STATE} AS state, c.patient_id FROM course_spell x
+        JOIN course_version c ON c.network_id = x.network_id AND c.course_id = x.course_id
+            AND c.superseded_by_batch_id IS NULL AND NOT c.withdrawn
+        {joined()}
+        WHERE x.network_id = :network AND x.start_on >= :start AND x.start_on < :end"""
+    by_site = db.execute(
+        text(f"SELECT site_id, {_counted('true')} FROM ({started}) s GROUP BY GROUPING SETS ((site_id), ())"), values
     )
-    cells: list[Cell] = []
-    sites: list[Key] = []
+    cells = [
+        Cell(("started", site_id or TOTAL), many, patients, is_total=site_id is None)
+        for site_id, many, patients in by_site
+    ]
+    sums = [Sum(("started", TOTAL), tuple(cell.key for cell in cells if cell.key != ("started", TOTAL)))]
+    by_state = db.execute(
+        text(
+            f"""SELECT t.state, {_counted("s.state = t.state")}, {_counted("s.state <> t.state")}
+            FROM ({started}) s CROSS JOIN unnest(CAST(:states AS text[])) AS t(state) GROUP BY t.state"""
+        ),
+        {**values, "states": [state.value for state in CourseState]},
+    )
     states: list[Key] = []
-    for site_id, in_state, many, patients in rows:
-        key: Key = ("started", site_id) if site_id else ("state", in_state) if in_state else ("started", TOTAL)
-        cells.append(Cell(key, many, patients, is_total=key == ("started", TOTAL)))
-        (sites if site_id else states if in_state else []).append(key)
-    if not sites:
-        return [Cell(("started", TOTAL), 0, 0, is_total=True)], []
-    return cells, [Sum(("started", TOTAL), tuple(sites)), Sum(("started", TOTAL), tuple(states))]
+    for state, many, patients, others, patients_of_others in by_state:
+        part, rest = ("state", state), ("started_but_state", state)
+        cells += [Cell(part, many, patients), Cell(rest, others, patients_of_others, is_shown=False)]
+        sums.append(Sum(("started", TOTAL), (part, rest)))
+        states.append(part)
+    if not states:
+        return cells, []
+    return cells, [*sums, Sum(("started", TOTAL), tuple(states))]

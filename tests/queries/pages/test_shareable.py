@@ -3,7 +3,7 @@
 import json
 import random
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -26,21 +26,31 @@ from webapp.domain.periods import add_months
 from webapp.domain.scope import Scope
 from webapp.domain.suppression import Cell, Sum, decide
 from webapp.domain.suppression_audit import solve_hidden
-from webapp.domain.vocabulary import Role, Term
+from webapp.domain.vocabulary import Role
 from webapp.presentation.figures import alternative_text, draw
 from webapp.presentation.figures.marks import row_key
 from webapp.presentation.tables import Table
 from webapp.presentation.viewer import Viewer
 from webapp.queries.pages import shareable
+from webapp.queries.pages.headlines import fetch_headlines
 from webapp.queries.pages.registry import IN_A_FILE, PANELS
-from webapp.queries.shareable_counts import TOTAL, site_sums
+from webapp.queries.shareable_counts import DIFFERENCES, SHOWN, TOTAL, site_sums
 
 MONTHS = ("2026-10", "2026-03", "2025-06")
 Key = tuple[str, Hashable]
+CHAIN = ("sessions", "delivered", "screened", "with_any")
+"""Each counts some of what the one before counts."""
+IS_DELIVERED = ("completed", "stopped_early")
 
 
-def viewer_of(network: Network) -> Scope:
-    return replace(network.scope, role=Role.VIEWER)
+IN_ROWS = ("sessions", "delivered", "status")
+"""What an officer counts in the rows, which list each session with its site, day and outcome."""
+PAGES_OF = {Role.VIEWER: tuple(shareable.PAGES), Role.COMPLIANCE: ("sessions", "courses", "side-effects")}
+readers = pytest.mark.parametrize("role", PAGES_OF)
+
+
+def viewer_of(network: Network, role: Role = Role.VIEWER) -> Scope:
+    return replace(network.scope, role=role)
 
 
 def address(month: str) -> str:
@@ -48,11 +58,11 @@ def address(month: str) -> str:
     return f"?from={start}&to={date.fromordinal(add_months(start, 1).toordinal() - 1)}"
 
 
-def shown_everywhere(network: Network, month: str) -> dict[Key, Any]:
-    """Every count on every page for the viewer, by what it says; a number printed twice must be printed alike."""
+def shown_everywhere(network: Network, month: str, role: Role = Role.VIEWER) -> dict[Key, Any]:
+    """Every count on every page for the reader, by what it says; a number printed twice must be printed alike."""
     found: dict[Key, Any] = {}
-    for page in shareable.PAGES:
-        for table in page_tables(viewer_of(network), page, address(month)).values():
+    for page in PAGES_OF[role]:
+        for table in page_tables(viewer_of(network, role), page, address(month)).values():
             for key, cell in counts_of(table):
                 assert found.setdefault(key, cell) == cell, (page, key)
     return found
@@ -77,68 +87,116 @@ def counts_of(table: Table) -> Iterator[tuple[Key, Any]]:
             yield from (((kind, at), named[kind]) for kind in ("sessions", "delivered", "started") if kind in named)
 
 
-def recounted(network: Network, month: str) -> dict[Key, tuple[int, set[Any]]]:
-    """The same from the raw rows: how many, and whose."""
+def recounted(network: Network, month: str) -> dict[Key, dict[Any, Any]]:
+    """The same from the raw rows: which sessions or courses, and whose each is."""
     plain = network.plain(0)
     start = date.fromisoformat(f"{month}-01")
     end = add_months(start, 1)
-    found: dict[Key, list[Any]] = defaultdict(list)
+    found: dict[Key, dict[Any, Any]] = defaultdict(dict)
     for session in plain.sessions(start, end):
-        who, site = session["course"]["patient_id"], plain.sites[session["site_id"]]
-        found["status", session["status"]].append(who)
+        one, who, site = session["session_id"], session["course"]["patient_id"], plain.sites[session["site_id"]]
+        found["status", session["status"]][one] = who
         kinds = ["sessions"]
         if session["status"] in ("completed", "stopped_early"):
             kinds.append("delivered")
-            effects = {effect["term"] for effect in plain.facts.effects.get(session["session_id"], [])}
-            if session["session_id"] in plain.facts.screens:
-                kinds += ["screened", "with_any" if effects else "without_any"]
-                for term in Term:
-                    found["term" if term.value in effects else "without", term.value].append(who)
-            else:
-                kinds.append("not_screened")
+            effects = {effect["term"] for effect in plain.facts.effects.get(one, [])}
+            if one in plain.facts.screens:
+                kinds += ["screened", *(["with_any"] if effects else [])]
+                for term in effects:
+                    found["term", term][one] = who
         for kind in kinds:
-            found[kind, site].append(who)
-            found[kind, TOTAL].append(who)
+            found[kind, site][one] = who
+            found[kind, TOTAL][one] = who
     for spell in network.spells:
         if start <= spell.start < end:
             site = spell.course["site_id"]
             state = spell.state if spell.end <= plain.clock(site) else "open"
             for key in (("state", state), ("started", plain.sites[site]), ("started", TOTAL)):
-                found[key].append(spell.course["patient_id"])
-    return {key: (len(who), set(who)) for key, who in found.items()}
+                found[key][spell.course["course_id"], spell.start] = spell.course["patient_id"]
+    return found
 
 
+def wholes_of(key: Key) -> list[Key]:
+    """Every number that counts the same things and more, as their names say: the next one first."""
+    kind, of = key
+    if kind in ("status", "term", "state"):
+        next_one = {"term": "with_any", "state": "started"}.get(kind, "delivered" if of in IS_DELIVERED else "sessions")
+        of = TOTAL
+    elif kind in CHAIN[1:]:
+        next_one = CHAIN[CHAIN.index(kind) - 1]
+    else:
+        return []
+    return [(next_one, of), *wholes_of((next_one, of))]
+
+
+def equations(printed: Collection[Key]) -> list[Sum]:
+    """What any reader sees to add up in printed tables, from nothing but what their columns and rows say."""
+    sums = [
+        Sum(whole, (key, ("left", (whole, key))))
+        for key in sorted(printed, key=str)
+        for whole in wholes_of(key)
+        if whole in printed
+    ]
+    for kind, of in printed:
+        if of == TOTAL:
+            of_sites = tuple(key for key in printed if key[0] == kind and key[1] != TOTAL)
+            sums += [Sum((kind, of), of_sites)] if of_sites else []
+    for what, whole in (("status", "sessions"), ("state", "started")):
+        parts = tuple(key for key in printed if key[0] == what)
+        sums += [Sum((whole, TOTAL), parts)] if parts else []
+    delivered = tuple(("status", one) for one in IS_DELIVERED)
+    return sums + ([Sum(("delivered", TOTAL), delivered)] if set(delivered) <= set(printed) else [])
+
+
+def in_rows(key: Any, role: Role) -> bool:
+    """Whether the reader knows the number anyhow: it tells of sessions by site, day and outcome alone."""
+    kinds = {whole_or_part[0] for whole_or_part in key[1]} if key[0] == "left" else {key[0]}
+    return role is Role.COMPLIANCE and kinds <= set(IN_ROWS)
+
+
+def few(counted: Mapping[Key, Mapping[Any, Any]], sums: Sequence[Sum]) -> dict[Any, int]:
+    """The cells that rest on 1 to 10 patients: those printed, and what is left when one is taken from another."""
+    whose = dict(counted)
+    for one in sums:
+        for key in one.parts:
+            if isinstance(key, tuple) and key[0] == "left":
+                whole, part = key[1]
+                of_part = counted.get(part, {})
+                whose[key] = {one: who for one, who in counted.get(whole, {}).items() if one not in of_part}
+    return {key: len(who) for key, who in whose.items() if 0 < len(set(who.values())) < 11}
+
+
+@readers
 @pytest.mark.parametrize("month", MONTHS)
-def test_what_is_printed_is_right_and_rests_on_enough_patients(app: Flask, network: Network, month: str) -> None:
+def test_what_is_printed_is_right_and_rests_on_enough_patients(
+    app: Flask, network: Network, month: str, role: Role
+) -> None:
     plain = recounted(network, month)
-    shown = shown_everywhere(network, month)
+    shown = shown_everywhere(network, month, role)
     hidden = [key for key, cell in shown.items() if cell == shareable.HIDDEN]
     for key, cell in shown.items():
-        many, patients = plain.get(key, (0, set()))
+        whose = plain.get(key, {})
         if cell != shareable.HIDDEN:
-            assert cell == many, key
-            assert not 0 < len(patients) < 11, key
+            assert cell == len(whose), key
+            assert in_rows(key, role) or not 0 < len(set(whose.values())) < 11, key
+        else:
+            assert not in_rows(key, role), key
     assert hidden and len(hidden) < len(shown)
 
 
+@readers
 @pytest.mark.parametrize("month", MONTHS)
-def test_no_hidden_number_can_be_worked_out_of_all_pages_together(app: Flask, network: Network, month: str) -> None:
+def test_no_hidden_number_can_be_worked_out_of_all_pages_together(
+    app: Flask, network: Network, month: str, role: Role
+) -> None:
     plain = recounted(network, month)
-    shown = shown_everywhere(network, month)
+    shown = shown_everywhere(network, month, role)
     view: dict[Hashable, int | None] = {key: None if cell == shareable.HIDDEN else cell for key, cell in shown.items()}
-    sites = sorted(network.facts.sites.values())
-    sums = [
-        *site_sums(sites),
-        Sum(("delivered", TOTAL), (("status", "completed"), ("status", "stopped_early"))),
-        Sum(("sessions", TOTAL), tuple(key for key in shown if key[0] == "status")),
-        Sum(("started", TOTAL), tuple(("started", site) for site in sites)),
-        Sum(("started", TOTAL), tuple(key for key in shown if key[0] == "state")),
-        *(Sum(("screened", TOTAL), (("term", t.value), ("without", t.value))) for t in Term),
-    ]
+    sums = equations(shown)
+    small = {key for key in few(plain, sums) if not in_rows(key, role)}
+    assert any(key[0] == "left" for key in small) and any(key[0] != "left" for key in small)
     solved = solve_hidden(view, sums)
-    small = {key for key, (_, patients) in plain.items() if 0 < len(patients) < 11}
-    assert small
-    assert {key for key in solved if key in small} == set()
+    assert {key: solved[key] for key in solved if key in small} == {}
 
 
 def test_a_hidden_number_takes_its_share_its_mark_and_its_words_with_it(app: Flask, network: Network) -> None:
@@ -177,6 +235,38 @@ def test_a_part_of_the_network_is_refused_and_so_is_what_is_not_listed(app: Flas
         assert page_tables(viewer_of(network), page, address("2026-10")) == {}
 
 
+def test_an_officer_reads_what_counts_patients_as_a_viewer_does_and_nothing_of_the_rest(
+    app: Flask, network: Network
+) -> None:
+    """However the address is narrowed: a count of one day and one site would be a fact of the one session that the rows list."""
+    officer = viewer_of(network, Role.COMPLIANCE)
+    part = officer.narrow(sorted(network.scope.site_ids, key=str)[:1])
+    for page in PAGES_OF[Role.COMPLIANCE]:
+        with page_ground(part, page, address("2026-10")) as ground, pytest.raises(NotAllowed):
+            PANELS[page](ground)
+        for files in (PANELS, IN_A_FILE):
+            with (
+                page_ground(officer, page, "?from=2026-10-02&to=2026-10-02") as ground,
+                pytest.raises(NotAllowed, match="whole months"),
+            ):
+                files[page](ground)
+    assert page_tables(officer, "response", address("2026-10")) == {}
+    for page, kept in (("overview", {"sessions_by_week", "what_lapses"}), ("site", {"sites"})):
+        tables = page_tables(officer, page, address("2026-10"))
+        assert set(tables) == kept
+        assert "screened" not in {column.key for table in tables.values() for column in table.columns}
+        with (
+            page_ground(officer, page, "?indication=ptsd") as ground,
+            pytest.raises(NotAllowed, match="what a session"),
+        ):
+            PANELS[page](ground)
+    of_site = page_tables(part, "site", "?from=2026-10-02&to=2026-10-02")
+    assert set(of_site) == {"since_before", "sessions_by_week", "what_lapses", "standings"}
+    assert of_site["since_before"].row_keys == ("session_count", "no_show_rate", "accreditation", "imports")
+    with page_ground(part, "site", "?from=2026-10-02&to=2026-10-02") as ground:
+        assert [number.measure for number in fetch_headlines(ground)] == ["session_count", "criteria_met"]
+
+
 def test_the_page_says_how_it_is_to_be_read_and_opens_no_rows(app: Flask, network: Network) -> None:
     choices = tuple(SiteChoice(site, code, code) for site, code in network.facts.sites.items())
     filters, _ = parse_filters(address("2026-10"), (), TODAY)
@@ -207,30 +297,39 @@ def test_the_fixed_form_is_one_whole_month_with_nothing_else(search: str, month:
     assert sentences == ((FIXED_FORM,) if said else ())
 
 
-@settings(max_examples=25)
+PIECES = {
+    "not_delivered": ("sessions",),
+    "not_screened": ("sessions", "delivered"),
+    "without_any": ("sessions", "delivered", "screened"),
+    "with_any": ("sessions", "delivered", "screened", "with_any"),
+}
+"""What a session is -> the columns that count it."""
+
+
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(2, 6))
 def test_no_random_table_of_sites_can_be_solved(seed: int, many: int) -> None:
     chance = random.Random(seed)
-    sites = [f"S{n}" for n in range(many)]
-    rows = {
-        site: {kind: chance.choice([0, 1, 4, 11, 15, 40, 90]) for kind in ("without_any", "with_any", "not_screened")}
-        for site in sites
-    }
-    cells: list[Cell] = []
-    for site in (*sites, TOTAL):
-        part = {
-            kind: sum(row[kind] for row in rows.values()) if site == TOTAL else rows[site][kind]
-            for kind in rows[sites[0]]
-        }
-        part["screened"] = part["with_any"] + part["without_any"]
-        part["delivered"] = part["screened"] + part["not_screened"]
-        part["sessions"] = part["delivered"]
-        cells += [
-            Cell((kind, site), number, number, kind not in ("not_screened", "without_any"), is_total=site == TOTAL)
-            for kind, number in part.items()
-        ]
-    sums = site_sums(sites)
-    decision = decide(cells, sums, 11)
+    counted: dict[Key, dict[Any, Any]] = defaultdict(dict)
+    pieces: dict[Key, int] = defaultdict(int)
+    for number in range(many):
+        for piece, columns in PIECES.items():
+            sessions = chance.choice([0, 0, 1, 4, 11, 15, 40])
+            for of in (f"S{number}", TOTAL):
+                pieces[piece, of] += sessions
+                for column in columns:
+                    counted[column, of] |= {(number, piece, one): (number, piece, one) for one in range(sessions)}
+    sites = [f"S{number}" for number in range(many)]
+    cells = [
+        Cell((kind, of), value, value, kind in SHOWN, is_total=of == TOTAL)
+        for of in (*sites, TOTAL)
+        for kind, value in {
+            **{kind: len(counted[kind, of]) for kind in SHOWN},
+            **{kind: pieces[kind, of] for kind in ("not_delivered", "not_screened", "without_any")},
+            **{kind: sum(pieces[part, of] for part in parts) for kind, parts in DIFFERENCES.items()},
+        }.items()
+    ]
+    decision = decide(cells, site_sums(sites), 11)
     printed = {cell.key: None if cell.key in decision.hidden else cell.value for cell in cells if cell.is_shown}
-    small = {cell.key for cell in cells if 0 < cell.patients < 11}
-    assert small.isdisjoint(solve_hidden(printed, sums))
+    sums = equations([(kind, of) for of in (*sites, TOTAL) for kind in SHOWN])
+    assert solve_hidden(printed, sums).keys().isdisjoint(few(counted, sums))

@@ -45,8 +45,9 @@ class HeadlineNumber:
 
 
 def fetch_headlines(ground: Ground) -> tuple[HeadlineNumber, ...]:
-    """The four numbers at the head of a page: sessions, completion, any side effect, criteria."""
-    return _sessions(ground), _completion(ground), _side_effects(ground), _criteria(ground)
+    """The numbers at the head of a page: sessions, completion, any side effect, criteria; the middle two for who may see them."""
+    clinical = (_completion(ground), _side_effects(ground)) if ground.scope.may_see_pseudonyms else ()
+    return _sessions(ground), *clinical, _criteria(ground)
 
 
 def _sessions(ground: Ground) -> HeadlineNumber:

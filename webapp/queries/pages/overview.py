@@ -16,11 +16,11 @@ LAPSE_DAYS = 365
 
 
 def panels(ground: Ground) -> tuple[Panel, ...]:
-    """Every chart of the overview, each with the table behind it."""
+    """Every chart of the overview, each with the table behind it; without those of side effects and courses for who may not see them."""
+    clinical = ground.scope.may_see_pseudonyms
     return (
         Panel(sessions_by_week(ground), "line"),
-        Panel(funnel_table(ground), "funnel"),
-        Panel(course_states(ground), "states"),
+        *((Panel(funnel_table(ground), "funnel"), Panel(course_states(ground), "states")) if clinical else ()),
         Panel(what_lapses(ground), "days_left"),
     )
 

@@ -1,4 +1,5 @@
-"""What pages show to readers without rows: sums of one month with small cells hidden. Screen, CSV and XLSX print from one decision.
+"""What pages show to readers who may not see single patients: sums of one month with small cells hidden. Screen, CSV and XLSX
+print from one decision.
 
 Nothing reaches such a reader but what is listed here; a panel that is not is left out.
 """
@@ -7,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from webapp.domain.errors import NotAllowed
-from webapp.domain.fixed_form import FIXED_FORM
+from webapp.domain.fixed_form import FIXED_FORM, NO_INDICATION, STANDING_PAGES, is_fixed
 from webapp.domain.intervals import effective_number, wilson
+from webapp.domain.row_choice import ROWS_PAGE
 from webapp.domain.vocabulary import CourseState, Term
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
@@ -24,17 +26,17 @@ from webapp.queries.shareable_counts import Release, fetch_release
 HIDDEN = "hidden"
 """Stands in the place of a number, its share, its interval and its mark."""
 NARROWED = "Your role sees the network as a whole: clear the choice of sites."
-NO_PATIENTS = ("accreditation",)
-"""Pages that tell of sites and people, not of patients."""
 
 Builder = Callable[[Ground], tuple[Panel, ...]]
 
 
 def without_rows(page: str, build: Builder) -> Builder:
-    """The page's own panels for whoever may open rows; for everybody else those of this module."""
+    """The page's own panels for whoever may see what they count; for everybody else those of this module."""
 
     def built(ground: Ground) -> tuple[Panel, ...]:
-        if ground.scope.may_open_rows or page in NO_PATIENTS:
+        if page in STANDING_PAGES or not is_fixed(ground.scope.role, page):
+            if page != ROWS_PAGE and ground.filters.indication and not ground.scope.may_see_pseudonyms:
+                raise NotAllowed(NO_INDICATION)
             return build(ground)
         if not ground.scope.whole_network:
             raise NotAllowed(NARROWED)

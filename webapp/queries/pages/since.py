@@ -43,8 +43,9 @@ def since_before(ground: Ground) -> Table | None:
     """The table, each line with how it reads; None where nothing is compared."""
     if ground.before is None:
         return None
-    lines = [_sessions(ground, ground.before.period), _completion(ground)]
-    lines += [_share(ground, measure, what, wanted) for measure, what, wanted in SHARES]
+    clinical = ground.scope.may_see_pseudonyms
+    lines = [_sessions(ground, ground.before.period), *([_completion(ground)] if clinical else [])]
+    lines += [_share(ground, *share) for share in SHARES if clinical or share[0] == "no_show_rate"]
     lines += [_accreditation(ground, ground.before.period), _imports(ground, ground.before.period)]
     rows: list[tuple[Cell, ...]] = [(line.what, line.now, line.before, line.change, READS[line.sign]) for line in lines]
     return Table(

@@ -1,5 +1,7 @@
 """One site on one page: what became of its sessions and courses, its side effects beside the network, its standing."""
 
+from collections.abc import Iterator
+
 from webapp.domain.filters import Filters
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.presentation.report_document import Panel
@@ -27,23 +29,31 @@ def panels(ground: Ground) -> tuple[Panel, ...]:
     if site is None:
         return (Panel(sites_table(ground)),)
     changed = since_before(ground)
+    clinical = ground.scope.may_see_pseudonyms
     return (
         *((Panel(changed),) if changed else ()),
         Panel(sessions_by_week(ground), "line"),
-        Panel(side_effects_beside_network(ground), "line"),
-        *control_panels(ground, ground.filters.rows.term or ANY_TERM),
-        Panel(response.response_by_infusion(response.Rated(ground.over(ground.trend.period))), "after_infusion"),
-        Panel(course_states(ground), "states"),
+        *(_of_patients(ground) if clinical else ()),
         Panel(what_lapses(ground), "days_left"),
         Panel(standings(ground)),
-        *((Panel(serious_list(ground)),) if ground.scope.may_see_pseudonyms else ()),
+        *((Panel(serious_list(ground)),) if clinical else ()),
     )
 
 
+def _of_patients(ground: Ground) -> Iterator[Panel]:
+    yield Panel(side_effects_beside_network(ground), "line")
+    yield from control_panels(ground, ground.filters.rows.term or ANY_TERM)
+    yield Panel(response.response_by_infusion(response.Rated(ground.over(ground.trend.period))), "after_infusion")
+    yield Panel(course_states(ground), "states")
+
+
 def sites_table(ground: Ground) -> Table:
-    """Every site of the scope by name, with what it reports. Nothing is ranked."""
+    """Every site of the scope by name, with what it reports; how many were screened for who may know it. Nothing is ranked."""
+    clinical = ground.scope.may_see_pseudonyms
     sessions = {row.key["site"]: row.numerator for row in ground.rows("session_count", ground.period, "site")}
-    rates = {row.key["site"]: row for row in ground.rows("screening_coverage", ground.period, "site")}
+    rates = {
+        row.key["site"]: row for row in (ground.rows("screening_coverage", ground.period, "site") if clinical else ())
+    }
     return Table(
         "sites",
         "Which sites are there?",
@@ -54,7 +64,7 @@ def sites_table(ground: Ground) -> Table:
             Column("code", "Code"),
             Column("data_through", "Data through", "date"),
             Column("sessions", "Sessions", "integer"),
-            Column("screened", "Screened", "percent"),
+            *((Column("screened", "Screened", "percent"),) if clinical else ()),
         ),
         tuple(
             (
@@ -63,7 +73,7 @@ def sites_table(ground: Ground) -> Table:
                 site.code,
                 site.data_through,
                 sessions.get(site.code, 0),
-                rates[site.code].share if site.code in rates else None,
+                *((rates[site.code].share if site.code in rates else None,) if clinical else ()),
             )
             for site in ground.sites
         ),
