@@ -15,7 +15,7 @@ from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
 from webapp.queries.answers import fetch_overdue
 from webapp.queries.findings import count_damaged
-from webapp.queries.pages.comparison import compare_terms, screened_alike
+from webapp.queries.pages.comparison import beside_all, compare_terms
 from webapp.queries.pages.control_charts import charts_of
 from webapp.queries.pages.ground import Ground, accreditations_of
 from webapp.queries.sites import SiteFacts
@@ -61,18 +61,19 @@ class AttentionList:
 
 
 def fetch_attention(ground: Ground) -> AttentionList:
-    """All rules over the sites of the scope, as things stand on the day asked for."""
-    flags, comparisons = _unlike_the_others(ground)
+    """All rules over the sites of the scope, as things stand on the day asked for; those about patients for who may see them."""
+    clinical = ground.scope.may_see_pseudonyms
+    flags, comparisons = _unlike_the_others(ground) if clinical else ([], 0)
+    about_patients = (
+        (*flags, *_changed_over_time(ground), *_serious(ground), *_leaving_window(ground)) if clinical else ()
+    )
     items = [
         *_standing(ground),
-        *flags,
-        *_changed_over_time(ground),
-        *_serious(ground),
+        *about_patients,
         *_lapsed_supervision(ground),
         *_overdue(ground),
         *_damaged(ground),
         *_silent(ground),
-        *_leaving_window(ground),
         *_reports(ground),
     ]
     order = {"bad": 0, "warn": 1, "info": 2}
@@ -104,30 +105,38 @@ def _standing(ground: Ground) -> Iterator[AttentionItem]:
 
 
 def _unlike_the_others(ground: Ground) -> tuple[list[AttentionItem], int]:
-    """Sites outside the 99.8 % limit for a term chosen beforehand; and how many comparisons were made to find them."""
-    screened = screened_alike(ground)
-    if screened is None:
-        return [], 0
-    found, comparisons = [], 0
+    """Sites in view outside the 99.8 % limit, to either side, for a term chosen beforehand; and how many comparisons were made."""
     by_code = {site.code: site for site in ground.sites}
-    for compared in compare_terms(ground, screened, ground.settings.attention_terms):
+    with beside_all(ground) as (every, screened):
+        if screened is None:
+            return [], 0
+        terms = compare_terms(every, screened, ground.settings.attention_terms)
+    found, comparisons = [], 0
+    for compared in terms:
         term = compared.term
         if not compared.funnel.drawn:
             continue
         comparisons += compared.funnel.comparisons
         for point in compared.funnel.points:
-            if point.side998 == "above" and str(point.key) in by_code:
+            if point.side998 != "inside" and str(point.key) in by_code:
                 sentence = _outside(term, point, compared.funnel.p0, compared.funnel.phi)
+                tone: AttentionTone = "bad" if point.side998 == "above" else "warn"
                 site = by_code[str(point.key)]
-                found.append(AttentionItem("Side effects", "bad", site, sentence, "See funnel", "side-effects", term))
+                found.append(AttentionItem("Side effects", tone, site, sentence, "See funnel", "side-effects", term))
     return found, comparisons
 
 
 def _outside(term: str, point: FunnelPoint, p0: float, phi: float) -> str:
-    limit = funnel_limits(p0, point.n_eff, Z998, phi).high
+    limits = funnel_limits(p0, point.n_eff, Z998, phi)
+    if point.side998 == "below":
+        return (
+            f"{term.replace('_', ' ').capitalize()} in only **{formats.percent(point.share)}** of {formats.count(point.n)} screened"
+            f" sessions, below the 99.8 % limit of {formats.percent(limits.low)} around the network's {formats.percent(p0)}:"
+            " it may be rarer there, or recorded less."
+        )
     return (
         f"{term.replace('_', ' ').capitalize()} in **{formats.percent(point.share)}** of {formats.count(point.n)} screened sessions,"
-        f" above the 99.8 % limit of {formats.percent(limit)} around the network's {formats.percent(p0)}."
+        f" above the 99.8 % limit of {formats.percent(limits.high)} around the network's {formats.percent(p0)}."
     )
 
 

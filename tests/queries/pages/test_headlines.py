@@ -1,24 +1,29 @@
 """The four numbers at the head of the overview, and what needs somebody, against the plain recount."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.queries import recount
+from tests.queries.pages.charted import stored
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, Plain, page_ground, page_tables
 from tests.queries.pages.test_courses import COMPLETED, closed_parts, part_of, started, state_of
 from tests.queries.pages.test_overview import lapsing
 from webapp.domain.periods import add_months
+from webapp.domain.scope import Scope
 from webapp.domain.settings import DEFAULT_SETTINGS
-from webapp.domain.vocabulary import Verdict
+from webapp.domain.vocabulary import Role, Verdict
 from webapp.presentation import formats
 from webapp.queries.attention import fetch_attention
 from webapp.queries.pages.headlines import HeadlineNumber, fetch_headlines
 from webapp.queries.session_criteria import fetch_session_verdicts
 from webapp.queries.session_verdicts import SIX
+from webapp.transactions import reading
 
 MIN_SCREENED, MIN_COVERAGE = DEFAULT_SETTINGS.min_screened, DEFAULT_SETTINGS.min_coverage
 
@@ -134,7 +139,38 @@ def _leaving(network: Network, plain: Plain) -> Counter[str]:
 
 
 def _assert_outside(network: Network, search: str, shown: set[str]) -> None:
-    """A site above the 99.8 % limit of the term that the funnel shows is listed; the funnel has its own recount."""
+    """A site outside the 99.8 % limit of the term that the funnel shows is listed; the funnel has its own recount."""
     table = page_tables(network.scope, "overview", search)["funnel"]
     standing = zip(table.row_keys or (), table.column("standing"), strict=True)
-    assert {code for code, words in standing if words == "above 99.8 %"} <= shown
+    assert {code for code, words in standing if str(words).endswith("99.8 %")} <= shown
+
+
+def test_a_site_by_itself_is_flagged_as_it_is_among_all(app: Flask) -> None:
+    """On either side of the limit; and only to whoever sees the sites that it is held against."""
+    every = {code: [(8, "solicited")] * 3 for code in ("ASH", "ELM", "FIR", "OAK")}
+    scope = stored({**every, "MANY": [(20, "solicited")] * 3, "NONE": [(0, "solicited")] * 3}, date(2026, 8, 1))
+    manager, lead = replace(scope, role=Role.MANAGER), replace(scope, role=Role.SITE_LEAD, whole_network=False)
+
+    def flags(somebody: Scope, page: str) -> dict[str, tuple[str, str]]:
+        with page_ground(somebody, page, "?from=2026-08-01&to=2026-10-31") as ground:
+            found = fetch_attention(ground)
+        flagged = [item for item in found.items if item.kind == "Side effects" and item.term == "dissociation"]
+        assert found.comparisons == (0 if somebody.role is Role.SITE_LEAD else 6)
+        return {item.site.code: (item.tone, item.sentence) for item in flagged}
+
+    among_all = flags(manager, "overview")
+    assert among_all.keys() == {"MANY", "NONE"}
+    assert (
+        among_all["MANY"][0] == "bad" and "**66.7 %** of 90 screened sessions, above the 99.8 %" in among_all["MANY"][1]
+    )
+    assert (
+        among_all["NONE"][0] == "warn"
+        and "in only **0.0 %** of 90 screened sessions, below the" in among_all["NONE"][1]
+    )
+    with reading(scope) as db:
+        sites = {code: site_id for site_id, code in db.execute(text("SELECT id, code FROM site"))}
+    for code, site_id in sites.items():
+        expected = {code: among_all[code]} if code in among_all else {}
+        assert flags(manager.narrow([site_id]), "site") == expected
+        assert flags(lead.narrow([site_id]), "site") == {}
+    assert flags(lead, "site") == {}

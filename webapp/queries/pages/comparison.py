@@ -4,15 +4,18 @@ The network's rate is only known to whoever sees the whole network: for anybody 
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.domain.funnel import Funnel, SiteRate, expected_events, funnel_of
 from webapp.domain.intervals import effective_number
+from webapp.domain.scope import WHOLE_NETWORK_ROLES
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
 from webapp.queries.pages.ground import Ground
+from webapp.transactions import over_reach
 
 STRATA = ("site", "product", "asked_how", "indication", "infusion")
 
@@ -83,9 +86,26 @@ def screened_alike(ground: Ground) -> Screened | None:
     return ground.once(_screened_alike)
 
 
+@contextmanager
+def beside_all(ground: Ground) -> Iterator[tuple[Ground, Screened | None]]:
+    """What the sites in view are held against, within the block: every site, also while the person looks at some of them.
+
+    Nothing for whoever does not see the whole network: what is compared would tell them of the other sites (decision 0010).
+    """
+    scope = ground.scope
+    if scope.narrowed_from is None or scope.role not in WHOLE_NETWORK_ROLES:
+        yield ground, screened_alike(ground)
+        return
+    with over_reach(scope, ground.db):
+        every = replace(ground, scope=replace(scope, site_ids=scope.reach))
+        yield every, _screened(every)
+
+
 def _screened_alike(ground: Ground) -> Screened | None:
-    if not ground.scope.whole_network:
-        return None
+    return _screened(ground) if ground.scope.whole_network else None
+
+
+def _screened(ground: Ground) -> Screened | None:
     cells = count_cells(ground.scope, ground.db, SCREENINGS, ground.period, STRATA)
     by_way: dict[tuple[str, str], int] = defaultdict(int)
     for (_, product, asked_how, *_rest), (sessions,) in cells.items():

@@ -62,7 +62,7 @@ def _chosen(ground: Ground) -> Comparison | None:
     terms = list(dict.fromkeys((*ground.settings.attention_terms, DEFAULT_TERM)))
     compared = compare_terms(ground, screened, terms)
     outside = [
-        sum(point.side998 == "above" for point in each.funnel.points) if each.funnel.drawn else 0 for each in compared
+        sum(point.side998 != "inside" for point in each.funnel.points) if each.funnel.drawn else 0 for each in compared
     ]
     return compared[outside.index(max(outside))] if max(outside) else compared[terms.index(DEFAULT_TERM)]
 
