@@ -74,14 +74,14 @@ _SESSIONS = (
     Measure(
         id="chair_use",
         title="Use of chairs",
-        version=1,
-        sentence="Booked chair time as a share of the time that the chairs stood ready.",
+        version=2,
+        sentence="Booked chair time as a share of the time that the chairs stood ready; of all sessions, whatever is filtered by.",
         numerator="booked minutes of sessions that were delivered, missed or cancelled late",
-        denominator="chairs times opening minutes of the period's days from the site's opening to its closing",
+        denominator="chairs times opening minutes of the period's days from the site's opening to its closing, as far as its data reach",
         exclusions=(
             "sites without chairs or opening hours on record",
             "sessions without booked minutes, counted beside it",
-            "days after a site's data end are in the denominator, and counted beside it",
+            "days after a site's data end, of which nobody has told how the chairs were used",
         ),
         interval=NO_INTERVAL,
         source=_OWN,

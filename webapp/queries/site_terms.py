@@ -28,10 +28,10 @@ class SiteTerms:
         """Whether the site treats in that time; it may have no hours on the day itself."""
         return (self.opened_on is None or self.opened_on <= on) and (self.closed_on is None or on <= self.closed_on)
 
-    def open_days(self, period: Period) -> list[date]:
-        """The days of the period from opening to closing."""
+    def open_days(self, period: Period, through: date | None = None) -> list[date]:
+        """The days of the period from opening to closing, up to the day named."""
         first = max(period.start_on, self.opened_on or period.start_on)
-        last = min(period.last_on, self.closed_on or period.last_on)
+        last = min(period.last_on, self.closed_on or period.last_on, through or period.last_on)
         return [date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1)]
 
     @property

@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import Plain, Row, assert_shares, by_key, is_late, page_tables
 from webapp.domain.intake.opening_hours import read_week
 from webapp.domain.scope import Scope
+from webapp.queries.pages.chairs import NOT_NARROWED
 from webapp.transactions import reading
 
 STEP = Decimal("0.05")
@@ -171,14 +173,16 @@ def test_what_follows_a_completion(app: Flask, network: Network, number: int) ->
 
 @pytest.mark.parametrize("number", EVERY)
 def test_use_of_chairs(app: Flask, network: Network, number: int) -> None:
+    """Of all sessions whatever is filtered by, over the days of which each site's data tell."""
     plain = network.plain(number)
     booked: Counter[str] = Counter()
-    for session in plain.sessions():
+    for session in replace(plain, indication=None, phase=None).sessions():
         held = session["status"] in (*recount.DELIVERED, "no_show") or is_late(session)
         booked[plain.sites[session["site_id"]]] += (session["booked_minutes"] or 0) if held else 0
-    shown = by_key(
-        page_tables(network.scope, "sessions", network.search(number))["chair_use"], "use", "booked", "ready", "free"
-    )
+    table = page_tables(network.scope, "sessions", network.search(number))["chair_use"]
+    shown = by_key(table, "use", "booked", "ready", "free")
+    filtered = plain.indication is not None or plain.phase is not None
+    assert (NOT_NARROWED in table.notes) == filtered
     sites = {row["site_id"]: row for row in current(network.scope, "site_version")}
     for site_id, code in plain.sites.items():
         site = sites[site_id]
@@ -188,7 +192,7 @@ def test_use_of_chairs(app: Flask, network: Network, number: int) -> None:
             continue
         week = read_week(site["opening_hours"])
         ready, day = 0, plain.start
-        while day < plain.end:
+        while day < plain.end and day <= plain.clock(site_id):
             if (site["opened_on"] or day) <= day <= (site["closed_on"] or day):
                 ready += site["chairs"] * sum(end - start for start, end in week[day.weekday()])
             day += timedelta(days=1)
