@@ -60,7 +60,10 @@ def test_incidence_as_the_library(rows: list[tuple[int, int]]) -> None:
             assert at.probability == pytest.approx(value, abs=1e-12)
             assert at.error == pytest.approx(error, abs=1e-9)
             interval = at.interval()
-            assert 0 <= interval.low <= at.probability <= interval.high <= 1
+            if interval is None:
+                assert value == pytest.approx(0) or value == pytest.approx(1)
+            else:
+                assert 0 <= interval.low < at.probability < interval.high <= 1
 
 
 @settings(max_examples=50, deadline=None)
@@ -84,14 +87,24 @@ def test_all_causes_and_survival_sum_to_one_and_the_horizon_cuts() -> None:
 def test_an_event_that_all_had_is_certain_however_the_shares_round(counts: list[int]) -> None:
     events = {day: {"reached": many, "ended": 0} for day, many in enumerate(counts)}
     last = aalen_johansen(events, {}, len(counts))["reached"][-1]
-    interval = last.interval()
-    assert interval.low == interval.high == pytest.approx(1)
+    assert last.probability == pytest.approx(1)
+    assert last.interval() is None
 
 
 @pytest.mark.parametrize("missing", [1e-9, 2**-53])
 def test_the_interval_of_what_is_nearly_certain_can_be_told(missing: float) -> None:
     interval = IncidencePoint(60, 1 - missing, 0.01).interval()
-    assert 0 <= interval.low <= 1 - missing <= interval.high <= 1
+    assert interval is None or 0 <= interval.low <= 1 - missing <= interval.high <= 1
+
+
+def test_one_of_one_and_none_of_thirty_have_no_interval() -> None:
+    """An interval without width would say that nothing is uncertain, of the numbers of which least is known."""
+    [one] = aalen_johansen({14: {"completed": 1}}, {}, 60)["completed"]
+    assert (one.probability, one.interval()) == (1.0, None)
+    thirty = aalen_johansen({20: {"completed": 0, "lapsed": 1}}, {25: 29}, 60)
+    assert (thirty["completed"][-1].probability, thirty["completed"][-1].interval()) == (0.0, None)
+    assert thirty["lapsed"][-1].interval() is not None
+    assert incidence_at(thirty["lapsed"], 19).interval() is None
 
 
 def test_drop_off_counts_all_started() -> None:

@@ -192,7 +192,7 @@ def days_table() -> Table:
         cells: list[Cell] = []
         for top, half in ((0.58, 14), (0.21, 20), (0.05, 25), (0.11, 30)):
             share = top * day / (day + half / 3)
-            cells += [share, share * 0.9, share * 1.1]
+            cells += [share, share * 0.9, share * 1.1] if day else [share, None, None]
         rows.append((day, *cells, 1204 - 18 * day))
     columns = (
         Column("day", "Days since the first session", "integer"),

@@ -147,6 +147,22 @@ def test_steps_rise_from_day_to_day_inside_their_bands() -> None:
     assert figure["layout"]["xaxis"]["ticktext"] == ["0", "7", "14", "21", "28", "35", "42", "49", "56"]
 
 
+def test_days_without_an_interval_have_no_band_and_say_so() -> None:
+    columns = TABLES["steps"].columns[:4]
+    told: list[tuple[Cell, ...]] = [(0, 0.0, None, None), (1, 0.2, 0.1, 0.4), (2, 0.2, 0.1, 0.4), (3, 0.5, None, None)]
+    table = replace(TABLES["steps"], columns=columns, rows=(*told, (4, 0.5, 0.3, 0.7), (5, 1.0, None, None)))
+    band, line = draw("steps", table)["data"]
+    assert line["y"] == [0.0, 20.0, 20.0, 50.0, 50.0, 100.0]
+    gap = band["x"].index(None)
+    assert band["y"][gap] is None
+    assert set(band["x"][:gap]) == {1, 2, 3} and set(band["y"][:gap]) == {10.0, 40.0}
+    assert set(band["x"][gap + 1 :]) == {4, 5} and set(band["y"][gap + 1 :]) == {30.0, 70.0}
+    go.Figure(draw("steps", table))
+    assert "100.0 % by day 5 (no interval)" in alternative_text("steps", table)
+    sheet = formats.row_texts(table)
+    assert sheet[0][2] == sheet[5][3] == formats.MISSING
+
+
 def test_an_n_beside_a_percentage_is_no_line() -> None:
     assert [trace["name"] for trace in draw("line", rate_table())["data"]] == ["95 % interval", "Any side effect"]
 

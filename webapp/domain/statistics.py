@@ -22,14 +22,15 @@ class IncidencePoint:
     probability: float
     error: float
 
-    def interval(self, z: float = Z95) -> Interval:
-        """The pointwise interval on the log(-log) scale, which stays inside [0, 1].
+    def interval(self, z: float = Z95) -> Interval | None:
+        """The pointwise interval on the log(-log) scale, which stays inside [0, 1]; None where it is not defined.
 
-        Source: Choudhury JB. Stat Med 2002;21:1129-1144. Without events, or with all, there is no spread: the value
-        itself. A sum of shares that is all of them may miss 1 by a rounding.
+        Source: Choudhury JB. Stat Med 2002;21:1129-1144. The scale has no value at 0 and at 1 and the estimated error is 0
+        there: before the first event, and once all have had it, nothing is told of the spread, which is not to say that
+        there is none. A sum of shares that is all of them may miss 1 by a rounding.
         """
         if not 0 < self.probability < 1 - ROUNDING or self.error == 0:
-            return Interval(self.probability, self.probability)
+            return None
         spread = z * self.error / (self.probability * abs(log(self.probability)))
         ends = (self.probability ** exp(min(spread, WIDEST)), self.probability ** exp(-spread))
         return Interval(min(ends), max(ends))

@@ -51,8 +51,9 @@ def curve(courses: Sequence[Followed], causes: Sequence[str]) -> list[Step]:
     return steps
 
 
-def at(steps: Sequence[Step], day: int) -> tuple[float, float, float]:
-    """The incidence at the end of a day with its 95 % interval: delta-method variance, on the log(-log) scale."""
+def at(steps: Sequence[Step], day: int) -> tuple[float, float | None, float | None]:
+    """The incidence at the end of a day with its 95 % interval: delta-method variance, on the log(-log) scale, which has no value
+    at 0 and 1."""
     past = [step for step in steps if step.day <= day]
     p = past[-1].incidence if past else 0.0
     variance = 0.0
@@ -62,7 +63,7 @@ def at(steps: Sequence[Step], day: int) -> tuple[float, float, float]:
         variance += step.before**2 * (step.n - step.of_cause) * step.of_cause / step.n**3
         variance -= 2 * apart * step.before * step.of_cause / step.n**2
     if not 0 < p < 1 - 1e-12 or variance <= 0:
-        return p, p, p
+        return p, None, None
     spread = Z95 * sqrt(variance) / (p * abs(log(p)))
     low, high = sorted((p ** exp(spread), p ** exp(-spread)))
     return p, low, high

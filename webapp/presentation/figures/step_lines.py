@@ -4,6 +4,7 @@ Table: the first column is the day (integer); every column of shares whose `<key
 a line.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from webapp.presentation import formats
@@ -90,10 +91,12 @@ def _line(table: Table, column: Column, colour: str) -> dict[str, Any]:
 
 
 def _band(table: Table, column: Column, theme: Theme) -> dict[str, Any]:
-    """The interval as one closed area whose edges are steps."""
-    low, high = ([hundredfold(value) or 0.0 for value in numbers(table, column.key + ending)] for ending in BOUNDS)
-    upper, lower = _stepped(_days(table), high), _stepped(_days(table), low)
-    outline = upper + lower[::-1]
+    """The interval as closed areas whose edges are steps: one for each run of days that have an interval."""
+    low, high = ([hundredfold(value) for value in numbers(table, column.key + ending)] for ending in BOUNDS)
+    outline: list[tuple[float | None, float | None]] = []
+    for days, lows, highs in _runs(_days(table), low, high):
+        outline += [(None, None)] if outline else []
+        outline += _stepped(days, highs) + _stepped(days, lows)[::-1]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -106,6 +109,22 @@ def _band(table: Table, column: Column, theme: Theme) -> dict[str, Any]:
         "hoverinfo": "skip",
         "showlegend": False,
     }
+
+
+def _runs(
+    days: list[float], low: list[float | None], high: list[float | None]
+) -> Iterator[tuple[list[float], list[float], list[float]]]:
+    """The days in a row that have both ends, with them; each holds up to the day after the last."""
+    run: tuple[list[float], list[float], list[float]] = [], [], []
+    for day, lowest, highest in zip(days, low, high, strict=True):
+        if lowest is not None and highest is not None:
+            for kept, value in zip(run, (day, lowest, highest), strict=True):
+                kept.append(value)
+        elif run[0]:
+            yield [*run[0], day], [*run[1], run[1][-1]], [*run[2], run[2][-1]]
+            run = [], [], []
+    if run[0]:
+        yield run
 
 
 def _stepped(days: list[float], values: list[float]) -> list[tuple[float, float]]:
@@ -127,4 +146,5 @@ def _described(table: Table, column: Column) -> str:
     last, share = known[-1]
     half = next(day for day, value in known if value >= share / 2)
     low, high = (number_at(table, -1, column.key + ending) for ending in BOUNDS)
-    return f"{column.label}: {formats.percent(share)} by day {last:g} (95 % {formats.interval(low, high)}), half of it by day {half:g}."
+    bounds = "no interval" if low is None or high is None else f"95 % {formats.interval(low, high)}"
+    return f"{column.label}: {formats.percent(share)} by day {last:g} ({bounds}), half of it by day {half:g}."

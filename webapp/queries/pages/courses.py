@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from webapp.domain.statistics import aalen_johansen, incidence_at
+from webapp.domain.statistics import IncidencePoint, aalen_johansen, incidence_at
 from webapp.domain.vocabulary import CourseState, StopReason
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
@@ -178,8 +178,7 @@ def completion_by_day(found: Endings) -> Table:
         cells: list[Cell] = []
         for cause in CAUSES:
             point = incidence_at(curves.get(cause, ()), day)
-            interval = point.interval()
-            cells += [point.probability, interval.low, interval.high]
+            cells += [point.probability, *_ends(point)]
         rows.append((day, *cells, at_risk))
         at_risk -= gone[day]
     bounds = (("", ""), ("_low", ", 95 % from"), ("_high", ", 95 % to"))
@@ -230,8 +229,13 @@ def _reaching(step: Progress) -> tuple[Cell, Cell, Cell]:
     days = sorted({*step.reached, *step.ended})
     events = {day: {"reached": step.reached.get(day, 0), "ended": step.ended.get(day, 0)} for day in days}
     point = incidence_at(aalen_johansen(events, step.censored, step.horizon).get("reached", ()), step.horizon)
+    return point.probability, *_ends(point)
+
+
+def _ends(point: IncidencePoint) -> tuple[Cell, Cell]:
+    """The ends of the interval; missing where none can be told."""
     interval = point.interval()
-    return point.probability, interval.low, interval.high
+    return (interval.low, interval.high) if interval else (None, None)
 
 
 def stop_reasons(counts: CourseCounts) -> Table:
