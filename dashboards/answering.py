@@ -7,17 +7,16 @@ from typing import Any
 from dashboards import elements as html
 from dashboards.components import empty_state, notice
 from dashboards.elements import Component
-from dashboards.parts import Tree
+from dashboards.parts import Tree, tables_in
 from dashboards.shell import Page, PageBody, PageRequest, scope_chip
 from webapp.domain.doors import PAGES as DOORS
 from webapp.domain.doors import ROUTES
 from webapp.domain.errors import DriplineError, NotAllowed, NotFound
-from webapp.domain.filters import Filters, parse_filters, query_of
-from webapp.domain.fixed_form import in_fixed_form
-from webapp.domain.scope import ROW_ROLES, Scope
+from webapp.domain.filters import Filters, parse_filters, query_of, unsorted_words
+from webapp.domain.fixed_form import is_fixed, told_to
+from webapp.domain.scope import Scope
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.viewer import Viewer
-from webapp.queries.pages.shareable import NO_PATIENTS
 
 NO_SITE_IN_VIEW = (
     "None of your sites is in this view",
@@ -58,10 +57,8 @@ def filters_of(page: Page, search: str, viewer: Viewer) -> tuple[Filters, tuple[
     """What an address asks of a page, and a sentence for each wish that cannot be met."""
     codes = (site.code for site in viewer.sites)
     filters, sentences = parse_filters(search, codes, viewer.today, page.period, page.key)
-    if viewer.role in ROW_ROLES:
-        return filters, sentences
-    fixed, more = in_fixed_form(filters, viewer.today, page.period, of_standings=page.key in NO_PATIENTS)
-    return fixed, (*sentences, *more)
+    told, more = told_to(viewer.role, page.key, filters, viewer.today, page.period)
+    return told, (*sentences, *more)
 
 
 def answer(path: str, search: str, pages: Mapping[str, Page], asking: Asking) -> tuple[Any, ...]:
@@ -74,12 +71,24 @@ def answer(path: str, search: str, pages: Mapping[str, Page], asking: Asking) ->
     scope = asking.scope().narrow(filters.site_ids(viewer.sites))
     request = PageRequest(viewer, scope, filters, page)
     body = _built(request)
-    if page.shows_rows and scope.may_open_rows and scope.site_ids:
+    if page.shows_rows and not is_fixed(scope.role, page.key) and scope.site_ids:
         asking.note_read(scope, page.key, query_of(filters, page.period), filters.site_codes)
+    sentences = (*sentences, *_not_sorted(filters, body))
     chips = [*body.chips, scope_chip(viewer)]
     notices = [notice(sentence, "warn") for sentence in sentences]
     foot = [html.Span(sentence) for sentence in body.foot]
     return body.title or page.title, body.context, Tree(chips), Tree(notices), Tree(body.children), Tree(foot)
+
+
+def _not_sorted(filters: Filters, body: PageBody) -> tuple[str, ...]:
+    """That the order asked for is of no table or column that is shown."""
+    if filters.sort is None:
+        return ()
+    table, column, descending = filters.sort
+    for shown in tables_in(body.children):
+        if shown.table == table and any(each["key"] == column for each in shown.columns):
+            return ()
+    return (unsorted_words(f"{table}.{column}.{'down' if descending else 'up'}"),)
 
 
 def _without_sites(request: PageRequest) -> Component:

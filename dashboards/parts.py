@@ -96,3 +96,8 @@ class DataTable(Component):
 
 class TableBehind(DataTable):
     """The same, folded away under a chart and built when it is opened."""
+
+
+def tables_in(children: Any) -> Iterator[DataTable]:
+    """Every table within, open or folded away."""
+    return (part for part in _parts(children) if isinstance(part, DataTable))

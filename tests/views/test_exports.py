@@ -210,7 +210,15 @@ def test_rows_are_for_those_who_may_open_them(app: Flask, place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["from=2026-99-01&to=2026-10-31", "period=yesterday", "status=gone", "from=2026-10-05&to=2026-10-01"]
+    "query",
+    [
+        "from=2026-99-01&to=2026-10-31",
+        "period=yesterday",
+        "status=gone",
+        "from=2026-10-05&to=2026-10-01",
+        "sort=sessions_by_site",
+        "sort=sessions_by_site.nothing.up",
+    ],
 )
 def test_a_file_is_not_made_of_something_else_than_was_asked_for(manager: FlaskClient, query: str) -> None:
     answer = manager.get(f"/download/sessions/sessions_by_site.csv?{query}")

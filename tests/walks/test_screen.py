@@ -16,6 +16,7 @@ from tests.queries import recount
 from tests.small_network import small_network
 from tests.whole_app import WholeApp, make_whole_app
 from webapp.domain.filters import SITES_LEFT_OUT
+from webapp.domain.fixed_form import FIXED_FORM, NO_INDICATION
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 
@@ -41,11 +42,12 @@ BAD = (
     "as_of=2026-13-01",
     "known=maybe",
     "list=patients",
-)
-QUIET = (
     "sort=..",
+    "sort=up",
     "sort=nothing.here.up",
     "sort=sessions_by_site.nothing.down",
+)
+QUIET = (
     "utm_source=x",
     "%ff%fe",
     "=&=&&",
@@ -171,6 +173,11 @@ def test_hand_written_addresses_give_a_sentence_and_the_default_view(whole: Whol
         if search != "site=NO-SUCH-SITE":
             assert list(tables(response["page-body"])), search
         assert "<script>alert(1)" not in answer.body
+    shown = next(tables(body_of(manager, f"/d/{page}")))
+    in_order = f"/d/{page}?sort={shown['table']}.{shown['columns'][-1]['key']}.down"
+    assert list(texts(body_of(manager, in_order)["page-notices"])) == list(
+        texts(body_of(manager, f"/d/{page}")["page-notices"])
+    )
 
 
 def test_a_viewer_sees_sums_and_opens_no_row(whole: WholeApp, place: Place) -> None:
@@ -197,6 +204,45 @@ def test_an_officer_meets_no_pseudonym_and_no_clinical_row(whole: WholeApp, plac
     ]
     refused = "".join(texts(body_of(officer, "/d/rows?term=dizziness")))
     assert "site, day, status, phase and product only" in refused
+
+
+def test_the_one_session_of_a_day_tells_an_officer_nothing_of_its_patient(whole: WholeApp, place: Place) -> None:
+    scope, names = place
+    officer, manager = (someone(whole, scope, role) for role in (Role.COMPLIANCE, Role.MANAGER))
+    with whole.app.app_context():
+        facts = recount.facts_of(scope)
+    days = Counter((session["site_id"], session["on_date"]) for session in facts.sessions)
+    site, on = next(
+        (one["site_id"], one["on_date"])
+        for one in facts.sessions
+        if days[one["site_id"], one["on_date"]] == 1 and one["status"] == "completed"
+        if OCTOBER[0] <= one["on_date"] < OCTOBER[1] and one["session_id"] in facts.effects
+        if one["session_id"] in facts.screens
+    )
+    wish = f"?site={facts.sites[site]}&from={on}&to={on}"
+    assert len(table_of(body_of(officer, f"/d/rows{wish}"), "session_rows")["texts"]) == 1
+    assert "1" in {
+        cell for row in table_of(body_of(manager, f"/d/side-effects{wish}"), "severity")["texts"] for cell in row
+    }
+    for page in ("sessions", "courses", "side-effects"):
+        answered = body_of(officer, f"/d/{page}{wish}")
+        assert FIXED_FORM in list(texts(answered["page-notices"]))
+        assert "1 Oct 2026 to 31 Oct 2026" in "".join(texts(answered)) and names[facts.sites[site]] in str(answered)
+        for name in [table["table"] for table in tables(answered)]:
+            assert officer.get(f"/download/{page}/{name}.csv{wish}").status == 400
+            assert manager.get(f"/download/{page}/{name}.csv{wish}").status in (200, 404)
+    for name in ("severity", "side_effects_by_term"):
+        assert manager.get(f"/download/side-effects/{name}.csv{wish}").status == 200
+    assert officer.get(f"/d/response{wish}").status == officer.ask(f"/d/response{wish}").status == 404
+    assert officer.get(f"/download/response/suicidality.csv{wish}").status == 404
+    for page in ("overview", "site"):
+        of_officer, of_manager = (str(body_of(one, f"/d/{page}{wish}")) for one in (officer, manager))
+        for clinical in ("side_effects_by_month", "response_by_infusion", "course_states", "control_chart", "funnel"):
+            assert clinical not in of_officer
+        assert "course_states" in of_manager
+        assert "Any side effect" not in of_officer and "Any side effect" in of_manager
+        said = list(texts(body_of(officer, f"/d/{page}{wish}&indication=ptsd")["page-notices"]))
+        assert NO_INDICATION in said
 
 
 def test_a_new_network_says_what_to_do(whole: WholeApp) -> None:

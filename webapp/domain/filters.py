@@ -138,7 +138,7 @@ def parse_filters(
         known=known,
         known_at=known_at,
         step=_choice(asked, "step", Step, sentences),
-        sort=_sort(asked),
+        sort=_sort(asked, sentences),
         rows=rows,
     )
     return filters, tuple(dict.fromkeys(sentences))
@@ -290,11 +290,19 @@ def _period(
     return Preset(raw.get("period", "").strip() or Preset.CUSTOM), period
 
 
-def _sort(asked: Mapping[str, list[str]]) -> tuple[str, str, bool] | None:
-    parts = asked.get("sort", [""])[0].split(".")
-    if len(parts) != 3 or parts[2] not in ("up", "down") or not all(parts):
-        return None
-    return parts[0], parts[1], parts[2] == "down"
+def _sort(asked: Mapping[str, list[str]], sentences: list[str]) -> tuple[str, str, bool] | None:
+    value = asked.get("sort", [""])[0]
+    parts = value.split(".")
+    if len(parts) == 3 and parts[2] in ("up", "down") and all(parts):
+        return parts[0], parts[1], parts[2] == "down"
+    if value:
+        sentences.append(unsorted_words(value))
+    return None
+
+
+def unsorted_words(asked: str) -> str:
+    """What is said of an order that names no column of a table."""
+    return f"No table here can be put in the order “{_short(asked)}”; it is left out, and each table stands in its own order."
 
 
 def _short(value: str) -> str:

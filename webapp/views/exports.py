@@ -8,9 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.access import current_scope, current_viewer
 from webapp.domain.doors import PAGES
 from webapp.domain.errors import BadInput, DriplineError, NotFound
-from webapp.domain.filters import SITES_LEFT_OUT, Filters, Known, parse_filters
-from webapp.domain.fixed_form import in_fixed_form
-from webapp.domain.scope import ROW_ROLES
+from webapp.domain.filters import SITES_LEFT_OUT, Filters, Known, parse_filters, unsorted_words
+from webapp.domain.fixed_form import told_to
 from webapp.presentation import csv_file, formats, xlsx_file
 from webapp.presentation.filter_bar import KNOWN_LABELS
 from webapp.presentation.filter_words import filter_words
@@ -21,7 +20,6 @@ from webapp.presentation.viewer import Viewer
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.registry import IN_A_FILE, default_period
 from webapp.queries.pages.rows import choice_words
-from webapp.queries.pages.shareable import NO_PATIENTS
 from webapp.services import audit
 from webapp.services.clock import now
 from webapp.transactions import reading
@@ -66,11 +64,8 @@ def _filters(page: str, viewer: Viewer) -> Filters:
     filters, sentences = parse_filters(search, codes, viewer.today, default_period(page), page)
     if SITES_LEFT_OUT in sentences:
         raise BadInput(FOREIGN_SITE)
-    if viewer.role not in ROW_ROLES:
-        period = default_period(page)
-        filters, more = in_fixed_form(filters, viewer.today, period, of_standings=page in NO_PATIENTS)
-        sentences = (*sentences, *more)
-    if sentences:
+    filters, more = told_to(viewer.role, page, filters, viewer.today, default_period(page))
+    if sentences := (*sentences, *more):
         raise BadInput(f"This file was not made. {' '.join(sentences)}")
     return filters
 
@@ -81,6 +76,8 @@ def _find_table(ground: Ground, page: str, key: str) -> Table:
         raise NotFound("There is no such table, or none that you can see.")
     if ground.filters.sort and ground.filters.sort[0] == key:
         _, column, descending = ground.filters.sort
+        if column not in {each.key for each in found.columns}:
+            raise BadInput(f"This file was not made. {unsorted_words(f'{key}.{column}')}")
         return sorted_by(found, column, descending=descending)
     return found
 
