@@ -19,7 +19,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.settings import DEFAULT_SETTINGS
 from webapp.domain.vocabulary import Role, Verdict
 from webapp.presentation import formats
-from webapp.queries.attention import fetch_attention
+from webapp.queries.attention import AttentionItem, fetch_attention
 from webapp.queries.pages.headlines import HeadlineNumber, fetch_headlines
 from webapp.queries.session_criteria import fetch_session_verdicts
 from webapp.queries.session_verdicts import SIX
@@ -174,3 +174,19 @@ def test_a_site_by_itself_is_flagged_as_it_is_among_all(app: Flask) -> None:
         assert flags(manager.narrow([site_id]), "site") == expected
         assert flags(lead.narrow([site_id]), "site") == {}
     assert flags(lead, "site") == {}
+
+
+def test_an_officer_is_told_what_needs_an_officer(app: Flask, network: Network) -> None:
+    """Nothing that speaks of side effects or of courses: of one site and a few days it would be a fact of one patient."""
+    about_patients = {"Serious", "Courses", "Side effects", "Change"}
+    of_manager, of_officer = (
+        {(item.kind, item.site.code, item.sentence) for item in _items(network, role)}
+        for role in (Role.MANAGER, Role.COMPLIANCE)
+    )
+    assert {kind for kind, *_ in of_manager} >= {"Serious", "Courses", "Accreditation", "Data"}
+    assert of_officer == {item for item in of_manager if item[0] not in about_patients}
+
+
+def _items(network: Network, role: Role) -> tuple[AttentionItem, ...]:
+    with page_ground(replace(network.scope, role=role), "overview", network.search(0)) as ground:
+        return fetch_attention(ground).items
