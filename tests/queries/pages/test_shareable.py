@@ -17,16 +17,19 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboards.counted_page import shared_page
 from dashboards.pages import sessions as sessions_page
 from dashboards.shell import PageRequest
+from tests.conftest import NOW
+from tests.making import store
+from tests.queries.pages.charted import stored
 from tests.queries.pages.network import Network
 from tests.queries.pages.recounted import TODAY, page_ground, page_tables
 from webapp.domain.errors import NotAllowed
 from webapp.domain.filters import Preset, SiteChoice, parse_filters
 from webapp.domain.fixed_form import FIXED_FORM, in_fixed_form
-from webapp.domain.periods import add_months
+from webapp.domain.periods import Period, add_months
 from webapp.domain.scope import Scope
 from webapp.domain.suppression import Cell, Sum, decide
 from webapp.domain.suppression_audit import solve_hidden
-from webapp.domain.vocabulary import Role
+from webapp.domain.vocabulary import CourseState, Role
 from webapp.presentation.figures import alternative_text, draw
 from webapp.presentation.figures.marks import row_key
 from webapp.presentation.tables import Table
@@ -34,7 +37,8 @@ from webapp.presentation.viewer import Viewer
 from webapp.queries.pages import shareable
 from webapp.queries.pages.headlines import fetch_headlines
 from webapp.queries.pages.registry import IN_A_FILE, PANELS
-from webapp.queries.shareable_counts import DIFFERENCES, SHOWN, TOTAL, site_sums
+from webapp.queries.shareable_counts import DIFFERENCES, SHOWN, TOTAL, fetch_release, site_sums
+from webapp.transactions import reading
 
 MONTHS = ("2026-10", "2026-03", "2025-06")
 Key = tuple[str, Hashable]
@@ -197,6 +201,32 @@ def test_no_hidden_number_can_be_worked_out_of_all_pages_together(
     assert any(key[0] == "left" for key in small) and any(key[0] != "left" for key in small)
     solved = solve_hidden(view, sums)
     assert {key: solved[key] for key in solved if key in small} == {}
+
+
+def test_what_all_but_one_state_hold_together_is_judged_too(app: Flask) -> None:
+    """Three stopped and four moved away are hidden; the 53 that lapsed, taken from 60, would tell that it was seven."""
+    scope = stored({code: [(8, "solicited")] * 3 for code in ("ASH", "ELM")}, date(2026, 8, 1))
+    ends = [("ASH", n, {"stopped_on": date(2026, 8, n + 1), "stop_reason": "cost"}) for n in range(3)]
+    ends += [("ELM", n, {"transferred_on": date(2026, 8, n + 1)}) for n in range(4)]
+    said = {"indication": "depression", "product": "esketamine_nasal"}
+    courses = [{"key": f"{c}-0-{n}", "site": c, "patient": f"{c}-0-{n}", **said, **end} for c, n, end in ends]
+    store(scope, {"courses": courses}, NOW)
+    with reading(scope) as db:
+        release = fetch_release(
+            replace(scope, role=Role.VIEWER), db, Period(date(2026, 8, 1), date(2026, 9, 1)), 11, 24
+        )
+    many = {state.value: release.cells["state", state.value].value for state in CourseState}
+    assert {state: courses for state, courses in many.items() if courses} == {
+        "lapsed": 53,
+        "stopped_other": 3,
+        "transferred": 4,
+    }
+    assert release.shown("started") == 60
+    assert {state for state in many if release.shown("state", state) is None} >= {
+        "lapsed",
+        "stopped_other",
+        "transferred",
+    }
 
 
 def test_a_hidden_number_takes_its_share_its_mark_and_its_words_with_it(app: Flask, network: Network) -> None:
