@@ -20,7 +20,7 @@ from webapp.extensions import login_manager
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.viewer import Viewer
 from webapp.queries.people import Membership, find_signed_in
-from webapp.queries.report_ledger import count_unread
+from webapp.queries.report_notices import count_unread
 from webapp.queries.saved_views import fetch_saved_views
 from webapp.queries.sites import count_network_sites, fetch_sites
 from webapp.services import audit
@@ -196,6 +196,6 @@ def _viewer() -> Viewer | None:
         total = count_network_sites(scope, db)
         framed = "asked_page" not in g  # the data of a drawn page go into a frame that stands already
         saved = fetch_saved_views(scope, db) if framed else ()
-        waiting = {"reports": count_unread(scope, db)} if framed else {}
+        waiting = {"reports": count_unread(scope, db, now())} if framed else {}
     own = person.membership
     return Viewer(person.name, own.role, own.network_name, choices, total, now().date(), waiting, saved=saved)

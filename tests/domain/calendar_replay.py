@@ -61,10 +61,7 @@ def due_on(schedule: ReportSchedule, end: date) -> date:
 
 def instant(schedule: ReportSchedule, site: ReportedSite, day: date) -> datetime:
     """Watch the local clock: the first time that it shows the due time; if it never does, as long after the last time before it."""
-    end = day
-    while not begins(schedule.cadence, end):
-        end -= DAY
-    zone = site.zone_on(end)
+    zone = site.zone_on(day)
     sought = datetime.combine(day, schedule.due_time)
     moment = datetime.combine(day - DAY, time(0), tzinfo=UTC)
     before = moment

@@ -90,6 +90,14 @@ def test_a_site_that_moved_keeps_the_zone_of_each_months_end() -> None:
     ]
 
 
+def test_a_site_that_moves_before_the_due_day_goes_by_the_zone_it_has_then() -> None:
+    zones = (ZoneChange("America/New_York", None), ZoneChange("Asia/Tokyo", date(2026, 2, 5)))
+    moved = ReportedSite(SITE, "RIV", "Riverside", zones)
+    late = ReportSchedule(SCHEDULE, 20, time(6), date(2026, 1, 1))
+    [due] = due_reports([late], [moved], datetime(2026, 3, 2, tzinfo=UTC))
+    assert due.due_at == datetime(2026, 2, 19, 21, tzinfo=UTC)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[ReportSchedule, ReportedSite, datetime]:
     """Schedules of each cadence over sites that open, close and move, often around the days on which clocks change."""

@@ -14,9 +14,9 @@ from webapp.domain.errors import NotFound
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
-from webapp.queries.report_ledger import count_unread, fetch_runs, get_run
-from webapp.queries.report_pages import fetch_unsent
-from webapp.services import deliveries, people, queued_work, report_runs, schedules
+from webapp.queries.report_ledger import fetch_runs, get_run
+from webapp.queries.report_notices import count_unread, fetch_unsent
+from webapp.services import deliveries, people, queued_work, report_entry, report_runs, schedules
 from webapp.transactions import reading, unit_of_work
 
 
@@ -74,10 +74,61 @@ def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -
     assert {state for *_, state in ledger(quiet)} == {"stored"}
     stranger = person(quiet, Role.MANAGER)
     with reading(boss) as db:
-        assert (count_unread(boss, db), count_unread(stranger, db)) == (4, 0)
+        assert (count_unread(boss, db, NOW), count_unread(stranger, db, NOW)) == (4, 0)
     deliveries.mark_told(boss, NOW)
     with reading(boss) as db:
-        assert count_unread(boss, db) == 0
+        assert count_unread(boss, db, NOW) == 0
+
+
+@pytest.mark.parametrize("owned", ["by the product", "by somebody who is gone", "by somebody who is a lead now"])
+def test_where_the_owner_cannot_be_told_all_who_keep_such_schedules_are(quiet: Scope, owned: str) -> None:
+    boss, other, officer = (person(quiet, role) for role in (Role.MANAGER, Role.MANAGER, Role.COMPLIANCE))
+    owner = quiet if owned == "by the product" else person(quiet, Role.MANAGER)
+    moved = person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(owner, moved)
+    with unit_of_work(quiet) as db:
+        db.execute(text("DELETE FROM membership_site WHERE user_id = :user"), {"user": moved.user_id})
+        if owned.endswith("lead now"):
+            db.execute(text("UPDATE membership SET role = 'site_lead' WHERE user_id = :user"), {"user": owner.user_id})
+    if owned.endswith("gone"):
+        people.deactivate(owner.user_id)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+
+    def told() -> list[int]:
+        found = []
+        for each in (boss, other, officer, moved):
+            with reading(each) as db:
+                found.append(len(fetch_unsent(each, db, NOW)))
+                assert count_unread(each, db, NOW) == found[-1]
+        return found
+
+    assert told() == [1, 1, 0, 0]
+    deliveries.mark_told(officer, NOW)
+    assert told() == [1, 1, 0, 0], "a compliance officer keeps no schedules of site reports"
+    deliveries.mark_told(other, NOW)
+    assert told() == [0, 0, 0, 0]
+
+
+def test_a_site_that_was_theirs_between_being_named_and_now_was_theirs(quiet: Scope) -> None:
+    boss, lead = person(quiet, Role.MANAGER), person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(boss, lead)
+    values = {"network": quiet.network_id, "user": lead.user_id, "site": site_ids(quiet)["NGT"]}
+    gained = "INSERT INTO membership_site (network_id, user_id, site_id) VALUES (:network, :user, :site)"
+    with unit_of_work(quiet) as db:
+        db.execute(text(gained), values)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    assert given(quiet)[lead.user_id, "NGT"] == ("delivered", None)
+    with unit_of_work(quiet) as db:
+        db.execute(text("DELETE FROM membership_site WHERE user_id = :user AND site_id = :site"), values)
+        further = report_entry.enter_next_issue(quiet, db, run_ids(quiet, "NGT")[0], NOW, requested_by=quiet.user_id)
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    with reading(boss) as db:
+        assert [(each.run_id, each.reason) for each in fetch_unsent(boss, db, NOW)] == [
+            (further, "No longer sees this site.")
+        ]
 
 
 def test_however_many_give_out_each_has_it_once(quiet: Scope, app: Flask) -> None:
@@ -106,9 +157,9 @@ def test_the_unread_mark_is_ones_own_and_goes_when_it_is_opened(quiet: Scope) ->
         ).scalar_one()
     deliveries.mark_seen(lead, run_id, NOW)
     with reading(lead) as db:
-        assert (count_unread(lead, db), get_run(lead, db, run_id).unread) == (0, False)
+        assert (count_unread(lead, db, NOW), get_run(lead, db, run_id).unread) == (0, False)
     with reading(boss) as db:
-        assert (count_unread(boss, db), get_run(boss, db, run_id).unread) == (2, True)
+        assert (count_unread(boss, db, NOW), get_run(boss, db, run_id).unread) == (2, True)
         other = next(each for each in run_ids(quiet, "NGT"))
     with pytest.raises(NotFound):
         deliveries.mark_seen(lead, other, NOW)
@@ -124,8 +175,8 @@ def test_what_ones_role_may_no_longer_open_is_not_counted_as_unread(quiet: Scope
     officer = replace(boss, role=Role.COMPLIANCE)
     for seen, many in ((boss, 5), (officer, 2)):
         with reading(seen) as db:
-            listed = sum(run.unread for run in fetch_runs(seen, db)) + len(fetch_unsent(seen, db))
-            assert (count_unread(seen, db), listed) == (many, many)
+            listed = sum(run.unread for run in fetch_runs(seen, db)) + len(fetch_unsent(seen, db, NOW))
+            assert (count_unread(seen, db, NOW), listed) == (many, many)
 
 
 def test_what_was_asked_for_by_hand_goes_to_whoever_asked(quiet: Scope) -> None:
@@ -142,6 +193,19 @@ def test_no_mail_waits_where_no_mail_server_is_named(quiet: Scope) -> None:
     pretend_stored(quiet)
     deliveries.distribute_network(quiet, NOW)
     assert given(quiet, "mail") == {}
+
+
+def test_a_pending_report_goes_by_mail_if_the_schedule_says_so_that_runs_by_now(
+    quiet: Scope, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
+    boss = person(quiet, Role.MANAGER)
+    first = ask_for(boss, boss)
+    mailed = replace(schedules.monthly(OCTOBER), due_day=3, mail=True, recipients=frozenset({boss.user_id}))
+    assert schedules.change(boss, first, mailed, NOW) != first
+    pretend_stored(quiet)
+    deliveries.distribute_network(quiet, NOW)
+    assert set(given(quiet, "mail")) == {(boss.user_id, "RIV"), (boss.user_id, "NGT")}
 
 
 def test_a_changed_schedule_keeps_its_people(quiet: Scope) -> None:

@@ -1,6 +1,7 @@
 """Reports of incomplete data: held with the sentence why, released by a person, by the data, or by the deadline."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -13,12 +14,15 @@ from tests.reporting import (
     KINDS,
     OCTOBER,
     clock,
+    course,
     expect,
     ledger,
     queue,
     run_ids,
     seen_by_lead,
     sessions,
+    site,
+    with_its_sites,
     work_all,
 )
 from webapp.domain.errors import Conflict, NotFound
@@ -26,7 +30,7 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.presentation.report_document import ReportDocument, from_json
 from webapp.queries.report_ledger import get_kept_document, get_run
-from webapp.services import queued_work, report_holds, report_runs, run_queue
+from webapp.services import queued_work, report_holds, report_runs, run_queue, schedules
 from webapp.services.run_queue import LeaseLost
 from webapp.transactions import reading
 
@@ -96,6 +100,46 @@ def test_after_the_deadline_it_goes_out_marked_as_incomplete(short: Scope) -> No
     assert made.sentences[0].text.startswith("This report is incomplete: 60.0 % of 10 expected sessions received")
 
 
+def test_a_site_that_closed_in_the_month_is_held_against_the_days_on_which_it_was_open(reporting: Scope) -> None:
+    days = [date(2026, 7, 1) + timedelta(days=n) for n in range(101)]
+    daily = [{**sessions("END", day, 1)[0], "key": f"END-{day}", "started_on": day, "on_date": day} for day in days]
+    closed = {"sites": [site("END", "Endwell", "UTC", closed_on=date(2026, 10, 9))], "courses": [course("END")]}
+    store(reporting, {**closed, "sessions": daily}, NOW - timedelta(days=20))
+    report_runs.reconcile_network(reporting, JUST_DUE)
+    assert state(reporting, "END") == "due"
+    [run_id] = run_ids(reporting, "END")
+    assert queued_work.work_once(KINDS, run_id, clock)
+    made = document(reporting, run_id)
+    assert made.title == "monthly report"
+    [received] = [panel.table.rows for panel in made.panels if panel.table.key == "data_completeness"]
+    assert received[0][:3] == (9, 9, 1.0)
+
+
+def test_a_pending_report_waits_for_as_long_as_the_schedule_says_that_runs_by_now(reporting: Scope) -> None:
+    expect(reporting, "RIV", 10)
+    boss = with_its_sites(reporting)
+    longer = replace(schedules.monthly(OCTOBER), due_day=3, hold_days=20)
+    first = the_schedule(reporting)
+    assert schedules.change(boss, first, longer, JUST_DUE) != first
+    report_runs.reconcile_network(reporting, JUST_DUE + timedelta(days=10))
+    assert state(reporting) == "held"
+
+
+def test_what_is_held_goes_by_the_new_deadline_when_it_is_changed(short: Scope) -> None:
+    boss = with_its_sites(short)
+    schedules.change(boss, the_schedule(short), replace(schedules.monthly(OCTOBER), hold_days=1), JUST_DUE)
+    report_runs.reconcile_network(short, JUST_DUE + timedelta(hours=1))
+    assert state(short) == "held"
+    report_runs.reconcile_network(short, LATER)
+    assert state(short) == "due"
+
+
+def the_schedule(scope: Scope) -> UUID:
+    with reading(scope) as db:
+        found: UUID = db.execute(text("SELECT id FROM schedule ORDER BY created_at, id LIMIT 1")).scalar_one()
+    return found
+
+
 def test_a_backlog_of_months_is_past_its_deadlines_and_is_not_held(made: Callable[..., Scope]) -> None:
     scope = made(starts_on=date(2026, 8, 1))
     expect(scope, "RIV", 10)
@@ -145,10 +189,24 @@ def test_a_report_asked_for_by_hand_can_be_cancelled_while_it_is_made(reporting:
         report_holds.cancel(lead, run_id, NOW)
     report_runs.reconcile_network(reporting, NOW)
     assert ("RIV", date(2026, 9, 1), 1, "cancelled") in ledger(reporting)
-    run_queue.finish(held)
+
+
+def test_what_was_cancelled_while_it_was_made_is_made_at_once_when_it_is_asked_for_again(quiet: Scope) -> None:
+    lead = seen_by_lead(quiet)
+    run_id = report_runs.request(lead, "RIV", date(2026, 9, 1), NOW)
+    cancelled: list[UUID] = []
+
+    def meanwhile() -> datetime:
+        if not cancelled:
+            cancelled.append(run_id)
+            report_holds.cancel(lead, run_id, NOW)
+        return NOW
+
+    assert queued_work.work_once(KINDS, run_id, meanwhile)
+    assert (queue(quiet), ledger(quiet)) == ([("done", 1)], [("RIV", date(2026, 9, 1), 1, "cancelled")])
     assert report_runs.request(lead, "RIV", date(2026, 9, 1), NOW) == run_id
     assert queued_work.work_once(KINDS, run_id, clock)
-    assert ("RIV", date(2026, 9, 1), 1, "stored") in ledger(reporting)
+    assert ledger(quiet) == [("RIV", date(2026, 9, 1), 1, "stored")]
 
 
 def test_what_a_schedule_wants_is_not_cancelled_and_comes_back_when_it_falls_due(reporting: Scope) -> None:

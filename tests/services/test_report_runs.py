@@ -32,7 +32,8 @@ from webapp.domain.errors import BadInput, NotFound
 from webapp.domain.scope import Scope
 from webapp.presentation.renderers import render
 from webapp.presentation.report_document import from_json
-from webapp.queries.report_ledger import get_file, get_kept_document
+from webapp.queries.report_expectation import fetch_ledger
+from webapp.queries.report_ledger import get_file, get_kept_document, get_run
 from webapp.services import outbox, queued_work, report_runs, run_queue, schedules
 from webapp.transactions import of_dispatcher, reading, unit_of_work
 
@@ -139,6 +140,23 @@ def test_a_site_that_changed_its_zone_is_due_by_the_zone_of_the_months_end(bare:
     with reading(scope) as db:
         due = list(db.execute(text("SELECT due_at FROM report_run ORDER BY period_start")).scalars())
     assert due == [datetime(2026, 10, 1, 10, tzinfo=UTC), datetime(2026, 10, 31, 21, tzinfo=UTC)]
+
+
+def test_a_site_that_moves_between_the_months_end_and_the_due_day_is_due_by_the_clocks_it_has_then(bare: Scope) -> None:
+    store(bare, {"sites": [site("RIV", "Riverside", "America/New_York")]}, NOW)
+    store(bare, {"sites": [site("RIV", "Riverside", "Asia/Tokyo", zone_from=date(2026, 11, 5))]}, NOW)
+    schedule_id = schedules.ensure_monthly(bare, OCTOBER, NOW)
+    with unit_of_work(bare) as db:
+        db.execute(text("UPDATE schedule SET due_day = 20 WHERE id = :id"), {"id": schedule_id})
+    in_tokyo = datetime(2026, 11, 19, 21, tzinfo=UTC)  # 06:00 on the 20th
+    report_runs.reconcile_network(bare, in_tokyo - timedelta(seconds=1))
+    assert ledger(bare) == []
+    owner = seen_by_lead(bare)
+    run_id = report_runs.request(owner, "RIV", OCTOBER, in_tokyo - timedelta(days=2))
+    with reading(owner) as db:
+        assert get_run(owner, db, run_id).due_at == in_tokyo
+        [line] = fetch_ledger(owner, db, in_tokyo)
+    assert (line.due_at, line.site_zone, line.state) == (in_tokyo, "Asia/Tokyo", "due")
 
 
 def test_a_schedule_is_made_once(reporting: Scope) -> None:

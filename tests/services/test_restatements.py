@@ -14,26 +14,40 @@ from tests.making import store
 from tests.reporting import (
     KINDS,
     OCTOBER,
+    course,
     ledger,
     run_ids,
     seen_by_lead,
     sessions,
     site_ids,
     stored_files,
+    with_its_sites,
     work_all,
 )
 from webapp.artifacts import file_store
+from webapp.domain.errors import Conflict
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.standing_entry import Entry
 from webapp.domain.vocabulary import RecordEvent, Role
 from webapp.presentation.renderers import FILE_KINDS
 from webapp.presentation.report_document import ReportDocument, from_json
+from webapp.queries.report_expectation import count_by_month, fetch_ledger
 from webapp.queries.report_ledger import get_file, get_kept_document
 from webapp.queries.report_reviews import fetch_to_review
-from webapp.services import accreditation, queued_work, report_making, report_runs, restatements, ringing, schedules
+from webapp.services import (
+    accreditation,
+    queued_work,
+    report_holds,
+    report_making,
+    report_runs,
+    restatements,
+    ringing,
+    schedules,
+)
 from webapp.services.accreditation import add_programme
-from webapp.transactions import reading, unit_of_work
+from webapp.transactions import of_dispatcher, reading, unit_of_work
+from webapp.views.reports import counted_words
 
 
 @pytest.fixture
@@ -92,6 +106,51 @@ def test_a_sealed_month_that_changed_is_issued_again_by_itself_and_only_it(seale
     assert file_store().read(*kept[1:])
     ringing.ring(KINDS, NOW + timedelta(minutes=1))
     assert riverside(sealed) == [(1, "stored"), (2, "stored")]
+
+
+def test_what_newer_data_want_issued_again_cannot_be_cancelled(sealed: Scope) -> None:
+    late_sessions(sealed)
+    assert restatements.review_network(sealed, NOW) == 1
+    with pytest.raises(Conflict, match="Newer data changed this month"):
+        report_holds.cancel(seen_by_lead(sealed), run_ids(sealed)[1], NOW)
+    assert riverside(sealed) == [(1, "stored"), (2, "due")]
+
+
+@pytest.mark.parametrize("ended", ["failed", "cancelled"])
+def test_an_issue_that_came_to_nothing_is_due_again_at_the_next_look(sealed: Scope, ended: str) -> None:
+    late_sessions(sealed)
+    ringing.ring(KINDS, NOW)
+    run_id = run_ids(sealed)[1]
+    with unit_of_work(sealed) as db:
+        db.execute(text("UPDATE report_run SET state = :ended WHERE id = :run"), {"ended": ended, "run": run_id})
+    with of_dispatcher() as db:
+        db.execute(text("UPDATE run_queue SET state = 'failed' WHERE run_id = :run"), {"run": run_id})
+    ringing.ring(KINDS, NOW)
+    assert riverside(sealed) == [(1, "stored"), (2, ended)]
+    owner = with_its_sites(sealed)
+    with reading(owner) as db:
+        [month] = count_by_month(fetch_ledger(owner, db, NOW), NOW)
+    assert counted_words(month) == "2 due, 2 made" + (", 1 further issue failed" if ended == "failed" else "")
+    store(sealed, {"sessions": sessions("RIV", date(2026, 10, 5), many=9)}, NOW)
+    assert restatements.review_network(sealed, NOW) == 1
+    assert riverside(sealed) == [(1, "stored"), (2, "due")]
+    assert restatements.review_network(sealed, NOW) == 0
+    assert queued_work.work_once(KINDS, run_id, lambda: NOW)
+    assert riverside(sealed) == [(1, "stored"), (2, "stored")]
+
+
+def test_an_import_that_takes_sessions_to_another_site_is_named_where_they_were(sealed: Scope) -> None:
+    [*_, last] = sessions("RIV", date(2026, 10, 5))
+    moved = {"sessions": [{**last, "site": "NGT"}], "courses": [{**course("RIV"), "site": "NGT"}]}
+    store(sealed, moved, NOW)
+    ringing.ring(KINDS, NOW)
+    work_all()
+    lead, second = seen_by_lead(sealed), run_ids(sealed)[1]
+    with reading(lead) as db:
+        told = from_json(get_kept_document(lead, db, second)).changes
+    assert "Sessions delivered: 6 before, 5 now." in told
+    assert told[0].startswith("Import from test, recorded 22 Nov 2026")
+    assert told[0].endswith("2 rows new or changed.")
 
 
 def test_data_of_other_days_restate_nothing(sealed: Scope) -> None:

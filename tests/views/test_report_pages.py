@@ -306,7 +306,7 @@ def test_what_could_not_be_sent_is_told_to_whoever_set_the_schedule_up(app: Flas
         deliveries.distribute_network(scope, NOW)
     client = sign_in(app, owner)
     page = client.get("/reports").text
-    assert "Not sent, from schedules that you set up" in page
+    assert "Not sent, from schedules that you answer for" in page
     assert "September, Riverside" in page
     assert "No longer sees this site." in page
     assert "Not sent, from schedules" not in signed_in(app, scope, Role.MANAGER).get("/reports").text

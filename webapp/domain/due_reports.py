@@ -42,6 +42,14 @@ class ReportSchedule:
             return site.id in self.site_ids
         return self.regions is None or site.region_at(at) in self.regions
 
+    def zone_of(self, period: Period, site: "ReportedSite") -> ZoneInfo:
+        """The clocks by which the site's report of a period falls due: those that the site has on the due day."""
+        return site.zone_on(due_on(period, self.due_day, self.cadence))
+
+    def due_at(self, period: Period, site: "ReportedSite") -> datetime:
+        """The instant, in UTC, at which the site's report of a period falls due."""
+        return due_at(period, self.due_day, self.due_time, self.zone_of(period, site), self.cadence)
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
@@ -107,18 +115,20 @@ class DueReport:
 def due_at(
     period: Period, due_day: int, due_time: time, zone: ZoneInfo, cadence: Cadence = Cadence.MONTHLY
 ) -> datetime:
-    """The instant, in UTC, at which the report of a period falls due.
+    """The instant, in UTC, at which the report of a period falls due. zone: that of the due day.
 
-    A day that the month lacks is its last one. A time that the clocks skip is as far into the hour after; of one that they
-    show twice, the first is meant.
+    A time that the clocks skip is as far into the hour after; of one that they show twice, the first is meant.
     """
+    return datetime.combine(due_on(period, due_day, cadence), due_time, tzinfo=zone).astimezone(UTC)
+
+
+def due_on(period: Period, due_day: int, cadence: Cadence = Cadence.MONTHLY) -> date:
+    """The local day on which the report of a period falls due. A day that the month lacks is its last one."""
     day = period.end_on
     if cadence is Cadence.WEEKLY:
-        day += timedelta(days=due_day - 1)
-    else:
-        last = (add_months(day.replace(day=1), 1) - date.resolution).day
-        day = day.replace(day=min(due_day, last))
-    return datetime.combine(day, due_time, tzinfo=zone).astimezone(UTC)
+        return day + timedelta(days=due_day - 1)
+    last = (add_months(day.replace(day=1), 1) - date.resolution).day
+    return day.replace(day=min(due_day, last))
 
 
 def due_reports(
@@ -141,7 +151,7 @@ def _of_site(schedule: ReportSchedule, site: ReportedSite, now: datetime) -> Ite
     if site.opened_on is not None and site.opened_on > first:
         first = site.opened_on
     for period in _periods(schedule, first):
-        zone = only or site.zone_on(period.end_on)
+        zone = only or schedule.zone_of(period, site)
         due = due_at(period, schedule.due_day, schedule.due_time, zone, schedule.cadence)
         if due > now or (site.closed_on is not None and site.closed_on < period.start_on):
             return

@@ -90,10 +90,12 @@ _SESSIONS = (
     Measure(
         id="data_completeness",
         title="Data received",
-        version=1,
+        version=2,
         sentence="Sessions received as a share of sessions expected.",
         numerator="sessions received for the period, of any status",
-        denominator="the site's declared sessions, else the median of its previous {completeness_weeks} weeks",
+        denominator=(
+            "the site's declared sessions, else the median of its previous {completeness_weeks} weeks, for as many days as it was open"
+        ),
         exclusions=("sites with neither a declaration nor {completeness_weeks} weeks of history read “not known”",),
         interval=NO_INTERVAL,
         source=_OWN,

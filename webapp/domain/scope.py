@@ -6,6 +6,8 @@ from uuid import UUID
 
 from webapp.domain.vocabulary import Role
 
+PRODUCT_ITSELF = UUID(int=1)
+"""The user id under which the product itself acts: imports, reports and reconciling."""
 ROW_ROLES = frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE})
 """The roles that may open the rows behind a number (compliance without pseudonym and ratings)."""
 PATIENT_ROLES = frozenset({Role.MANAGER, Role.SITE_LEAD})

@@ -45,10 +45,13 @@ def fetch_completeness(
     received = count_cells(scope, db, SESSIONS, selection, ("site",))
     declared = _fetch_declared(scope, db, period, known.known_at if known else None)
     usual = _usual_weeks(scope, db, selection, weeks)
+    open_days = _count_open_days(scope, db, period, known)
     found = {}
     for site_id in scope.site_ids:
         weekly = usual.get(site_id)
-        expected = declared.get(site_id, None if weekly is None else round(weekly * period.days / 7))
+        expected = declared.get(
+            site_id, None if weekly is None else round(weekly * open_days.get(site_id, period.days) / 7)
+        )
         found[site_id] = Completeness(received.get((site_id,), (0,))[0], expected, site_id in declared)
     return found
 
@@ -70,6 +73,24 @@ def _fetch_declared(scope: Scope, db: Session, period: Period, known_at: datetim
         },
     )
     return {site_id: sessions for site_id, sessions in rows}
+
+
+def _count_open_days(scope: Scope, db: Session, period: Period, known: FactView | None) -> dict[UUID, int]:
+    """On how many days of the period the sites treated, as far as their opening and their last day are known."""
+    view = known or FactView(scope.network_id, 0.0)
+    rows = db.execute(
+        text(
+            "SELECT v.site_id, least(v.closed_on + 1, CAST(:end AS date)) - greatest(v.opened_on, CAST(:start AS date))"
+            f" FROM site_version v WHERE {view.current('v')} AND v.site_id = ANY (:sites)"
+        ),
+        {
+            **view.parameters,
+            "sites": list(scope.site_ids),
+            "start": period.start_on,
+            "end": period.end_on,
+        },
+    )
+    return {site_id: max(days, 0) for site_id, days in rows}
 
 
 def _usual_weeks(scope: Scope, db: Session, selection: Selection, weeks: int) -> dict[UUID, float]:

@@ -48,9 +48,19 @@ class LedgerLine:
 
     @property
     def state(self) -> RunState:
-        """Where the expectation stands: met by any issue that was made, else as its newest issue; due without one."""
+        """Where the expectation stands: met by any issue that was made, else as its newest issue; due without one.
+
+        While its newest issue is held it is held, though somebody who asked for an issue earlier has that.
+        """
+        if self.runs and self.runs[0].state is RunState.HELD:
+            return RunState.HELD
         made = next((run.state for run in self.runs if run.is_made), None)
         return made or (self.runs[0].state if self.runs else RunState.DUE)
+
+    @property
+    def lacks_further_issue(self) -> bool:
+        """Whether a further issue of what is made has failed."""
+        return self.state in MADE_STATES and self.runs[0].state is RunState.FAILED
 
     @property
     def month(self) -> date:
@@ -67,11 +77,12 @@ class LedgerLine:
         return any(other.is_made and other.issue > run.issue for other in self.runs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LedgerMonth:
     """A month's expectation against its ledger: how many reports a schedule expected stand in each state, and which are held.
 
     late: how many of each state came late, or are not made and late by now. by_hand: the states of what was asked for besides.
+    further_failed: of how many that were made a further issue has failed.
     """
 
     month: date
@@ -79,6 +90,7 @@ class LedgerMonth:
     late: Counter[RunState] = field(default_factory=Counter)
     by_hand: Counter[RunState] = field(default_factory=Counter)
     held: list[LedgerRun] = field(default_factory=list)
+    further_failed: int = 0
 
     @property
     def due(self) -> int:
@@ -128,6 +140,7 @@ def count_by_month(lines: Iterable[LedgerLine], now: datetime) -> list[LedgerMon
             month.by_hand[line.state] += 1
             continue
         month.states[line.state] += 1
+        month.further_failed += line.lacks_further_issue
         late = line.late_by(now)
         if late is not None and late >= LATE_FROM:
             month.late[line.state] += 1
@@ -144,7 +157,7 @@ def _expected(
         site.id if site else None,
         site.code if site else "",
         site.name if site else WHOLE_NETWORK,
-        site.zone_on(due.period.end_on).key if site else schedule.due.zone,
+        schedule.due.zone_of(due.period, site).key if site else schedule.due.zone,
         due.period,
         due.due_at,
         tuple(issues),

@@ -9,27 +9,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.due_reports import DueReport, due_reports
 from webapp.domain.errors import NotFound
 from webapp.domain.periods import Period
 from webapp.domain.report_kinds import Cadence, ReportKind, kinds_read_by
-from webapp.domain.scope import Scope
+from webapp.domain.scope import PRODUCT_ITSELF, Scope
 from webapp.domain.vocabulary import RunState
 from webapp.presentation import formats
-from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 
 NO_SUCH_REPORT = "There is no such report, or none that you can see."
 OPEN_STATES = (RunState.DUE, RunState.QUEUED, RunState.RUNNING)
 MADE_STATES = (RunState.STORED, RunState.DELIVERED)
 WHOLE_NETWORK = "Whole network"
-
-_OF_SCHEDULES = (
-    "delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
-    " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
-    " WHERE d.network_id = :network AND c.kind = ANY (:kinds)"
-)
-UNTOLD = "d.state IN ('not_sent', 'failed') AND d.owner_seen_at IS NULL AND c.created_by = :user AND :whole"
-"""Deliveries that whoever set their schedule up has not been told of."""
 
 _RUN_COLUMNS = (
     "r.id, r.schedule_id, r.site_id, coalesce(s.code, ''), coalesce(v.name, s.code, :whole_network), r.period_start, r.period_end,"
@@ -120,6 +110,11 @@ class LedgerRun:
         return self.state in MADE_STATES
 
     @property
+    def is_wished(self) -> bool:
+        """Whether a person asked for it by hand, who may cancel it while it is made; not what the product itself issues again."""
+        return self.requested_by is not None and self.requested_by != PRODUCT_ITSELF
+
+    @property
     def is_open(self) -> bool:
         """Whether workers still have it to make."""
         return self.state in OPEN_STATES
@@ -134,23 +129,6 @@ class LedgerRun:
         """Of a held run: the sessions received over those expected when it was last looked at."""
         held = self.progress if self.state is RunState.HELD else None
         return held["received"] / held["expected"] if held and held.get("expected") else None
-
-
-def fetch_missing(scope: Scope, db: Session, now: datetime) -> list[DueReport]:
-    """The anti-join: every report that should exist by now and has no first issue, oldest first."""
-    existing = {
-        tuple(row)
-        for row in db.execute(
-            text(
-                "SELECT schedule_id, site_id, period_start FROM report_run WHERE network_id = :network AND issue = 1"
-                " AND state <> 'cancelled'"
-            ),
-            {"network": scope.network_id},
-        )
-    }
-    expected = due_reports(fetch_schedules(scope, db), fetch_reported_sites(scope, db), now)
-    missing = (due for due in expected if (due.schedule_id, due.site_id, due.period.start_on) not in existing)
-    return sorted(missing, key=lambda due: (due.due_at, due.period.start_on, due.subject))
 
 
 def fetch_unfinished_ids(scope: Scope, db: Session) -> list[UUID]:
@@ -249,23 +227,6 @@ def fetch_runs(scope: Scope, db: Session) -> list[LedgerRun]:
         _reach(scope),
     )
     return [_run(row) for row in rows]
-
-
-def count_unread(scope: Scope, db: Session) -> int:
-    """How many delivered reports wait for whoever is asking, and how many of their schedules' reports could not be sent.
-
-    Only what they may still open counts: what no page lists could never be taken away.
-    """
-    return int(
-        db.execute(
-            text(
-                f"SELECT (SELECT count(*) FROM {_OF_SCHEDULES} AND d.user_id = :user AND d.channel = 'app' AND d.state = 'delivered'"
-                " AND d.seen_at IS NULL AND (d.site_id = ANY (:sites) OR d.site_id IS NULL AND :whole))"
-                f" + (SELECT count(*) FROM {_OF_SCHEDULES} AND {UNTOLD})"
-            ),
-            _reach(scope),
-        ).scalar_one()
-    )
 
 
 def _reach(scope: Scope) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from webapp.domain.periods import add_months
 from webapp.domain.report_kinds import KEEPERS, KIND_LABELS, SITE_KINDS, kinds_read_by
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
-from webapp.queries.report_ledger import OPEN_STATES, UNTOLD, WHOLE_NETWORK, LedgerRun, get_run
+from webapp.queries.report_ledger import OPEN_STATES, WHOLE_NETWORK, LedgerRun, get_run
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 
 
@@ -28,16 +28,6 @@ class DeliveryLine:
     at: datetime
     seen_at: datetime | None
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """A report of one's own schedule that somebody was not sent."""
-
-    name: str
-    run_id: UUID
-    what: str
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +95,6 @@ def fetch_deliveries(scope: Scope, db: Session, run: LedgerRun) -> list[Delivery
         {"network": scope.network_id, "run": run.id},
     )
     return [DeliveryLine(*row) for row in rows]
-
-
-def fetch_unsent(scope: Scope, db: Session) -> list[Unsent]:
-    """What could not be sent of the schedules that whoever is asking set up, as far as they have not been told yet."""
-    rows = db.execute(
-        text(
-            "SELECT u.name, r.id, c.name || ', ' || coalesce(v.name, :whole_network), d.reason FROM delivery d"
-            " JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
-            " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
-            " JOIN user_account u ON u.id = d.user_id"
-            " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
-            f" WHERE d.network_id = :network AND c.kind = ANY (:kinds) AND {UNTOLD} ORDER BY d.at DESC, u.name LIMIT 50"
-        ),
-        {
-            "network": scope.network_id,
-            "user": scope.user_id,
-            "whole": scope.whole_network,
-            "whole_network": WHOLE_NETWORK,
-            "kinds": [kind.value for kind in kinds_read_by(scope.role)],
-        },
-    )
-    return [Unsent(*row) for row in rows]
 
 
 def fetch_upcoming(scope: Scope, db: Session, now: datetime, until: datetime) -> list[Upcoming]:

@@ -26,6 +26,12 @@ BESIDE_MEASURES = frozenset(
     }
 )
 """Thresholds that a report's sentences and its title rest on, besides those of its measures."""
+_TAKEN_AWAY = (
+    "SELECT o.superseded_by_batch_id FROM {record}_version o WHERE o.network_id = :network AND o.site_id = ANY (:sites)"
+    " AND NOT EXISTS (SELECT FROM {record}_version n WHERE n.network_id = o.network_id AND n.{record}_id = o.{record}_id"
+    " AND n.batch_id = o.superseded_by_batch_id AND n.site_id = ANY (:sites))"
+)
+"""The batches that took a record of these sites to another one; none of another site is named. (Of what nobody superseded: null.)"""
 
 
 def reasons_between(scope: Scope, db: Session, earlier: ReportDocument, later: ReportDocument) -> tuple[str, ...]:
@@ -149,7 +155,9 @@ def _imports(scope: Scope, db: Session, after: int, until: int, zone: str) -> tu
         text(
             "SELECT b.source, b.recorded_at, v.many FROM import_batch b JOIN (SELECT batch_id, count(*) AS many FROM ("
             " SELECT batch_id FROM session_version WHERE network_id = :network AND site_id = ANY (:sites)"
+            f" UNION ALL {_TAKEN_AWAY.format(record='session')}"
             " UNION ALL SELECT batch_id FROM course_version WHERE network_id = :network AND site_id = ANY (:sites)"
+            f" UNION ALL {_TAKEN_AWAY.format(record='course')}"
             " UNION ALL SELECT batch_id FROM site_version WHERE network_id = :network AND site_id = ANY (:sites)"
             " UNION ALL SELECT p.batch_id FROM protocol_version p WHERE p.network_id = :network AND EXISTS (SELECT FROM course_version c"
             " WHERE c.network_id = p.network_id AND c.indication = p.indication AND c.product = p.product"

@@ -51,8 +51,9 @@ class StoredIssue:
 def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssue]:
     """The newest issues that something newer touches and that nobody has looked at since, first those not looked at for longest.
 
-    However often a report is touched, it keeps its place; once it was looked at it stands behind all others. One whose look went
-    wrong comes after those that nobody tried, and is left out once it was tried MOST_TRIES times under the data version there is.
+    A further issue that failed or was cancelled leaves the one before it the newest. However often a report is touched, it keeps
+    its place; once it was looked at it stands behind all others. One whose look went wrong comes after those that nobody tried, and
+    is left out once it was tried MOST_TRIES times under the data version there is.
     """
     rows = db.execute(
         text(
@@ -62,7 +63,8 @@ def fetch_to_review(scope: Scope, db: Session, most: int) -> Sequence[StoredIssu
             " AND coalesce(r.reviewed_version, r.data_version) < n.data_version"
             " AND (r.review_tried_version IS DISTINCT FROM n.data_version OR r.review_attempts < :tries)"
             " AND NOT EXISTS (SELECT 1 FROM report_run l WHERE l.network_id = r.network_id AND l.schedule_id = r.schedule_id"
-            " AND l.subject = r.subject AND l.period_start = r.period_start AND l.issue > r.issue)"
+            " AND l.subject = r.subject AND l.period_start = r.period_start AND l.issue > r.issue"
+            " AND l.state NOT IN ('failed', 'cancelled'))"
             " ORDER BY r.review_attempts, coalesce(r.reviewed_version, r.data_version), r.period_start DESC, r.id LIMIT :most"
         ),
         {"network": scope.network_id, "most": most, "tries": MOST_TRIES},

@@ -68,6 +68,19 @@ def get_schedule(scope: Scope, db: Session, schedule_id: UUID) -> KeptSchedule:
     return found[0]
 
 
+def fetch_running(scope: Scope, db: Session) -> dict[UUID, KeptSchedule]:
+    """For each schedule the one that stands in its place by now: itself, or what it was changed into."""
+    kept = _fetch(scope, db)
+    after = {each.replaces_id: each for each in kept if each.replaces_id}
+    running = {}
+    for each in kept:
+        newest = each
+        while newest.id in after:
+            newest = after[newest.id]
+        running[each.id] = newest
+    return running
+
+
 def _fetch(scope: Scope, db: Session, only: UUID | None = None) -> list[KeptSchedule]:
     rows = db.execute(
         text(

@@ -15,6 +15,8 @@ from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.queries.recipients import Recipient, fetch_recipients
 from webapp.queries.report_ledger import get_run
+from webapp.queries.report_notices import UNSENT, told_values
+from webapp.queries.schedules import KeptSchedule, fetch_running
 from webapp.services import audit, outbox, people, run_queue
 from webapp.transactions import reading, unit_of_work
 
@@ -23,19 +25,26 @@ log = logging.getLogger(__name__)
 MAIL = "mail"
 APP = "app"
 AT_ONCE = 500
+_ISSUES = (
+    "report_run o WHERE o.network_id = r.network_id AND o.schedule_id = r.schedule_id AND o.subject = r.subject"
+    " AND o.period_start = r.period_start"
+)
+"""The issues `o` of the report of a run `r`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A stored run that has not been given out yet."""
+    """A stored run that has not been given out yet. asked_by: who asked for this or an earlier issue by hand.
+
+    by_schedule: whether it is for the recipients of its schedule, which has this report or an issue of it for its own.
+    """
 
     id: UUID
     schedule_id: UUID
     site_id: UUID | None
     kind: ReportKind
-    mail: bool
     by_schedule: bool
-    requested_by: UUID | None
+    asked_by: tuple[UUID, ...]
 
 
 def distribute(now: datetime) -> int:
@@ -91,15 +100,14 @@ def mark_seen(scope: Scope, run_id: UUID, now: datetime) -> None:
 
 
 def mark_told(scope: Scope, now: datetime) -> None:
-    """Take away the notices of reports that could not be sent, for the one whose schedules they belong to."""
+    """Take away the notices of reports that could not be sent, for those who answer for their schedules: the first of them does."""
     with unit_of_work(scope) as db:
         db.execute(
             text(
-                "UPDATE delivery d SET owner_seen_at = :now FROM report_run r, schedule c WHERE d.network_id = :network"
-                " AND r.network_id = d.network_id AND r.id = d.run_id AND c.network_id = r.network_id AND c.id = r.schedule_id"
-                " AND c.created_by = :user AND d.state IN ('not_sent', 'failed') AND d.owner_seen_at IS NULL"
+                "UPDATE delivery d SET owner_seen_at = :now FROM report_run r, schedule c WHERE r.network_id = d.network_id"
+                f" AND r.id = d.run_id AND c.network_id = r.network_id AND c.id = r.schedule_id AND {UNSENT}"
             ),
-            {"network": scope.network_id, "user": scope.user_id, "now": now},
+            told_values(scope, now),
         )
 
 
@@ -112,7 +120,9 @@ def reach_words(person: Recipient) -> dict[str, Any]:
 def _fetch_stored(scope: Scope, db: Session, only: UUID | None = None) -> list[_Stored]:
     rows = db.execute(
         text(
-            "SELECT r.id, r.schedule_id, r.site_id, c.kind, c.mail, r.requested_by IS NULL OR r.issue > 1, r.requested_by"
+            "SELECT r.id, r.schedule_id, r.site_id, c.kind,"
+            f" EXISTS (SELECT FROM {_ISSUES} AND o.requested_by IS NULL),"
+            f" ARRAY (SELECT DISTINCT o.requested_by FROM {_ISSUES} AND o.issue <= r.issue AND o.requested_by IS NOT NULL)"
             " FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
             " WHERE r.network_id = :network AND r.state = 'stored' AND r.distributed_at IS NULL"
             " AND (CAST(:only AS uuid) IS NULL OR r.id = :only) ORDER BY r.due_at, r.id LIMIT :limit"
@@ -120,8 +130,8 @@ def _fetch_stored(scope: Scope, db: Session, only: UUID | None = None) -> list[_
         {"network": scope.network_id, "only": only, "limit": AT_ONCE},
     )
     return [
-        _Stored(run_id, schedule_id, site_id, ReportKind(kind), mail, by_schedule, requested_by)
-        for run_id, schedule_id, site_id, kind, mail, by_schedule, requested_by in rows
+        _Stored(run_id, schedule_id, site_id, ReportKind(kind), by_schedule, tuple(asked_by))
+        for run_id, schedule_id, site_id, kind, by_schedule, asked_by in rows
     ]
 
 
@@ -147,60 +157,53 @@ def _give_out(scope: Scope, db: Session, run: _Stored, now: datetime) -> None:
     ).scalar()
     if claimed is None:
         return
-    named = _fetch_named(scope, db, run)
-    anybody = bool(named or run.requested_by)
+    schedule = fetch_running(scope, db)[run.schedule_id]
+    named = _fetch_named(scope, db, run, schedule)
+    anybody = bool(named or run.asked_by)
     members = {each.user_id: each for each in fetch_recipients(scope, db, now)} if anybody else {}
     delivered: list[Recipient] = []
-    for user_id, once_seen in named:
+    for user_id, was_theirs in named:
         person = members.get(user_id)
         if person is not None and person.may_read(run.kind, run.site_id):
             delivered.append(person)
-        elif run.site_id is None or once_seen is None or run.site_id in once_seen:
-            _note(scope, db, run, user_id, APP, "not_sent", None, _why_not(person, run), now)
+        elif was_theirs and _note(scope, db, run, user_id, APP, "not_sent", None, _why_not(person, run), now):
             audit.record_within(
                 scope, db, "send a report", f"report run {run.id}", "refused", {"recipient": str(user_id)}
             )
     for person in delivered:
         _note(scope, db, run, person.user_id, APP, "delivered", person, None, now)
-    asker = members.get(run.requested_by) if run.requested_by else None
-    if asker is not None and asker.may_read(run.kind, run.site_id) and asker not in delivered:
-        _note(scope, db, run, asker.user_id, APP, "delivered", asker, None, now)
+    for asker in filter(None, map(members.get, run.asked_by)):
+        if asker.may_read(run.kind, run.site_id):
+            _note(scope, db, run, asker.user_id, APP, "delivered", asker, None, now)
     if delivered:
         db.execute(
             text("UPDATE report_run SET state = 'delivered' WHERE network_id = :network AND id = :run"),
             {"network": scope.network_id, "run": run.id},
         )
-    if run.mail and current_app.config.get("MAIL_URL"):
-        mails = [_note(scope, db, run, person.user_id, MAIL, "waiting", person, None, now) for person in delivered]
+    if schedule.mail and current_app.config.get("MAIL_URL"):
+        noted = [_note(scope, db, run, person.user_id, MAIL, "waiting", person, None, now) for person in delivered]
+        mails = [mail for mail in noted if mail]
         run_queue.enter(scope, db, MAIL, mails)
         outbox.ring(scope, db, mails, now)
 
 
-def _fetch_named(scope: Scope, db: Session, run: _Stored) -> list[tuple[UUID, frozenset[UUID] | None]]:
-    """Who is named on the schedule, with the sites they could see when they were named (None: all)."""
+def _fetch_named(scope: Scope, db: Session, run: _Stored, schedule: KeptSchedule) -> list[tuple[UUID, bool]]:
+    """Who is named on the schedule that runs by now, and whether the report was ever for them.
+
+    It was if they could see its site when they were named, or were given a report of it at any time since.
+    """
     if not run.by_schedule:
         return []
     rows = db.execute(
         text(
-            "SELECT user_id, site_ids FROM schedule_recipient WHERE network_id = :network AND schedule_id = :schedule"
-            " ORDER BY user_id"
+            "SELECT n.user_id, n.site_ids IS NULL OR CAST(:site AS uuid) IS NULL OR n.site_ids ? CAST(:site AS text)"
+            " OR EXISTS (SELECT FROM delivery d WHERE d.network_id = n.network_id AND d.user_id = n.user_id AND d.site_id = :site"
+            " AND d.channel = 'app' AND d.state = 'delivered')"
+            " FROM schedule_recipient n WHERE n.network_id = :network AND n.schedule_id = :schedule ORDER BY n.user_id"
         ),
-        {"network": scope.network_id, "schedule": _running_schedule(scope, db, run.schedule_id)},
+        {"network": scope.network_id, "schedule": schedule.id, "site": run.site_id},
     )
-    return [(user, None if sites is None else frozenset(map(UUID, sites))) for user, sites in rows]
-
-
-def _running_schedule(scope: Scope, db: Session, schedule_id: UUID) -> UUID:
-    """The schedule that stands in its place by now: a further issue of an old month goes to today's recipients."""
-    newest: UUID = db.execute(
-        text(
-            "WITH RECURSIVE chain AS (SELECT id, 0 AS place FROM schedule WHERE network_id = :network AND id = :schedule"
-            " UNION ALL SELECT c.id, chain.place + 1 FROM schedule c JOIN chain ON c.replaces_id = chain.id"
-            " WHERE c.network_id = :network) SELECT id FROM chain ORDER BY place DESC LIMIT 1"
-        ),
-        {"network": scope.network_id, "schedule": schedule_id},
-    ).scalar_one()
-    return newest
+    return [(user, was_theirs) for user, was_theirs in rows]
 
 
 def _why_not(person: Recipient | None, run: _Stored) -> str:
@@ -221,16 +224,17 @@ def _note(
     person: Recipient | None,
     reason: str | None,
     now: datetime,
-) -> UUID:
-    delivery_id = uuid4()
-    db.execute(
+) -> UUID | None:
+    """Note what becomes of a report for one person by one channel; None where that is noted already."""
+    noted: UUID | None = db.execute(
         text(
             "INSERT INTO delivery (network_id, id, run_id, site_id, user_id, channel, state, scope, reason, at, attempts, doubtful)"
             " VALUES (:network, :id, :run, :site, :user, :channel, :state, CAST(:scope AS jsonb), :reason, :now, 0, false)"
+            " ON CONFLICT (network_id, run_id, user_id, channel) DO NOTHING RETURNING id"
         ),
         {
             "network": scope.network_id,
-            "id": delivery_id,
+            "id": uuid4(),
             "run": run.id,
             "site": run.site_id,
             "user": user_id,
@@ -240,5 +244,5 @@ def _note(
             "reason": reason,
             "now": now,
         },
-    )
-    return delivery_id
+    ).scalar()
+    return noted

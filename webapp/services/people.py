@@ -8,15 +8,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from webapp.domain.errors import BadInput, Conflict, NotFound
-from webapp.domain.scope import Scope
+from webapp.domain.scope import PRODUCT_ITSELF, Scope
 from webapp.domain.self_test import CANARY_SLUG
 from webapp.domain.vocabulary import Role
 from webapp.services.rollups import COUNTING
 from webapp.services.sign_in import hash_password
 from webapp.transactions import of_dispatcher, of_nobody, unit_of_work
 
-SYSTEM_USER = UUID(int=1)
-"""The user id under which the product itself acts: imports, reports and reconciling."""
+SYSTEM_USER = PRODUCT_ITSELF
 
 
 def network_scope(network_id: UUID, user_id: UUID = SYSTEM_USER) -> Scope:

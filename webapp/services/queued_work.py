@@ -39,7 +39,8 @@ def work_once(kinds: Mapping[str, Kind], run_id: UUID | None, clock: Clock) -> b
         with run_queue.kept_alive(held):
             kinds[held.kind].make(held, clock)
     except LeaseLost:
-        log.warning("run %s was taken over by another worker; what was made of it here does not count", held.run_id)
+        log.warning("run %s was taken over or cancelled; what was made of it here does not count", held.run_id)
+        run_queue.finish(held)  # of one that another worker has by now it changes nothing: its token is newer
         return True
     except Exception as error:  # noqa: BLE001  # one run that goes wrong must not take its worker along
         _failed(kinds, held, error)

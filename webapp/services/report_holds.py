@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from webapp.domain.errors import Conflict
 from webapp.domain.periods import Period
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
+from webapp.domain.settings import MeasureSettings
 from webapp.domain.vocabulary import RunState
 from webapp.presentation import formats
 from webapp.queries.completeness import Completeness, fetch_completeness
 from webapp.queries.network_settings import get_settings
 from webapp.queries.report_ledger import get_run
+from webapp.queries.schedules import fetch_running
 from webapp.services import audit, outbox, run_queue
 from webapp.services.run_queue import REPORT
 from webapp.transactions import unit_of_work
@@ -45,29 +47,39 @@ def review(scope: Scope, db: Session, fresh: Sequence[UUID], now: datetime) -> l
     that workers are to be told of.
     """
     settings = get_settings(scope, db)
-    ready = set(fresh)
-    # Runs of one period share their counts; a backlog of months is past its deadlines and asks for none.
-    for (start, end), group in groupby(
-        _fetch_runs(scope, db, fresh), key=lambda run: (run.period_start, run.period_end)
-    ):
-        runs = list(group)
-        waiting = [run for run in runs if now < run.deadline]
-        ready |= _let_go(scope, db, [run for run in runs if now >= run.deadline])
-        if not waiting:
-            continue
-        seen = Scope(scope.network_id, scope.user_id, scope.role, frozenset(run.site_id for run in waiting))
-        found = fetch_completeness(seen, db, Period(start, end), settings.completeness_weeks)
-        short = {
-            site_id: each
-            for site_id, each in found.items()
-            if each.share is not None and each.share < settings.min_completeness
-        }
-        ready |= _let_go(scope, db, [run for run in waiting if run.site_id not in short])
-        for run in waiting:
-            if run.site_id in short:
-                _hold(scope, db, run, short[run.site_id], settings.min_completeness)
-                ready.discard(run.id)
+    runs = _fetch_runs(scope, db, fresh)
+    short = _short_ones(scope, db, [run for run in runs if now < run.deadline], settings)
+    ready = set(fresh) | _let_go(scope, db, [run for run in runs if run.id not in short])
+    for run in runs:
+        if run.id in short:
+            _hold(scope, db, run, short[run.id], settings.min_completeness)
+            ready.discard(run.id)
     return sorted(ready)
+
+
+def judge(scope: Scope, db: Session, run_ids: Sequence[UUID], now: datetime) -> dict[UUID, bool]:
+    """For each of these runs of site reports whether it would be held if it fell due now: its data are not complete, and it may wait.
+
+    The runs are locked for the caller's transaction. Those on which somebody else is at this moment are left out.
+    """
+    runs = [run for run in _fetch_runs(scope, db, run_ids) if run.id in run_ids]
+    short = _short_ones(scope, db, [run for run in runs if now < run.deadline], get_settings(scope, db))
+    return {run.id: run.id in short for run in runs}
+
+
+def _short_ones(scope: Scope, db: Session, runs: Sequence[_Run], settings: MeasureSettings) -> dict[UUID, Completeness]:
+    """Those of the runs whose data are not complete, with how complete they are."""
+    short = {}
+    # Runs of one period share their counts; a backlog of months is past its deadlines and asks for none.
+    for (start, end), group in groupby(runs, key=lambda run: (run.period_start, run.period_end)):
+        of_period = list(group)
+        seen = Scope(scope.network_id, scope.user_id, scope.role, frozenset(run.site_id for run in of_period))
+        found = fetch_completeness(seen, db, Period(start, end), settings.completeness_weeks)
+        for run in of_period:
+            share = found[run.site_id].share
+            if share is not None and share < settings.min_completeness:
+                short[run.id] = found[run.site_id]
+    return short
 
 
 def release(scope: Scope, run_id: UUID, now: datetime) -> None:
@@ -98,7 +110,8 @@ def release(scope: Scope, run_id: UUID, now: datetime) -> None:
 def cancel(scope: Scope, run_id: UUID, now: datetime) -> None:
     """Stop the making of a report that was asked for by hand. One that a schedule wants is due again when its time comes.
 
-    Raises NotFound for a run outside the scope, Conflict for one that is not being made or that nobody asked for.
+    Raises NotFound for a run outside the scope, Conflict for one that is not being made or that nobody asked for: what is due by
+    a schedule, and what newer data want issued again.
     """
     with unit_of_work(scope) as db:
         run = get_run(scope, db, run_id)
@@ -106,6 +119,8 @@ def cancel(scope: Scope, run_id: UUID, now: datetime) -> None:
             raise Conflict(
                 "A report that is due by its schedule cannot be cancelled; end or change the schedule instead."
             )
+        if not run.is_wished:
+            raise Conflict("Newer data changed this month, so it is issued again; that cannot be cancelled.")
         cancelled = db.execute(
             text(
                 "UPDATE report_run SET state = 'cancelled', reason = :reason, progress = NULL WHERE network_id = :network"
@@ -123,21 +138,24 @@ def cancel(scope: Scope, run_id: UUID, now: datetime) -> None:
 
 
 def _fetch_runs(scope: Scope, db: Session, fresh: Sequence[UUID]) -> list[_Run]:
-    """Site reports that are held, or fresh, by period."""
+    """Site reports that are held, or fresh, by period. How long they may wait is said by the schedule that runs by now."""
     rows = db.execute(
         text(
-            "SELECT r.id, r.site_id, r.period_start, r.period_end, r.state, coalesce(r.held_until, r.due_at + make_interval(days =>"
-            " c.hold_days)), coalesce(v.zone, 'UTC')"
+            "SELECT r.id, r.site_id, r.period_start, r.period_end, r.state, r.schedule_id, r.due_at, r.held_until,"
+            " coalesce(v.zone, 'UTC')"
             " FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
             " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
             " WHERE r.network_id = :network AND c.kind = :kind AND (r.state = 'held' OR r.id = ANY (:fresh))"
             " ORDER BY r.period_start, r.period_end, r.due_at, r.id FOR UPDATE OF r SKIP LOCKED"
         ),
         {"network": scope.network_id, "kind": ReportKind.SITE.value, "fresh": list(fresh)},
-    )
-    return [
-        _Run(id_, site, start, end, RunState(state), until, zone) for id_, site, start, end, state, until, zone in rows
-    ]
+    ).all()
+    running = fetch_running(scope, db) if rows else {}
+    found = []
+    for id_, site, start, end, state, schedule_id, due, until, zone in rows:
+        deadline = until or due + timedelta(days=running[schedule_id].hold_days)
+        found.append(_Run(id_, site, start, end, RunState(state), deadline, zone))
+    return found
 
 
 def _let_go(scope: Scope, db: Session, runs: Sequence[_Run]) -> set[UUID]:

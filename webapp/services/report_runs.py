@@ -2,18 +2,18 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from webapp import faults
 from webapp.artifacts import StoredFile
-from webapp.domain.due_reports import DueReport, ReportedSite, ReportSchedule, due_at
+from webapp.domain.due_reports import DueReport, ReportedSite, ReportSchedule
 from webapp.domain.errors import BadInput, NotFound
 from webapp.domain.periods import Period, day_text, local_day, month_period
 from webapp.domain.report_kinds import Cadence, ReportKind
@@ -21,11 +21,12 @@ from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
 from webapp.presentation import renderers
 from webapp.presentation.report_document import ReportDocument, content_hash, from_json, to_json
-from webapp.queries.report_ledger import fetch_missing, fetch_unfinished_ids
+from webapp.queries.report_ledger import fetch_unfinished_ids
 from webapp.queries.report_reasons import reads_otherwise
 from webapp.queries.report_reviews import NEWER_RECORDS, TOUCHED_SINCE
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
-from webapp.services import outbox, people, report_holds, report_retries, run_queue, schedules
+from webapp.queries.unmet_reports import fetch_unmet
+from webapp.services import outbox, people, report_entry, report_holds, report_retries, run_queue, schedules
 from webapp.services.run_queue import REPORT, Claim, LeaseLost
 from webapp.transactions import unit_of_work
 
@@ -75,12 +76,16 @@ def reconcile(now: datetime) -> int:
 
 
 def reconcile_network(scope: Scope, now: datetime) -> int:
-    """Enter the missing reports of one network, oldest first, and queue whatever its ledger has unfinished."""
+    """Enter the missing reports of one network, oldest first, and queue whatever its ledger has unfinished; returns how many are fresh.
+
+    What somebody asked for before it was due becomes the schedule's own once it is.
+    """
     fresh: list[UUID] = []
     with unit_of_work(scope) as db:
-        missing = fetch_missing(scope, db, now)
-        for start in range(0, len(missing), CHUNK):
-            fresh += _enter(scope, db, missing[start : start + CHUNK], now)
+        unmet = fetch_unmet(scope, db, now)
+        for start in range(0, len(unmet.missing), CHUNK):
+            fresh += report_entry.enter(scope, db, unmet.missing[start : start + CHUNK], now)
+        fresh += report_entry.take_over(scope, db, unmet.asked_for, now)
         outbox.ring(scope, db, report_holds.review(scope, db, fresh, now), now)
         faults.reached("hold.1.reviewed")
         unfinished = fetch_unfinished_ids(scope, db)
@@ -111,8 +116,7 @@ def request(scope: Scope, site_code: str, month: date, now: datetime) -> UUID:
 def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now: datetime) -> tuple[UUID, bool]:
     """The run to make, and whether the queue may hold it for ended."""
     period = month_period(month)
-    zone = site.zone_on(period.end_on)
-    if local_day(now, zone) < period.end_on:
+    if local_day(now, site.zone_on(period.end_on)) < period.end_on:
         raise BadInput(f"This month is not over yet; its report can be made from {day_text(period.end_on)} on.")
     if not site.was_open_in(period):
         raise BadInput("The site was not open in this month, so there is nothing to report.")
@@ -125,9 +129,9 @@ def _request_of(scope: Scope, db: Session, site: ReportedSite, month: date, now:
         newest.state in ("stored", "delivered") and (newest.is_touched or _reads_otherwise(scope, db, newest, site))
     ):
         return newest.id, False
-    due = DueReport(schedule.id, site.id, period, due_at(period, schedule.due_day, schedule.due_time, zone))
+    due = DueReport(schedule.id, site.id, period, schedule.due_at(period, site))
     issue = newest.issue + 1 if newest else 1
-    entered = _enter(scope, db, [due], now, issue=issue, requested_by=scope.user_id)
+    entered = report_entry.enter(scope, db, [due], now, issue=issue, requested_by=scope.user_id)
     return (entered[0] if entered else _run_of(scope, db, due, issue)), False
 
 
@@ -190,58 +194,6 @@ def _run_of(scope: Scope, db: Session, due: DueReport, issue: int) -> UUID:
         },
     ).scalar_one()
     return run_id
-
-
-def _enter(
-    scope: Scope,
-    db: Session,
-    missing: Sequence[DueReport],
-    now: datetime,
-    *,
-    issue: int = 1,
-    requested_by: UUID | None = None,
-) -> list[UUID]:
-    """Insert runs; returns the ids of those that nobody else had entered. One that was cancelled before it fell due is due again."""
-    rows = db.execute(
-        text(
-            "INSERT INTO report_run (network_id, id, schedule_id, subject, site_id, period_start, period_end, issue, due_at, state,"
-            " attempts, requested_by, created_at)"
-            " SELECT :network, m.id, m.schedule_id, m.subject, m.site_id, m.starts, m.ends, :issue, m.due_at, 'due', 0,"
-            " :requested_by, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:schedules AS uuid[]), CAST(:subjects AS text[]),"
-            " CAST(:sites AS uuid[]), CAST(:starts AS date[]), CAST(:ends AS date[]), CAST(:dues AS timestamptz[]))"
-            " AS m(id, schedule_id, subject, site_id, starts, ends, due_at)"
-            " ON CONFLICT (network_id, schedule_id, subject, period_start, issue) DO UPDATE SET state = 'due', reason = NULL,"
-            " requested_by = NULL, attempts = 0 WHERE report_run.state = 'cancelled' RETURNING id"
-        ),
-        {
-            "network": scope.network_id,
-            "issue": issue,
-            "requested_by": requested_by,
-            "now": now,
-            "ids": [uuid4() for _ in missing],
-            "schedules": [due.schedule_id for due in missing],
-            "subjects": [due.subject for due in missing],
-            "sites": [due.site_id for due in missing],
-            "starts": [due.period.start_on for due in missing],
-            "ends": [due.period.end_on for due in missing],
-            "dues": [due.due_at for due in missing],
-        },
-    )
-    return list(rows.scalars())
-
-
-def enter_next_issue(scope: Scope, db: Session, run_id: UUID, now: datetime) -> UUID | None:
-    """Enter the issue after a stored one, in the caller's transaction; None when somebody has entered it already."""
-    entered: UUID | None = db.execute(
-        text(
-            "INSERT INTO report_run (network_id, id, schedule_id, subject, site_id, period_start, period_end, issue, due_at, state,"
-            " attempts, requested_by, created_at)"
-            " SELECT network_id, :id, schedule_id, subject, site_id, period_start, period_end, issue + 1, due_at, 'due', 0, :by, :now"
-            " FROM report_run WHERE network_id = :network AND id = :run ON CONFLICT DO NOTHING RETURNING id"
-        ),
-        {"network": scope.network_id, "run": run_id, "id": uuid4(), "by": scope.user_id, "now": now},
-    ).scalar()
-    return entered
 
 
 def get_stored(scope: Scope, db: Session, run_id: UUID) -> TakenRun:

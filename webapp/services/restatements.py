@@ -7,9 +7,10 @@ The issue before stays as it is and can be downloaded; it is marked as supersede
 
 import logging
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from webapp import faults
 from webapp.domain.scope import Scope
@@ -17,7 +18,7 @@ from webapp.presentation.report_changes import numbers_changed
 from webapp.presentation.report_document import from_json
 from webapp.queries.network_settings import get_settings
 from webapp.queries.report_reviews import MOST_TRIES, StoredIssue, fetch_to_review
-from webapp.services import audit, outbox, people, report_making, report_runs, run_queue
+from webapp.services import audit, outbox, people, report_entry, report_making, run_queue
 from webapp.services.run_queue import REPORT
 from webapp.transactions import reading, unit_of_work
 
@@ -112,7 +113,7 @@ def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
                 "now": now,
             },
         )
-        further = report_runs.enter_next_issue(scope, db, stored.run_id, now) if beyond else None
+        further = _enter_further(scope, db, stored, now) if beyond else None
         if further is None:
             return False
         run_queue.enter(scope, db, REPORT, [further])
@@ -121,4 +122,10 @@ def _reviewed(scope: Scope, stored: StoredIssue, now: datetime) -> bool:
         audit.record_within(scope, db, "restate a report", f"report run {further}", details=details)
         faults.reached("restate.3.entered")
     faults.reached("restate.4.committed")
+    run_queue.reopen([further])
     return True
+
+
+def _enter_further(scope: Scope, db: Session, stored: StoredIssue, now: datetime) -> UUID | None:
+    """The issue after, in the product's own name: nobody asked for it, and nobody cancels it."""
+    return report_entry.enter_next_issue(scope, db, stored.run_id, now, requested_by=people.SYSTEM_USER)

@@ -17,7 +17,7 @@ from webapp.domain.report_kinds import KEEPERS, KIND_LABELS, Cadence, ReportKind
 from webapp.domain.schedule_entry import ScheduleEntry, checked, first_changed_period
 from webapp.domain.scope import Scope
 from webapp.queries.recipients import Recipient, fetch_recipients
-from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, get_schedule
+from webapp.queries.schedules import KeptSchedule, fetch_reported_sites, fetch_running, get_schedule
 from webapp.services import audit
 from webapp.transactions import unit_of_work
 
@@ -107,6 +107,8 @@ def change(scope: Scope, schedule_id: UUID, entry: ScheduleEntry, now: datetime)
                 ),
                 {**_values(scope, entry), "id": schedule_id},
             )
+        if entry.hold_days != kept.hold_days:
+            _forget_deadlines(scope, db, schedule_id)
         _name_recipients(scope, db, schedule_id, recipients)
         audit.record_within(scope, db, "change a schedule", f"schedule {schedule_id}", details=_told(entry))
     return schedule_id
@@ -137,6 +139,17 @@ def _end(scope: Scope, db: Session, kept: KeptSchedule, now: datetime) -> date:
         {"network": scope.network_id, "id": kept.id, "from_on": from_on, "now": now},
     )
     return from_on
+
+
+def _forget_deadlines(scope: Scope, db: Session, schedule_id: UUID) -> None:
+    """Let what is held under the schedule, or under one that it replaced, wait for as long as it says now."""
+    held = [before for before, running in fetch_running(scope, db).items() if running.id == schedule_id]
+    db.execute(
+        text(
+            "UPDATE report_run SET held_until = NULL WHERE network_id = :network AND schedule_id = ANY (:schedules) AND state = 'held'"
+        ),
+        {"network": scope.network_id, "schedules": held},
+    )
 
 
 def _require_running(kept: KeptSchedule, now: datetime) -> None:

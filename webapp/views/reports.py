@@ -24,12 +24,12 @@ from webapp.presentation.report_document import from_json
 from webapp.queries.network_settings import get_settings
 from webapp.queries.report_expectation import LATE_FROM, LedgerLine, LedgerMonth, count_by_month, fetch_ledger
 from webapp.queries.report_ledger import MADE_STATES, LedgerRun, get_file, get_kept_document, get_run
+from webapp.queries.report_notices import fetch_unsent
 from webapp.queries.report_pages import (
     OpenRun,
     fetch_deliveries,
     fetch_issues,
     fetch_open_of_month,
-    fetch_unsent,
     fetch_upcoming,
 )
 from webapp.queries.sites import fetch_sites
@@ -89,7 +89,7 @@ def index() -> str:
     with reading(scope) as db:
         lines = fetch_ledger(scope, db, instant)
         sites = fetch_sites(scope, db)
-        unsent = fetch_unsent(scope, db)
+        unsent = fetch_unsent(scope, db, instant)
     months = count_by_month(lines, instant)
     chosen = _chosen_month(request.args.get("month", ""), months)
     return render_template(
@@ -318,7 +318,12 @@ def counted_words(month: LedgerMonth) -> str:
     names = [f"{run.site_name} {formats.percent(run.share_received, 0)} complete" for run in month.held[:NAMED_HELD]]
     left = len(month.held) - len(names)
     held = ": " + ", ".join([*names, *([f"{left} more"] if left else [])]) if names else ""
-    due = ", ".join([f"{formats.count(month.due)} due", *done, *_said(month.states, month.late, OPEN_WORDS)]) + held
+    further = month.further_failed
+    again = [f"{formats.plural(further, 'further issue')} failed"] if further else []
+    due = (
+        ", ".join([f"{formats.count(month.due)} due", *done, *again, *_said(month.states, month.late, OPEN_WORDS)])
+        + held
+    )
     by_hand = ", ".join(_said(month.by_hand, Counter(), {**DONE_WORDS, **OPEN_WORDS}))
     return f"{due}; asked for by hand: {by_hand}" if by_hand else due
 

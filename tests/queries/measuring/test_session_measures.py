@@ -18,7 +18,7 @@ from tests.queries.test_measures import PERIODS, TODAY, ask
 from webapp.domain.periods import Period
 from webapp.domain.scope import Scope
 from webapp.queries.cells import Selection
-from webapp.queries.completeness import get_completeness
+from webapp.queries.completeness import fetch_completeness, get_completeness
 from webapp.queries.known_at import view_known_at
 from webapp.queries.measures import fetch_measure
 from webapp.transactions import reading, unit_of_work
@@ -91,14 +91,19 @@ def test_the_sites_own_clock_decides_and_so_does_what_was_known_then(app: Flask)
         assert [row.numerator for row in fetch_measure(scope, db, "unresolved_sessions", then).rows] == [1]
 
 
-def plain_completeness(facts: recount.Facts, period: Period, weeks: int) -> dict[str, tuple[int, int | None]]:
-    """By site code: received, and expected by the weeks before."""
+def plain_completeness(
+    scope: Scope, facts: recount.Facts, period: Period, weeks: int
+) -> dict[str, tuple[int, int | None]]:
+    """By site code: received, and expected by the weeks before for the days on which the site treats."""
     found = {}
+    open_days = Counter(
+        code for n in range(period.days) for code in recount.open_sites(scope, period.start_on + timedelta(days=n))
+    )
     for site_id, code in facts.sites.items():
         days = [session["on_date"] for session in facts.sessions if session["site_id"] == site_id]
         starts = [period.start_on - timedelta(weeks=n) for n in range(1, weeks + 1)]
         counts = [sum(start <= day < start + timedelta(weeks=1) for day in days) for start in starts]
-        expected = None if 0 in counts else round(median(counts) * period.days / 7)
+        expected = None if 0 in counts else round(median(counts) * open_days[code] / 7)
         found[code] = (sum(day in period for day in days), expected)
     return found
 
@@ -106,7 +111,7 @@ def plain_completeness(facts: recount.Facts, period: Period, weeks: int) -> dict
 @pytest.mark.parametrize("period", PERIODS, ids=str)
 def test_what_was_received_equals_the_recount(app: Flask, simulated: Scope, period: Period) -> None:
     facts = recount.facts_of(simulated)
-    plain = plain_completeness(facts, period, 12)
+    plain = plain_completeness(simulated, facts, period, 12)
     known = {code: both for code, both in plain.items() if both[1] is not None}
     rows = {row.key["site"]: row for row in ask(simulated, "data_completeness", Selection(period, TODAY), "site").rows}
     assert set(rows) == set(plain)
@@ -119,6 +124,29 @@ def test_what_was_received_equals_the_recount(app: Flask, simulated: Scope, peri
         for site_id, code in facts.sites.items():
             one = get_completeness(simulated, db, site_id, period, 12)
             assert (one.received, one.expected) == plain[code]
+
+
+def test_a_site_is_expected_to_send_for_the_days_on_which_it_was_open_as_far_as_was_known(app: Flask) -> None:
+    scope = network_of(*(booked(f"S{n}", n, "completed") for n in range(14)))
+    site = {"key": "RIV", "name": "RIV", "zone": "America/New_York"}
+    period = Period(DAY0 + timedelta(days=14), DAY0 + timedelta(days=42))
+    later = NOW
+    for opened, closed, expected in (
+        (None, None, 28),
+        (None, DAY0 + timedelta(days=20), 7),
+        (DAY0 + timedelta(days=18), DAY0 + timedelta(days=20), 3),
+        (None, DAY0 + timedelta(days=9), 0),
+    ):
+        later += timedelta(hours=1)
+        store(scope, {"sites": [{**site, "opened_on": opened, "closed_on": closed}]}, later)
+        with reading(scope) as db:
+            found = fetch_completeness(scope, db, period, 2)
+            [riverside] = [each for each in found.values() if each.expected is not None]
+            assert (riverside.received, riverside.expected) == (0, expected)
+    assert riverside.share is None, "nothing is missing of a site that was closed all the while"
+    with reading(scope) as db:
+        then = fetch_completeness(scope, db, period, 2, view_known_at(scope, db, NOW))
+        assert [each.expected for each in then.values() if each.expected is not None] == [28]
 
 
 def test_a_declaration_goes_before_the_weeks_from_when_it_was_made(app: Flask) -> None:
