@@ -45,3 +45,8 @@ class Behind:
 def _days(period: Period) -> dict[str, str | None]:
     """The fields of an address that name these days, whatever the page shows when none are named."""
     return {"period": None, "from": period.start_on.isoformat(), "to": period.last_on.isoformat()}
+
+
+def whole_of(period: Period) -> dict[str, str | None]:
+    """The fields of an address that ask for everything of these days, whatever the page is narrowed to."""
+    return {**_days(period), "indication": None, "phase": None, "product": None}

@@ -12,8 +12,10 @@ from webapp.presentation.addresses import own_address
 from webapp.presentation.tokens import Tone
 
 Children = str | Component | Sequence[str | Component]
-Sign = Literal["better", "worse", "moved", "none"]
+Sign = Literal["better", "worse", "moved", "none", "unjudged"]
 ChipTone = Literal["ok", "warn", "bad", ""]
+SHOWN_ITEMS = 12
+"""Of the attention list, at once."""
 ARROWS = {"up": "▲ ", "down": "▼ ", "": ""}
 
 
@@ -22,7 +24,7 @@ class Change:
     """How a number moved against the period it is compared with.
 
     sign: better or worse only where chance does not explain it and the direction has a meaning; moved where it has
-    none; none reads as "no clear change". amount: `4.2 %`, `1.4 pts`.
+    none; none reads as "no clear change"; unjudged is told by its words alone. amount: `4.2 %`, `1.4 pts`.
     """
 
     sign: Sign
@@ -134,7 +136,10 @@ def how_counted(measure: Explanation) -> Component:
 
 
 def attention_list(title: str, subtitle: str, items: Sequence[Attention], nothing: str) -> Component:
-    """What needs somebody today, worst first, each with its next step; `nothing` is said when the list is empty."""
+    """What needs somebody today, worst first, each with its next step; `nothing` is said when the list is empty.
+
+    Of a long list the rest is opened in place.
+    """
     rows = [
         html.Li(
             [
@@ -150,7 +155,11 @@ def attention_list(title: str, subtitle: str, items: Sequence[Attention], nothin
         )
         for item in items
     ]
-    return card(title, html.Ul(rows or [html.Li(nothing, className="none")]), subtitle=subtitle, class_name="attention")
+    shown, rest = rows[:SHOWN_ITEMS], rows[SHOWN_ITEMS:]
+    parts: list[Component] = [html.Ul(shown or [html.Li(nothing, className="none")])]
+    if rest:
+        parts.append(html.Details([html.Summary(f"Show the other {len(rest)}"), html.Ul(rest)], className="rest"))
+    return card(title, *parts, subtitle=subtitle, class_name="attention")
 
 
 def sentence_list(sentences: Sequence[str]) -> Component:
@@ -195,12 +204,12 @@ def facts(pairs: Sequence[tuple[str, Children]]) -> Component:
 def _change(change: Change | None, note: str) -> list[str | Component]:
     """`▲ 4.2 % 248 more than September`, `no clear change · 93.0 % screened`: sign, amount and words in one line."""
     parts: list[str | Component] = []
-    if change is not None:
+    if change is not None and change.sign != "unjudged":
         text = "no clear change" if change.sign == "none" else f"{ARROWS[change.direction]}{change.amount}"
         parts.append(html.Span(text.replace(" %", "\u00a0%"), className=change.sign))
     for words in (change.words if change else "", note):
         if words:
-            between = " · " if change is not None and change.sign == "none" else " "
+            between = " · " if change is not None and change.sign in ("none", "unjudged") else " "
             parts += [between, *strong_parts(words)] if parts else strong_parts(words)
     return parts
 

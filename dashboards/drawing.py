@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dashboards.behind import whole_of
 from dashboards.components import Attention, Change, attention_list, headline_card
 from dashboards.elements import Component
 from dashboards.shell import PageRequest
@@ -13,7 +14,6 @@ from webapp.queries.attention import AttentionItem, AttentionList
 from webapp.queries.pages.headlines import HeadlineNumber
 
 PLAIN_PAGES = {page: f"/{page}" for page in ("reports", "data", "findings", "exceptions", "evidence")}
-MOST_ITEMS = 12
 
 
 def context_line(network: str, filters: Filters) -> str:
@@ -46,15 +46,13 @@ def draw_attention(
         *of_all,
         *(
             Attention(item.kind, item.tone, item.site.name, item.sentence, item.next_step, _address(request, item))
-            for item in attention.items[:MOST_ITEMS]
+            for item in attention.items
         ),
     ]
     subtitle = f"{_things(len(attention.items))}." if items else ""
     if sites > 1:
         quiet = sites - attention.sites_with_something
         subtitle = f"{_things(len(attention.items))} across {formats.plural(sites, 'site')}; {_quiet(quiet)}."
-    if len(attention.items) > MOST_ITEMS:
-        subtitle += f" The first {MOST_ITEMS} are shown."
     if attention.comparisons:
         subtitle += (
             f" {formats.plural(attention.comparisons, 'comparison')} of side-effect rates made, at the 99.8 % limit."
@@ -82,6 +80,8 @@ def _address(request: PageRequest, item: AttentionItem) -> str:
         return f"{PLAIN_PAGES[item.page]}/{item.run_id}"
     if item.page in PLAIN_PAGES:
         return PLAIN_PAGES[item.page]
+    if item.days:
+        return request.href(item.page, site=item.site.code, **whole_of(item.days))
     if item.alone:
         return request.href(item.page, site=item.site.code, term=item.term or None)
     if item.term:

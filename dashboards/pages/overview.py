@@ -1,7 +1,9 @@
 """Overview: which of my sites needs me today, and why?"""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
+from dashboards.behind import Behind
+from dashboards.behind_charts import courses_of_start_month, sessions_of_week
 from dashboards.components import Attention, columns
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
@@ -16,6 +18,8 @@ from webapp.queries.pages.headlines import fetch_headlines
 from webapp.queries.report_ledger import WHOLE_NETWORK
 from webapp.queries.self_tests import find_newest, trouble_with_isolation
 from webapp.transactions import reading
+
+KEY = "overview"
 
 
 def build(request: PageRequest) -> PageBody:
@@ -33,10 +37,11 @@ def build(request: PageRequest) -> PageBody:
         foot = foot_line(
             f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
         )
+    behind = links(request)
     cards = columns(*(draw_headline(number, request, ground.settings) for number in numbers))
     charts = columns(
         *(
-            chart_card(panel.table, panel.chart, request, links=_links(request, panel.table.key))
+            chart_card(panel.table, panel.chart, request, links=behind.get(panel.table.key))
             for panel in panels
             if panel.chart
         ),
@@ -67,15 +72,15 @@ def _of_the_network(ground: Ground) -> list[Attention]:
     ]
 
 
-def _links(request: PageRequest, table: str) -> Links | None:
-    """Where the marks of each chart lead."""
-    to_page: dict[str, Callable[[str, str], str | None]] = {
-        "funnel": lambda site, _column: request.href("site", site=site),
+def links(request: PageRequest) -> Mapping[str, Links]:
+    """Where the marks and cells of each chart lead: to their rows, or to their site's part of a page."""
+    behind = Behind(request)
+    return {
+        "funnel": lambda site, _column: behind.site(site),
         "what_lapses": lambda site, _column: request.href("accreditation", site=site),
-        "course_states": lambda _month, _column: request.href("courses"),
-        "sessions_by_week": lambda _week, _column: request.href("sessions"),
+        "course_states": courses_of_start_month(behind),
+        "sessions_by_week": sessions_of_week(behind),
     }
-    return to_page.get(table)
 
 
-PAGE = Page("overview", "Overview", build)
+PAGE = Page(KEY, "Overview", build)

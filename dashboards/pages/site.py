@@ -1,9 +1,10 @@
 """Site: everything about one site on one page; the page on which a site lead starts. Of several sites, the list."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from dashboards.behind import Behind
+from dashboards.behind_charts import courses_of_start_month, sessions_of_week
 from dashboards.components import columns, facts
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
@@ -11,9 +12,9 @@ from dashboards.elements import Component
 from dashboards.panels import Links, Tones, chart_card, table_view
 from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
 from webapp.domain.measures import explain
-from webapp.domain.periods import Period, month_period
-from webapp.domain.row_choice import DELIVERED_ROWS, SCREENED
-from webapp.domain.vocabulary import ANY_TERM, CourseState, Phase
+from webapp.domain.periods import month_period
+from webapp.domain.row_choice import SCREENED
+from webapp.domain.vocabulary import ANY_TERM
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Table
@@ -26,8 +27,6 @@ from webapp.queries.sites import SiteFacts
 from webapp.transactions import reading
 
 KEY = "site"
-YEAR = timedelta(weeks=52)
-LAST_YEAR = "_last_year"
 
 
 def build(request: PageRequest) -> PageBody:
@@ -78,32 +77,21 @@ def links(request: PageRequest) -> Mapping[str, Links]:
     """What opens behind the marks and cells of one site: its rows where the role may, else the page that counts them."""
     behind = Behind(request)
 
-    def week(start: str, column: str) -> str | None:
-        before = column.endswith(LAST_YEAR)
-        monday = date.fromisoformat(start) - (YEAR if before else timedelta())
-        phase = column.removesuffix(LAST_YEAR)
-        days = Period(monday, monday + timedelta(weeks=1))
-        return behind.rows(days, status=DELIVERED_ROWS, phase=phase) if phase in set(Phase) else None
-
     def month(start: str, column: str) -> str | None:
         whole = month_period(date.fromisoformat(start))
         asked = {"n": {}, "sessions": {"term": request.filters.rows.term or ANY_TERM}, "any": {"term": ANY_TERM}}
         return behind.rows(whole, asked=SCREENED, **asked[column]) if column in asked else None
 
-    def states(start: str, column: str) -> str | None:
-        whole = month_period(date.fromisoformat(start))
-        return behind.rows(whole, list="courses", state=column) if column in set(CourseState) else None
-
     def to(page: str) -> Links:
         return lambda _key, _column: request.href(page)
 
     return {
-        "sessions_by_week": week,
+        "sessions_by_week": sessions_of_week(behind),
         "side_effects_by_month": month,
         "control_chart": month,
         "control_by_site": to("side-effects"),
         "response_by_infusion": to("response"),
-        "course_states": states,
+        "course_states": courses_of_start_month(behind),
         "what_lapses": to("accreditation"),
         "standings": lambda _key, column: request.href("accreditation") if column == "programme" else None,
         "serious_list": behind.serious,

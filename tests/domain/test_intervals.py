@@ -16,6 +16,7 @@ from webapp.domain.intervals import (
     Z95,
     Z998,
     byar,
+    count_change,
     design_effect,
     design_effect_of_sums,
     effective_number,
@@ -93,6 +94,64 @@ def test_newcombe_as_the_library(first: tuple[int, int], second: tuple[int, int]
     assert found is not None
     low, high = confint_proportions_2indep(*first, *second, method="newcomb", compare="diff")
     assert found.interval.low == pytest.approx(low, abs=1e-9) and found.interval.high == pytest.approx(high, abs=1e-9)
+
+
+MONTHS, PATIENTS, COURSE = 4000, 60, (1, 1, 1, 2, 4, 6, 6)
+"""Pairs of months; expected patients a month; the sessions that one of them brings, each as likely."""
+
+
+def equal_months(chance: Random) -> tuple[list[int], list[int]]:
+    """The sessions of each patient in two months that differ by chance alone."""
+    now, then = ([chance.choice(COURSE) for _ in range(_poisson(chance, PATIENTS))] for _ in range(2))
+    return now, then
+
+
+def _poisson(chance: Random, mean: float) -> int:
+    arrived, at = 0, chance.expovariate(mean)
+    while at < 1:
+        arrived, at = arrived + 1, at + chance.expovariate(mean)
+    return arrived
+
+
+def test_equal_months_of_patients_with_several_sessions_are_called_moved_in_one_of_twenty() -> None:
+    """With the design effect of each pair itself; taken for independent sessions they would be in a quarter or more."""
+    chance = Random(20261122)
+    clustered = independent = 0
+    for _ in range(MONTHS):
+        now, then = equal_months(chance)
+        sizes = now + then
+        deff = sum(n * n for n in sizes) / sum(sizes)
+        clustered += is_clear(sum(now), sum(then), deff)
+        independent += is_clear(sum(now), sum(then), 1.0)
+    assert 0.035 < clustered / MONTHS < 0.065
+    assert independent / MONTHS > 0.25
+
+
+def is_clear(now: int, then: int, deff: float) -> bool:
+    change = count_change(now, then, 21, 21, deff)
+    return change is not None and change.is_clear
+
+
+def test_a_count_that_doubled_has_changed_and_is_told_by_its_days() -> None:
+    change = count_change(800, 400, 20, 20, 4.0)
+    assert change is not None and change.is_clear and change.ratio == pytest.approx(1.0)
+    longer = count_change(800, 400, 40, 20, 4.0)
+    assert longer is not None and not longer.is_clear and longer.ratio == pytest.approx(0.0)
+    few = count_change(8, 4, 20, 20, 4.0)
+    assert few is not None and not few.is_clear
+    first = count_change(50, 0, 20, 20, 4.0)
+    assert first is not None and first.is_clear and first.ratio is None
+
+
+@pytest.mark.parametrize("asked", [(0, 0, 20, 20), (5, 5, 0, 20), (5, 5, 20, 0)])
+def test_nothing_or_no_days_cannot_be_compared(asked: tuple[int, int, int, int]) -> None:
+    assert count_change(*asked, 1.0) is None
+
+
+def test_without_a_design_effect_it_is_the_conditional_test_of_two_poisson_counts() -> None:
+    """At the edge of the normal approximation of Przyborowski and Wilenski's test: |now - then| = 1.96 sqrt(now + then)."""
+    assert [is_clear(100 + d, 100 - d, 1.0) for d in (13, 14)] == [False, True]
+    assert [is_clear(100 + d, 100 - d, 4.0) for d in (27, 28)] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,31 @@ def newcombe_difference(
     return Difference(p1 - p2, Interval(p1 - p2 - down, p1 - p2 + up))
 
 
+@dataclass(frozen=True, slots=True)
+class CountChange:
+    """Two counts by their daily rates. ratio: the first over the second less 1; None where the second is 0."""
+
+    ratio: float | None
+    is_clear: bool
+
+
+def count_change(now: int, then: int, days_now: float, days_then: float, deff: float) -> CountChange | None:
+    """Whether the daily rate of a count of sessions has changed beyond chance, at 95 %. None where nothing can be compared.
+
+    deff: sum n_i^2 / sum n_i over the n_i sessions of each patient: patients come by chance (Poisson), and each brings n_i at once.
+    Source: of two Poisson counts, given their sum, the first is binomial with the share of its days (Przyborowski J, Wilenski H.
+    Biometrika 1940;31:313-323). The variance of a compound Poisson count is its mean times deff (Feller W. An Introduction to
+    Probability Theory I, 3rd ed., XII.2), so the share is tested on (now + then) / deff: its Wilson interval holds equal rates or not.
+    """
+    if days_now <= 0 or days_then <= 0:
+        return None
+    interval = wilson(now, now + then, n_eff=effective_number(now + then, deff))
+    if interval is None:
+        return None
+    ratio = (now / days_now) / (then / days_then) - 1 if then else None
+    return CountChange(ratio, not interval.holds(days_now / (days_now + days_then)))
+
+
 def exact_poisson(events: int, level: float = 0.95) -> Interval:
     """The exact interval of the mean of a Poisson count (multiply by 1 / exposure for a rate).
 

@@ -14,6 +14,7 @@ from webapp.domain.periods import Period, add_months
 from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
 from webapp.queries.answers import fetch_overdue
+from webapp.queries.cells import Selection
 from webapp.queries.findings import count_damaged
 from webapp.queries.pages.comparison import beside_all, compare_terms
 from webapp.queries.pages.control_charts import charts_of
@@ -33,6 +34,7 @@ class AttentionItem:
 
     term: the side effect that it speaks of, for the page that compares the sites by it. alone: that page for this site alone.
     run_id: the report that it speaks of.
+    days: where it speaks of other days than the page's, whatever is treated; its page is opened so.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class AttentionItem:
     term: str = ""
     alone: bool = False
     run_id: UUID | None = None
+    days: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +166,23 @@ def _changed_over_time(ground: Ground) -> Iterator[AttentionItem]:
 
 
 def _serious(ground: Ground) -> Iterator[AttentionItem]:
+    """From the period's first day to the present, of whatever is treated: a period that is over must not keep the newest from sight."""
+    days = Period(ground.filters.period.start_on, _end_of_looking(ground))
     by_code = {site.code: site for site in ground.sites}
-    for row in ground.rows("serious_side_effects", ground.period, "site"):
+    for row in ground.rows("serious_side_effects", Selection(days, ground.on), "site"):
         if row.numerator and row.key["site"] in by_code:
-            many = formats.plural(row.numerator, "serious side effect")
-            sentence = f"**{many}** in {ground.filters.period}."
-            yield AttentionItem("Serious", "bad", by_code[row.key["site"]], sentence, "Open list", "side-effects")
+            sentence = f"**{formats.plural(row.numerator, 'serious side effect')}** from {days}."
+            site = by_code[row.key["site"]]
+            yield AttentionItem("Serious", "bad", site, sentence, "Open list", "side-effects", days=days)
+
+
+def _end_of_looking(ground: Ground) -> date:
+    return max(ground.filters.period.end_on, ground.on + timedelta(days=1))
 
 
 def _lapsed_supervision(ground: Ground) -> Iterator[AttentionItem]:
     """Looked for over the period and up to the present, since a lapse may be found out later than it happened."""
-    end = max(ground.filters.period.end_on, ground.on + timedelta(days=1))
+    end = _end_of_looking(ground)
     start = min(ground.filters.period.start_on, add_months(ground.on.replace(day=1), 1 - ground.settings.lapse_months))
     counts: dict[object, int] = {}
     for each in count_lapsed_sessions(ground.scope, ground.db, Period(start, end)):

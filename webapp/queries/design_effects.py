@@ -9,13 +9,24 @@ from webapp.domain.scope import Scope
 from webapp.transactions import ask
 
 LONGEST_MONTH = 31
+COUNT = "session_count"
+OF_ALL_DELIVERED = "screening_coverage"
 
 
 def fetch_design_effects(scope: Scope, db: Session) -> dict[tuple[str, str, str], float]:
-    """By measure, stratum and span; what is not among them was not estimated and is 1."""
-    statement = "SELECT measure, stratum, span, value FROM design_effect WHERE network_id = :network"
-    rows = ask(db, statement, {"network": scope.network_id})
-    return {(measure, stratum, span): float(value) for measure, stratum, span, value in rows}
+    """By measure, stratum and span; what is not among them was not estimated and is 1.
+
+    That of the count of delivered sessions, sum n_i^2 / sum n_i of each patient's, follows from the sums of a share of them all.
+    """
+    statement = (
+        "SELECT measure, stratum, span, value, observed, size_squared FROM design_effect WHERE network_id = :network"
+    )
+    found: dict[tuple[str, str, str], float] = {}
+    for measure, stratum, span, value, observed, squared in ask(db, statement, {"network": scope.network_id}):
+        found[measure, stratum, span] = float(value)
+        if measure == OF_ALL_DELIVERED and observed:
+            found[COUNT, "", span] = squared / observed
+    return found
 
 
 def span_of(period: Period, by: Sequence[str] = ()) -> str:

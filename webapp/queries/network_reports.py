@@ -10,6 +10,7 @@ from webapp.domain.compliance import CRITERION_TITLES, Criterion
 from webapp.domain.periods import Period
 from webapp.domain.report_kinds import CADENCE_WORDS, Cadence
 from webapp.domain.scope import Scope
+from webapp.domain.screening import is_enough
 from webapp.presentation import formats
 from webapp.presentation.report_document import LAYOUT, Headline, Panel, ReportDocument, Sentence
 from webapp.presentation.tables import Cell, Column, Table
@@ -235,8 +236,7 @@ def _sites_side_by_side(ground: Ground, sites: list[SiteFacts], found: dict[UUID
     rows: list[tuple[Cell, ...]] = []
     for site in sites:
         delivered, completed, effects, screened = (by_site[name].get(site.code, nothing) for name in measures)
-        settings = ground.settings
-        enough = screened.numerator >= settings.min_screened and (screened.share or 0) >= settings.min_coverage
+        enough = is_enough(screened.numerator, screened.denominator or 0, ground.settings)
         rate: Cell = effects.share if enough else NOT_ENOUGH
         rows.append(
             (

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from webapp.domain.periods import Period
+from webapp.domain.screening import is_enough
 from webapp.domain.vocabulary import CourseState, Phase, Product, Status
 from webapp.presentation.filter_bar import PRODUCT_LABELS
 from webapp.presentation.report_document import Panel
@@ -173,8 +174,7 @@ def _drop_off(product: str, rows: list[MeasureRow]) -> Table:
 def is_screened_enough(ground: Ground) -> bool:
     """Whether enough of the month's delivered sessions were screened for a rate to be told."""
     coverage = ground.one("screening_coverage", ground.month)
-    settings = ground.settings
-    return coverage.numerator >= settings.min_screened and (coverage.share or 0.0) >= settings.min_coverage
+    return is_enough(coverage.numerator, coverage.denominator or 0, ground.settings)
 
 
 def side_effect_panels(ground: Ground) -> list[Panel]:

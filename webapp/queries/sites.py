@@ -39,6 +39,17 @@ def fetch_sites(scope: Scope, db: Session) -> list[SiteFacts]:
     return [SiteFacts(*row) for row in rows]
 
 
+def fetch_first_days(scope: Scope, db: Session) -> dict[UUID, date]:
+    """By site, the day of its first recorded session, whatever became of it; sites without one are left out."""
+    rows = ask(
+        db,
+        "SELECT s.site_id, (SELECT min(c.on_date) FROM session_day c WHERE c.network_id = :network AND c.site_id = s.site_id)"
+        " FROM unnest(CAST(:sites AS uuid[])) AS s(site_id)",
+        {"network": scope.network_id, "sites": list(scope.site_ids)},
+    )
+    return {site_id: first for site_id, first in rows if first}
+
+
 def count_network_sites(scope: Scope, db: Session) -> int:
     """How many sites the whole network has. Whether a site was withdrawn is seen by whoever sees the site."""
     return int(

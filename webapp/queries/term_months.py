@@ -13,6 +13,7 @@ from webapp.domain.control_chart import Chart, ChartPeriod, ChartPoint, p_chart
 from webapp.domain.intervals import effective_number
 from webapp.domain.periods import Period, add_months, months_between
 from webapp.domain.scope import Scope
+from webapp.domain.screening import is_enough
 from webapp.domain.settings import MeasureSettings
 from webapp.transactions import ask
 
@@ -90,7 +91,7 @@ def fetch_term_charts(
     for site_id in sorted({*screened, *hits}, key=str):
         ways = screened.get(site_id, {})
         months = [_month(month, ways.get(month, {})) for month in _whole_months(ways, through.get(site_id))]
-        enough = [_is_enough(one, settings) for one in months]
+        enough = [is_enough(one.screened, one.delivered, settings) for one in months]
         rebased = _rebased(months, protocols.get(site_id, ()))
         for term in terms:
             deff, of_term = deffs.get(term, 1.0), hits.get(site_id, {}).get(term, {})
@@ -99,10 +100,10 @@ def fetch_term_charts(
                     of_term.get(one.month, 0),
                     one.screened,
                     effective_number(one.screened, deff),
-                    is_enough,
+                    compared,
                     one.month in rebased,
                 )
-                for one, is_enough in zip(months, enough, strict=True)
+                for one, compared in zip(months, enough, strict=True)
             ]
             charts.append(TermChart(site_id, term, months, p_chart(periods, settings), tuple(sorted(rebased))))
     return charts
@@ -182,10 +183,6 @@ def _month(month: date, sessions: _Ways) -> Month:
     screened = {way: many for way, many in sessions.items() if way != NOT_SCREENED}
     way = max(sorted(screened), key=lambda name: screened[name], default="")
     return Month(month, sum(screened.values()), sum(sessions.values()), way)
-
-
-def _is_enough(one: Month, settings: MeasureSettings) -> bool:
-    return one.screened >= settings.min_screened and one.screened >= settings.min_coverage * one.delivered
 
 
 def _rebased(months: Sequence[Month], protocol_days: Sequence[date]) -> set[date]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,18 +15,18 @@ from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, Plain, page_ground, page_tables
 from tests.queries.pages.test_courses import COMPLETED, closed_parts, part_of, started, state_of
 from tests.queries.pages.test_overview import lapsing
-from webapp.domain.periods import add_months
+from tests.queries.pages.test_side_effects import enough as screened_enough
+from webapp.domain.intervals import count_change
+from webapp.domain.periods import Period, add_months
 from webapp.domain.scope import Scope
 from webapp.domain.settings import DEFAULT_SETTINGS
 from webapp.domain.vocabulary import Role, Verdict
 from webapp.presentation import formats
 from webapp.queries.attention import AttentionItem, fetch_attention
-from webapp.queries.pages.headlines import HeadlineNumber, fetch_headlines
+from webapp.queries.pages.headlines import HeadlineNumber, Movement, fetch_headlines
 from webapp.queries.session_criteria import fetch_session_verdicts
 from webapp.queries.session_verdicts import SIX
 from webapp.transactions import reading
-
-MIN_SCREENED, MIN_COVERAGE = DEFAULT_SETTINGS.min_screened, DEFAULT_SETTINGS.min_coverage
 
 
 @pytest.mark.parametrize("number", EVERY)
@@ -42,17 +43,73 @@ def assert_headlines(network: Network, number: int) -> None:
     end = add_months((plain.end - timedelta(days=1)).replace(day=1), 1)
     year = network.plain_of(network.search(number), add_months(end, -12), end)
     months = [add_months(end, -12 + place) for place in range(12)]
-    _assert_sessions(plain, year, months, sessions)
+    _assert_sessions(network, plain, year, months, sessions)
     _assert_completion(network, year, months, completion)
     _assert_side_effects(plain, year, months, effects)
     met = sum(all(each.verdicts[one] is Verdict.MET for one in SIX) for each in verdicts)
     assert criteria.value == formats.percent(met / len(verdicts) if verdicts else None)
 
 
-def _assert_sessions(plain: Plain, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
+def _assert_sessions(network: Network, plain: Plain, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
     of_month = Counter(each["on_date"].replace(day=1) for each in year.delivered())
     assert shown.value == formats.count(sum(1 for _ in plain.delivered()))
     assert [many or 0 for many in shown.series] == [of_month[month] for month in months]
+    _assert_counts_compared(network, plain, shown.movement)
+
+
+def _assert_counts_compared(network: Network, plain: Plain, moved: Movement | None) -> None:
+    """Over the sites whose data hold both periods; beyond chance as far as patients bring several sessions at once."""
+    before = Period(plain.start, plain.end).previous()
+    first: dict[Any, date] = {}
+    for session in plain.facts.sessions:
+        first[session["site_id"]] = min(first.get(session["site_id"], date.max), session["on_date"])
+    terms = site_days(network)
+    both = {
+        site
+        for site in plain.sites
+        if site in first
+        and max(first[site], terms[site][0] or date.min) <= before.start_on
+        and plain.clock(site) >= min(plain.end - timedelta(days=1), TODAY)
+        and (terms[site][1] or date.max) >= plain.end - timedelta(days=1)
+    }
+    now = sum(each["site_id"] in both for each in plain.delivered())
+    then = sum(each["site_id"] in both for each in plain.delivered(before.start_on, before.end_on))
+    if not then:
+        assert moved is None
+        return
+    assert moved is not None and f", {formats.plural(len(both), 'site')} in both" in moved.words
+    if plain.indication or plain.phase:
+        assert moved.sign == "unjudged"
+        return
+    days = [sum(day.weekday() < 5 for day in _days(*part)) for part in ((plain.start, plain.end), _ends(before))]
+    change = count_change(now, then, days[0], days[1], _count_effect(plain, (plain.end - plain.start).days <= 31))
+    assert change is not None and (moved.sign == "moved") == change.is_clear
+
+
+def _ends(period: Period) -> tuple[date, date]:
+    return period.start_on, period.end_on
+
+
+def _days(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=n) for n in range((end - start).days)]
+
+
+def _count_effect(plain: Plain, by_month: bool) -> float:
+    """sum n^2 / sum n over patients, or their months, of a year of all delivered sessions of the network."""
+    newest = max(plain.clock(site) for site in plain.facts.sites)
+    sizes = Counter(
+        (plain.facts.courses[each["course_id"]]["patient_id"], by_month and each["on_date"].replace(day=1))
+        for each in plain.facts.sessions
+        if each["status"] in recount.DELIVERED and each["on_date"] > newest - timedelta(days=365)
+    )
+    return sum(n * n for n in sizes.values()) / sum(sizes.values())
+
+
+def site_days(network: Network) -> dict[Any, tuple[date | None, date | None]]:
+    """By site, the days on which it opened and closed."""
+    statement = "SELECT site_id, opened_on, closed_on FROM site_version WHERE superseded_by_batch_id IS NULL"
+    with reading(network.scope) as db:
+        return {site: (opened, closed) for site, opened, closed in db.execute(text(statement))}
 
 
 def _assert_completion(network: Network, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
@@ -71,7 +128,7 @@ def _assert_completion(network: Network, year: Plain, months: list[date], shown:
 
 def _assert_side_effects(plain: Plain, year: Plain, months: list[date], shown: HeadlineNumber) -> None:
     delivered, screened = list(plain.delivered()), list(plain.screened())
-    enough = len(screened) >= MIN_SCREENED and len(screened) >= MIN_COVERAGE * len(delivered)
+    enough = screened_enough(len(screened), len(delivered))
     affected = sum(bool(each["effects"]) for each in screened)
     assert shown.value == (formats.percent(affected / len(screened)) if enough else "not enough screening")
     if delivered:
@@ -79,7 +136,25 @@ def _assert_side_effects(plain: Plain, year: Plain, months: list[date], shown: H
         assert shown.note.startswith(formats.percent(len(screened) / len(delivered)))
     for month, share in zip(months, shown.series, strict=True):
         here = [each for each in year.screened() if each["on_date"].replace(day=1) == month]
-        assert share == (sum(bool(each["effects"]) for each in here) / len(here) if here else None)
+        given = sum(each["on_date"].replace(day=1) == month for each in year.delivered())
+        told = sum(bool(each["effects"]) for each in here) / len(here) if screened_enough(len(here), given) else None
+        assert share == told
+    _assert_compared(plain, shown)
+
+
+def _assert_compared(plain: Plain, shown: HeadlineNumber) -> None:
+    """Where either period was screened too little there is no verdict, and words if it is the earlier one."""
+    before = Period(plain.start, plain.end).previous()
+    days = before.start_on, before.end_on
+    now = screened_enough(len(list(plain.screened())), len(list(plain.delivered())))
+    then = screened_enough(len(list(plain.screened(*days))), len(list(plain.delivered(*days))))
+    if not now:
+        assert shown.movement is None
+    elif not then:
+        assert shown.movement is not None and shown.movement.sign == "unjudged"
+        assert shown.movement.words == f"not comparable: not enough screening in {before}"
+    else:
+        assert shown.movement is not None and shown.movement.sign != "unjudged"
 
 
 @pytest.mark.parametrize("number", EVERY)
@@ -97,15 +172,7 @@ def assert_attention(network: Network, number: int) -> Counter[str]:
     said: dict[str, dict[str, str]] = {}
     for item in items:
         said.setdefault(item.kind, {})[item.site.code] = item.sentence
-    serious = Counter(
-        plain.sites[session["site_id"]]
-        for session in plain.delivered()
-        for effect in plain.facts.effects.get(session["session_id"], ())
-        if effect["serious"] != "no"
-    )
-    _assert_said(
-        said.get("Serious", {}), {code: formats.plural(n, "serious side effect") for code, n in serious.items()}
-    )
+    _assert_serious(said.get("Serious", {}), plain)
     open_sites = recount.open_sites(network.scope, TODAY)
     silent = {code: plain.clock(site) for site, code in plain.sites.items() if code in open_sites}
     silent = {code: day for code, day in silent.items() if (TODAY - day).days > DEFAULT_SETTINGS.stale_after_days}
@@ -118,6 +185,22 @@ def assert_attention(network: Network, number: int) -> Counter[str]:
     _assert_said(shown, {code: words for code, words in ending.items() if code in plain.sites.values()})
     _assert_outside(network, search, {item.site.code for item in items if item.kind == "Side effects"})
     return Counter(item.kind for item in items)
+
+
+def _assert_serious(shown: dict[str, str], plain: Plain) -> None:
+    """Every one from the period's first day to today counts, of whatever indication and phase; its sentence says the days."""
+    last = max(plain.end - timedelta(days=1), TODAY)
+    found = Counter(
+        plain.sites[session["site_id"]]
+        for session in plain.facts.sessions
+        if session["site_id"] in plain.sites and session["status"] in recount.DELIVERED
+        if plain.start <= session["on_date"] <= last
+        for effect in plain.facts.effects.get(session["session_id"], ())
+        if effect["serious"] != "no"
+    )
+    _assert_said(shown, {code: formats.plural(n, "serious side effect") for code, n in found.items()})
+    days = f" from {formats.day(plain.start)} to {formats.day(last)}."
+    assert all(sentence.endswith(days) for sentence in shown.values())
 
 
 def _assert_said(shown: dict[str, str], expected: dict[str, str]) -> None:

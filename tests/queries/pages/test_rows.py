@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from dashboards.behind import Behind
-from dashboards.pages import courses, response, sessions, side_effects, site
+from dashboards.pages import courses, overview, response, sessions, side_effects, site
 from dashboards.shell import PageRequest
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import TODAY, page_ground, page_tables
@@ -28,7 +28,7 @@ from webapp.queries.pages import rows
 from webapp.queries.pages.registry import default_period
 from webapp.queries.session_criteria import MOST_ROWS, fetch_session_verdicts
 
-PAGES = {module.KEY: module for module in (sessions, courses, side_effects, response, site)}
+PAGES = {module.KEY: module for module in (overview, sessions, courses, side_effects, response, site)}
 SAMPLE = 40
 
 

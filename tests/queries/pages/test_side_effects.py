@@ -59,6 +59,9 @@ def test_by_infusion_site_and_month(app: Flask, network: Network, number: int, a
     assert {key: cells for key, cells in shown.items() if cells[0]} == {
         key: (n, hits[key]) for key, n in by_infusion.items()
     }
+    given = Counter(str(s["infusion"]) for s in plain.delivered())
+    for key, (rate,) in by_key(tables["side_effects_by_infusion"], "rate").items():
+        assert (rate is not None) == enough(by_infusion[key], given[key])
     by_site = Counter(plain.sites[s["site_id"]] for s in screened)
     site_hits = Counter(plain.sites[s["site_id"]] for s in screened if with_term(s, term))
     delivered = Counter(plain.sites[s["site_id"]] for s in plain.delivered())

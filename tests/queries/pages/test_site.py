@@ -12,8 +12,8 @@ from sqlalchemy import text
 from tests.queries.pages.charted import october_outside
 from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import Plain, by_key, page_ground, page_tables
+from tests.queries.pages.test_side_effects import enough
 from webapp.domain.intervals import newcombe_difference
-from webapp.domain.settings import DEFAULT_SETTINGS
 from webapp.presentation import formats
 from webapp.queries.attention import fetch_attention
 from webapp.transactions import reading
@@ -61,10 +61,20 @@ def assert_what_changed(network: Network) -> Counter[str]:
         for measure in ("no_show_rate", "screening_coverage", "side_effect_rate"):
             (k1, n1), (k2, n2) = now[measure], before[measure]
             said = rows[measure]
-            assert said[:2] == tuple(formats.rate(k / n, n) if n else formats.MISSING for k, n in ((k1, n1), (k2, n2)))
-            least = DEFAULT_SETTINGS.min_screened if measure == "side_effect_rate" else 1
-            read[str(said[2]) if said[2] in ("no clear change", "not comparable") else "moved"] += 1
-            if min(n1, n2) < least:
+            given = [counts["session_count"][0] for counts in (now, before)]
+            told = [formats.rate(k / n, n) if n else formats.MISSING for k, n in ((k1, n1), (k2, n2))]
+            if measure == "side_effect_rate":
+                told = [
+                    f"not enough screening: {n} of {many}" if many and not enough(n, many) else rate
+                    for rate, n, many in zip(told, (n1, n2), given, strict=True)
+                ]
+            assert said[:2] == tuple(told)
+            is_known = {str(said[2]).split(":")[0]} & {"no clear change", "not comparable"}
+            read[is_known.pop() if is_known else "moved"] += 1
+            if measure == "side_effect_rate" and not (enough(n1, given[0]) and enough(n2, given[1])):
+                assert said[2:] == ("not comparable: not enough screening", "")
+                continue
+            if not n1 or not n2:
                 assert said[2:] == ("not comparable", "")
                 continue
             difference = newcombe_difference(k1, n1, k2, n2)

@@ -45,10 +45,11 @@ def by_term(asked: Asked) -> Iterator[Row]:
 
 @recount("side_effects_by_infusion")
 def by_infusion(asked: Asked) -> Iterator[Row]:
-    for number in sorted({each.infusion for each in asked.given()}):
+    delivered = Counter(each.infusion for each in asked.given())
+    for number, many in sorted(delivered.items()):
         here = [each for each in asked.screened() if each.infusion == number]
         k = sum(has(each, "any") for each in here)
-        rate = share(k, len(here), rate_effect(asked, "any")) if len(here) >= MIN_SCREENED else nothing()
+        rate = share(k, len(here), rate_effect(asked, "any")) if enough(len(here), many) else nothing()
         yield {KEY: str(number), "infusion": f"Infusion {number}", "n": len(here), "sessions": k, **rate}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from webapp.domain.funnel import Funnel, SiteRate, expected_events, funnel_of
 from webapp.domain.intervals import effective_number
 from webapp.domain.scope import WHOLE_NETWORK_ROLES
+from webapp.domain.screening import is_enough
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.queries.cells import SCREENINGS, SIDE_EFFECTS, count_cells
 from webapp.queries.pages.ground import Ground
@@ -127,7 +128,7 @@ def _screened(ground: Ground) -> Screened | None:
     too_little = tuple(
         code
         for code in sorted(found, key=lambda code: ground.site_names[code])
-        if screened[code] < settings.min_screened or screened[code] < settings.min_coverage * delivered[code]
+        if not is_enough(screened[code], delivered[code], settings)
     )
     return Screened(product, asked_how, dict(found), too_little)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from webapp.domain.control_chart import ChartPoint
+from webapp.domain.screening import is_enough
 from webapp.domain.vocabulary import ANY_TERM
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
@@ -124,9 +125,7 @@ def _too_few(ground: Ground, found: TermChart) -> str:
     enough = ground.settings
     since = found.rebased[-1] if found.rebased else None
     eligible = sum(
-        one.screened >= enough.min_screened and one.screened >= enough.min_coverage * one.delivered
-        for one in found.months
-        if since is None or one.month >= since
+        is_enough(one.screened, one.delivered, enough) for one in found.months if since is None or one.month >= since
     )
     return f"no limits yet: {eligible} of {enough.chart_baseline_periods} eligible months"
 

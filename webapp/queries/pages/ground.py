@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from webapp.queries.cells import Selection
 from webapp.queries.design_effects import fetch_design_effects, span_of
 from webapp.queries.measures import MeasureRow, fetch_measure
 from webapp.queries.network_settings import get_settings
-from webapp.queries.sites import SiteFacts, fetch_sites
+from webapp.queries.sites import SiteFacts, fetch_first_days, fetch_sites
 
 TREND_MONTHS = 12
 Made = TypeVar("Made")
@@ -71,6 +72,11 @@ class Ground:
         return Selection(filters.period, self.on, filters.indication, filters.phase, filters.product)
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether only some of what is treated is asked for."""
+        return any((self.filters.indication, self.filters.phase, self.filters.product))
+
+    @property
     def before(self) -> Selection | None:
         """The period compared with, under the same filters."""
         compared = self.filters.compared_period
@@ -115,6 +121,11 @@ class Ground:
     def design_effect(self, measure_id: str, stratum: str = "", by: Sequence[str] = ()) -> float:
         """The network's design effect for a share of sessions of the period, or of its parts; 1 where none was estimated."""
         return self._design_effects.get((measure_id, stratum, span_of(self.filters.period, by)), 1.0)
+
+
+def first_days_of(ground: Ground) -> dict[UUID, date]:
+    """The day of the first recorded session of each site in view."""
+    return fetch_first_days(ground.scope, ground.db)
 
 
 def accreditations_of(ground: Ground) -> Accreditations:

@@ -5,24 +5,33 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from webapp.domain.intervals import newcombe_difference, wilson
+from webapp.domain.intervals import count_change, newcombe_difference
 from webapp.domain.periods import Period, add_months
 from webapp.presentation import formats
 from webapp.queries.cells import Selection
+from webapp.queries.design_effects import COUNT
 from webapp.queries.measures import MeasureRow
-from webapp.queries.pages.ground import Ground
+from webapp.queries.pages.ground import Ground, first_days_of
+from webapp.queries.pages.shares import NOT_ENOUGH, is_told
 from webapp.queries.session_verdicts import ALL_SIX
+from webapp.queries.sites import SiteFacts
 from webapp.queries.verdict_counts import CriterionCount, fetch_criteria_met
 
-Sign = Literal["better", "worse", "moved", "none"]
+Sign = Literal["better", "worse", "moved", "none", "unjudged"]
 Wanted = Literal["up", "down", ""]
 """Which direction is the better one; empty where neither is."""
 NOT_CLOSED = "no closed cohort yet"
+NOT_COMPARABLE = "not comparable"
+ONLY_UNFILTERED = "whether chance explains it is told without filters only"
+"""The spread of a count is known of all sessions together, see `webapp.queries.design_effects`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """How a number moved. sign: better or worse only where chance does not explain it; none reads as "no clear change"."""
+    """How a number moved. sign: better or worse only where chance does not explain it; none reads as "no clear change".
+
+    unjudged: the words alone say what can be said, without a verdict.
+    """
 
     sign: Sign
     amount: str = ""
@@ -78,9 +87,7 @@ def count_movement(
     both = [
         site
         for site in ground.sites
-        if site.data_through is not None
-        and site.data_through >= min(ground.filters.period.last_on, ground.on)
-        and (site.opened_on is None or site.opened_on <= before.start_on)
+        if has_sent_both(ground, site, before)
         and (site.closed_on is None or site.closed_on >= ground.filters.period.last_on)
     ]
     if not both:
@@ -92,18 +99,26 @@ def count_movement(
     )
     now, then = (sum(many for site, many in part.items() if site in codes) for part in counted)
     days = weekdays(ground.filters.period), weekdays(before)
-    if not then or not all(days):
+    change = count_change(now, then, *days, ground.design_effect(COUNT))
+    if change is None or change.ratio is None:
         return None
-    ratio = (now / days[0]) / (then / days[1]) - 1
-    # Given their sum, the first of two counts with equal daily rates is binomial with this share.
-    expected = days[0] / sum(days)
-    interval = wilson(now, now + then)
-    clear = interval is not None and not interval.holds(expected)
+    amount = formats.percent(abs(change.ratio))
     than = f"per weekday than {before}, {formats.plural(len(both), 'site')} in both"
-    words = f"{'more' if ratio > 0 else 'fewer'} {than}"
-    if not clear:
-        return Movement("none", words=f"{formats.percent(abs(ratio))} {words}")
-    return Movement("moved", formats.percent(abs(ratio)), "up" if ratio > 0 else "down", words)
+    words = f"{'more' if change.ratio > 0 else 'fewer'} {than}"
+    if ground.is_narrowed:
+        return Movement("unjudged", words=f"{amount} {words}; {ONLY_UNFILTERED}")
+    if not change.is_clear:
+        return Movement("none", words=f"{amount} {words}")
+    return Movement("moved", amount, "up" if change.ratio > 0 else "down", words)
+
+
+def has_sent_both(ground: Ground, site: SiteFacts, before: Period) -> bool:
+    """Whether the site's data reach from the start of the earlier period, or its opening before that, to the end of the later one."""
+    first = ground.once(first_days_of).get(site.id)
+    if first is None or site.data_through is None:
+        return False
+    begins = max(first, site.opened_on or first)
+    return begins <= before.start_on and site.data_through >= min(ground.filters.period.last_on, ground.on)
 
 
 def weekdays(period: Period) -> int:
@@ -138,10 +153,11 @@ def _completion(ground: Ground) -> HeadlineNumber:
 def _side_effects(ground: Ground) -> HeadlineNumber:
     now = ground.one("side_effect_rate", ground.period)
     then = ground.one("side_effect_rate", ground.before) if ground.before else None
-    trend = {row.key["month"]: row.share for row in ground.rows("side_effect_rate", ground.trend, "month")}
-    coverage = ground.one("screening_coverage", ground.period)
     settings = ground.settings
-    enough = (now.denominator or 0) >= settings.min_screened and (coverage.share or 0) >= settings.min_coverage
+    months = ground.rows("side_effect_rate", ground.trend, "month")
+    trend = {row.key["month"]: row.share for row in months if is_told(row, settings)}
+    coverage = ground.one("screening_coverage", ground.period)
+    enough = is_told(now, settings)
     screened = (
         f"{formats.percent(coverage.share)} of {formats.count(coverage.denominator)} screened"
         if coverage.denominator
@@ -149,14 +165,21 @@ def _side_effects(ground: Ground) -> HeadlineNumber:
     )
     return HeadlineNumber(
         "Any side effect",
-        formats.percent(now.share) if enough else "not enough screening",
+        formats.percent(now.share) if enough else NOT_ENOUGH,
         _interval(now) if enough else "",
-        share_movement(now, then, "down") if enough else None,
+        _rate_movement(ground, now, then) if enough else None,
         screened,
         _series(ground.trend, trend),
         "side_effect_rate",
         "side-effects",
     )
+
+
+def _rate_movement(ground: Ground, now: MeasureRow, then: MeasureRow | None) -> Movement | None:
+    """How a rate that is told moved against an earlier one, which may rest on too little screening."""
+    if then is None or ground.before is None or is_told(then, ground.settings):
+        return share_movement(now, then, "down")
+    return Movement("unjudged", words=f"{NOT_COMPARABLE}: {NOT_ENOUGH} in {ground.before.period}")
 
 
 def _criteria(ground: Ground) -> HeadlineNumber:

@@ -165,6 +165,8 @@ def compared(ground: Ground, cells: Cells, deff: float) -> Table:
 
 
 def _change_words(moved: Movement) -> str:
+    if moved.sign == "unjudged":
+        return moved.words
     if moved.sign == "none":
         return f"no clear change{f' ({moved.words})' if moved.words else ''}"
     return f"{moved.amount} {moved.words}" if moved.words else f"{moved.direction} {moved.amount}"

@@ -11,6 +11,7 @@ from webapp.domain.errors import NotAllowed
 from webapp.domain.fixed_form import FIXED_FORM, NO_INDICATION, STANDING_PAGES, is_fixed
 from webapp.domain.intervals import effective_number, wilson
 from webapp.domain.row_choice import ROWS_PAGE
+from webapp.domain.screening import is_enough
 from webapp.domain.vocabulary import CourseState, Term
 from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
@@ -19,7 +20,7 @@ from webapp.presentation.tokens import STATE_LABELS
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.overview import what_lapses
 from webapp.queries.pages.sessions import STATUS_LABELS
-from webapp.queries.pages.shares import HIGH, LOW, words
+from webapp.queries.pages.shares import HIGH, LOW, NOT_ENOUGH, words
 from webapp.queries.pages.site import standings
 from webapp.queries.shareable_counts import Release, fetch_release
 
@@ -120,15 +121,18 @@ _RATE = (
 
 def _side_effects(ground: Ground) -> tuple[Panel, ...]:
     release = get_release(ground)
-    n = release.shown("screened")
+    n, delivered = release.shown("screened"), release.shown("delivered")
     by_term = Table(
         "side_effects_by_term",
         "Which side effects were recorded?",
         f"Screened sessions of the month with at least one; screened: {_text(n)}",
         (Column("term", "Side effect"), *_RATE),
         (
-            ("Any side effect", *_share(ground, release.shown("with_any"), n, "any")),
-            *((words(term), *_share(ground, release.shown("term", term.value), n, term.value)) for term in Term),
+            ("Any side effect", *_share(ground, release.shown("with_any"), n, delivered, "any")),
+            *(
+                (words(term), *_share(ground, release.shown("term", term.value), n, delivered, term.value))
+                for term in Term
+            ),
         ),
         "side_effect_rate",
         row_keys=("any", *(term.value for term in Term)),
@@ -139,7 +143,16 @@ def _side_effects(ground: Ground) -> tuple[Panel, ...]:
         "Any side effect per screened session, as recorded; sites by name, nothing is ranked",
         (Column("site", "Site"), *_RATE),
         tuple(
-            (site.name, *_share(ground, release.shown("with_any", site.id), release.shown("screened", site.id), "any"))
+            (
+                site.name,
+                *_share(
+                    ground,
+                    release.shown("with_any", site.id),
+                    release.shown("screened", site.id),
+                    release.shown("delivered", site.id),
+                    "any",
+                ),
+            )
             for site in ground.sites
         ),
         "side_effect_rate",
@@ -148,16 +161,19 @@ def _side_effects(ground: Ground) -> tuple[Panel, ...]:
     return Panel(by_term, "dots"), Panel(by_site, "dots" if len(ground.sites) > 1 else None)
 
 
-def _share(ground: Ground, k: int | None, n: int | None, term: str) -> tuple[Cell, ...]:
-    """Rate, interval, n, k and a note; a hidden number takes its share and interval with it."""
-    if k is None or n is None:
+def _share(ground: Ground, k: int | None, n: int | None, delivered: int | None, term: str) -> tuple[Cell, ...]:
+    """Rate, interval, n, k and a note; a hidden number takes its share and interval with it.
+
+    So do hidden delivered sessions: whether enough of them were screened would tell of them.
+    """
+    if k is None or n is None or delivered is None:
         return HIDDEN, HIDDEN, HIDDEN, _cell(n), _cell(k), HIDDEN
-    enough = n >= ground.settings.min_screened
+    enough = is_enough(n, delivered, ground.settings)
     interval = (
         wilson(k, n, n_eff=effective_number(n, ground.design_effect("side_effect_rate", term))) if enough else None
     )
     if interval is None:
-        return None, None, None, n, k, "not enough screening" if n else "no sessions"
+        return None, None, None, n, k, NOT_ENOUGH if delivered else "no sessions"
     return k / n, interval.low, interval.high, n, k, ""
 
 

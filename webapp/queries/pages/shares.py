@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from webapp.domain.intervals import effective_number, wilson
+from webapp.domain.screening import is_enough
 from webapp.domain.settings import MeasureSettings
 from webapp.presentation.figures import ChartKind
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
+from webapp.queries.measures import MeasureRow
 
 LOW = Column("low", "95 % from", "percent")
 HIGH = Column("high", "95 % to", "percent")
@@ -29,9 +31,10 @@ def share_cells(k: int, n: int, deff: float = 1.0) -> tuple[Cell, Cell, Cell]:
     return (k / n, interval.low, interval.high) if interval else (None, None, None)
 
 
-def is_enough(screened: int, delivered: int, settings: MeasureSettings) -> bool:
-    """Whether so many screened of the delivered sessions allow a rate to be told."""
-    return screened >= settings.min_screened and screened >= settings.min_coverage * delivered
+def is_told(rate: MeasureRow, settings: MeasureSettings) -> bool:
+    """Whether a row of `side_effect_rate` rests on enough screening to be told. It says itself how many were not screened."""
+    screened = rate.denominator or 0
+    return is_enough(screened, screened + rate.excluded.get("not screened", 0), settings)
 
 
 def joined(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.domain.scope import WHOLE_NETWORK_ROLES
+from webapp.domain.screening import is_enough
 from webapp.domain.vocabulary import ANY_TERM, Product
 from webapp.presentation import formats
 from webapp.presentation.filter_bar import PRODUCT_LABELS
@@ -28,7 +29,6 @@ from webapp.queries.pages.shares import (
     HIGH,
     LOW,
     NOT_ENOUGH,
-    is_enough,
     joined,
     settled,
     share_cells,
@@ -222,15 +222,17 @@ def by_term(ground: Ground, effects: Effects) -> Table:
 
 def by_infusion(effects: Effects) -> Table:
     """The chosen term by the infusion's number in its course; boosters last."""
+    delivered: dict[int, int] = defaultdict(int)
     screened: dict[int, int] = defaultdict(int)
     for (_, _, asked, infusion), (sessions,) in effects.screenings.items():
+        delivered[infusion] += sessions
         screened[infusion] += sessions if asked else 0
     hits = effects.hits("infusion", effects.ground.period)
     order = [*sorted(number for number in screened if number), *([0] if 0 in screened else [])]
     rows: list[tuple[Cell, ...]] = []
     for number in order:
         k, n = hits.get(number, 0), screened[number]
-        enough = n >= effects.ground.settings.min_screened
+        enough = is_enough(n, delivered[number], effects.ground.settings)
         share = share_cells(k, n, effects.deff) if enough else (None,) * 3
         rows.append((infusion_words(number), *share, n, k, "" if enough else NOT_ENOUGH))
     return Table(

@@ -1,24 +1,33 @@
 """What has changed at one site since the period before: coloured only where chance does not explain it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
-from webapp.domain.intervals import wilson
+from webapp.domain.intervals import count_change
 from webapp.domain.periods import Period
 from webapp.domain.vocabulary import VALID_STANDINGS
 from webapp.presentation import formats
 from webapp.presentation.tables import Cell, Column, Table
 from webapp.queries.accreditation import fetch_matrix
+from webapp.queries.design_effects import COUNT
 from webapp.queries.fact_cells import FactView
 from webapp.queries.measures import MeasureRow
 from webapp.queries.pages.ground import Ground
-from webapp.queries.pages.headlines import Sign, Wanted, share_movement, weekdays
+from webapp.queries.pages.headlines import (
+    NOT_COMPARABLE,
+    ONLY_UNFILTERED,
+    Sign,
+    Wanted,
+    has_sent_both,
+    share_movement,
+    weekdays,
+)
+from webapp.queries.pages.shares import NOT_ENOUGH, is_told
 from webapp.queries.site_terms import fetch_site_terms
 
 NO_CLEAR_CHANGE = "no clear change"
-NOT_KNOWN = "not comparable"
-READS: dict[Sign, str] = {"better": "better", "worse": "worse", "moved": "changed", "none": ""}
+READS: dict[Sign, str] = {"better": "better", "worse": "worse", "moved": "changed", "none": "", "unjudged": ""}
 """Better and worse only where chance does not explain it and the direction has a meaning."""
 SHARES: tuple[tuple[str, str, Wanted], ...] = (
     ("no_show_rate", "No-shows", "down"),
@@ -62,7 +71,10 @@ def since_before(ground: Ground) -> Table | None:
         tuple(rows),
         "",
         (
-            "A share has changed only if the 95 % interval of the difference leaves out 0. Sessions are compared by opening day.",
+            (
+                "A share has changed only if the 95 % interval of the difference leaves out 0. Sessions are compared by opening day,"
+                " allowing for patients who bring several at once."
+            ),
         ),
         row_keys=tuple(line.key for line in lines),
     )
@@ -87,16 +99,17 @@ def _sessions(ground: Ground, before: Period) -> Changed:
         f"{formats.plural(many, 'session')} on {formats.plural(open_days, 'opening day')}"
         for many, open_days in zip((now, then), days, strict=True)
     ]
-    through = ground.sites[0].data_through
-    if not (now + then and all(days)) or through is None or through < min(ground.filters.period.last_on, ground.on):
-        return Changed("session_count", "Sessions delivered", told[0], told[1], NOT_KNOWN)
-    # Given their sum, the first of two counts with equal daily rates is binomial with this share.
-    interval = wilson(now, now + then)
-    ratio = (now / days[0]) / (then / days[1]) - 1 if then else None
-    if interval is None or interval.holds(days[0] / sum(days)):
-        return Changed("session_count", "Sessions delivered", told[0], told[1], NO_CLEAR_CHANGE)
+    line = Changed("session_count", "Sessions delivered", told[0], told[1], NOT_COMPARABLE)
+    change = count_change(now, then, *days, ground.design_effect(COUNT))
+    if change is None or not has_sent_both(ground, ground.sites[0], before):
+        return line
+    ratio = change.ratio
     word = f"{formats.percent(abs(ratio))} {'more' if ratio > 0 else 'fewer'}" if ratio is not None else "more"
-    return Changed("session_count", "Sessions delivered", told[0], told[1], f"{word} per opening day", "moved")
+    if ground.is_narrowed:
+        return replace(line, change=f"{word} per opening day; {ONLY_UNFILTERED}", sign="unjudged")
+    if not change.is_clear:
+        return replace(line, change=NO_CLEAR_CHANGE)
+    return replace(line, change=f"{word} per opening day", sign="moved")
 
 
 def _completion(ground: Ground) -> Changed:
@@ -106,27 +119,36 @@ def _completion(ground: Ground) -> Changed:
     told = [f"{_rate(rows[month])} started in {formats.month(month)}" for month in reversed(closed)]
     what = "Courses completed, newest closed start month"
     if len(closed) < 2:
-        return Changed("course_completion", what, told[0] if told else formats.MISSING, formats.MISSING, NOT_KNOWN)
+        return Changed("course_completion", what, told[0] if told else formats.MISSING, formats.MISSING, NOT_COMPARABLE)
     return _moved("course_completion", what, told[0], told[1], rows[closed[1]], rows[closed[0]], "up")
 
 
 def _share(ground: Ground, measure: str, what: str, wanted: Wanted) -> Changed:
     before = ground.before or ground.period
     now, then = ground.one(measure, ground.period), ground.one(measure, before)
-    least = ground.settings.min_screened if measure == "side_effect_rate" else 1
-    if min(now.denominator or 0, then.denominator or 0) < least:
-        return Changed(measure, what, _rate(now), _rate(then), NOT_KNOWN)
+    if measure == "side_effect_rate" and not all(is_told(row, ground.settings) for row in (now, then)):
+        told = [_screened_rate(ground, row) for row in (now, then)]
+        return Changed(measure, what, told[0], told[1], f"{NOT_COMPARABLE}: {NOT_ENOUGH}", "unjudged")
     return _moved(measure, what, _rate(now), _rate(then), now, then, wanted)
 
 
 def _moved(key: str, what: str, now: str, before: str, row: MeasureRow, earlier: MeasureRow, wanted: Wanted) -> Changed:
     movement = share_movement(row, earlier, wanted)
     if movement is None:
-        return Changed(key, what, now, before, NOT_KNOWN)
+        return Changed(key, what, now, before, NOT_COMPARABLE)
     if movement.sign == "none":
         return Changed(key, what, now, before, NO_CLEAR_CHANGE)
     word = "higher" if movement.direction == "up" else "lower"
     return Changed(key, what, now, before, f"{movement.amount} {word}", movement.sign)
+
+
+def _screened_rate(ground: Ground, row: MeasureRow) -> str:
+    """A rate of side effects, or how far its screening is from enough."""
+    screened = row.denominator or 0
+    delivered = screened + row.excluded.get("not screened", 0)
+    if is_told(row, ground.settings) or not delivered:
+        return _rate(row)
+    return f"{NOT_ENOUGH}: {formats.count(screened)} of {formats.count(delivered)}"
 
 
 def _rate(row: MeasureRow) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from webapp.domain.filters import Filters
 from webapp.domain.vocabulary import ANY_TERM
+from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.standings import STANDING_LABELS
 from webapp.presentation.tables import Column, Table
@@ -14,6 +14,7 @@ from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.overview import course_states, sessions_by_week, what_lapses
 from webapp.queries.pages.serious import serious_list
+from webapp.queries.pages.shares import is_told
 from webapp.queries.pages.since import since_before
 from webapp.queries.sites import SiteFacts
 
@@ -85,7 +86,7 @@ def sites_table(ground: Ground) -> Table:
 def side_effects_beside_network(ground: Ground) -> Table:
     """Any side effect by month with its interval; the network's line only where it gives nobody away and nothing is filtered."""
     network = {}
-    if not _is_filtered(ground.filters):
+    if not ground.is_narrowed:
         network = fetch_network_line(
             ground.scope, ground.db, ground.settings, "side_effect_rate", "any", ground.trend.period
         )
@@ -102,11 +103,12 @@ def side_effects_beside_network(ground: Ground) -> Table:
     rows = []
     for month in ground.trend.period.months():
         row = found.get(month)
-        enough = row is not None and (row.denominator or 0) >= ground.settings.min_screened
+        enough = row is not None and is_told(row, ground.settings)
         ends = (row.interval.low, row.interval.high) if row and enough and row.interval else (None, None)
         line = (network.get(month),) if network else ()
         rows.append((month, row.share if row and enough else None, *ends, row.denominator if row else 0, *line))
-    notes = [f"Months with fewer than {ground.settings.min_screened} screened sessions have no rate."]
+    least = f"{ground.settings.min_screened} screened sessions or less than {formats.percent(ground.settings.min_coverage, 0)} screened"
+    notes = [f"Months with fewer than {least} have no rate."]
     if not network:
         notes.append(
             "The network's line is not shown: filters are set, or too few other sites or patients stand behind it."
@@ -120,10 +122,6 @@ def side_effects_beside_network(ground: Ground) -> Table:
         "side_effect_rate",
         tuple(notes),
     )
-
-
-def _is_filtered(filters: Filters) -> bool:
-    return any((filters.indication, filters.phase, filters.product))
 
 
 def standings(ground: Ground) -> Table:
