@@ -133,11 +133,11 @@ def test_sessions_of_the_same_patients_make_a_change_less_clear(app: Flask, each
     assert (reads == "changed") == (sign == "moved") and (change == NO_CLEAR_CHANGE) == (sign == "none")
     with page_ground(scope, "overview", f"{IN_OCTOBER}&phase=induction") as ground:
         moved = fetch_headlines(ground)[0].movement
-    assert moved is not None and moved.sign == "unjudged" and moved.words.endswith("is told without filters only")
+    assert moved is not None and moved.sign == "unjudged" and moved.words.endswith("to see whether chance explains it")
     narrowed = page_tables(scope, "site", f"{IN_OCTOBER}&site=ONE&phase=induction")["since_before"]
     assert by_key(narrowed, "reads")["session_count"] == ("",)
     (said, *_) = page_tables(scope, "sessions", f"{IN_OCTOBER}&phase=induction")["compared"].notes
-    assert said.endswith("is told without filters only.")
+    assert said.endswith("to see whether chance explains it.")
 
 
 def test_a_site_above_the_limit_around_all_sites_needs_somebody(app: Flask) -> None:

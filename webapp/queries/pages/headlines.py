@@ -22,7 +22,7 @@ Wanted = Literal["up", "down", ""]
 """Which direction is the better one; empty where neither is."""
 NOT_CLOSED = "no closed cohort yet"
 NOT_COMPARABLE = "not comparable"
-ONLY_UNFILTERED = "whether chance explains it is told without filters only"
+ONLY_UNFILTERED = "show all indications, phases and products to see whether chance explains it"
 """The spread of a count is known of all sessions together, see `webapp.queries.design_effects`."""
 
 
