@@ -27,6 +27,8 @@ Cost = tuple[int, int, int]
 
 MOST_STEPS = 20_000
 """Patterns looked at before giving up on one cell; then everything that is connected with it is hidden."""
+FEWER_STEPS = 2_000
+"""The same where it is tried whether a cell might be shown again: then it stays hidden."""
 MOST_CHECKS = 1_500
 """Cells that might be shown again times small ones up to which it is tried: beyond, a few more than needed stay hidden."""
 
@@ -72,15 +74,36 @@ def decide(cells: Iterable[Cell], sums: Sequence[Sum], min_cell: int) -> Decisio
     small = [cell for cell in table.cells.values() if 0 < cell.patients < min_cell and not cell.is_known]
     primary = {cell.key for cell in small if cell.is_shown}
     hidden = set(primary)
+    patterns: dict[Key, set[Key]] = {}
     for cell in sorted(small, key=lambda c: (c.value, str(c.key))):
         pattern = table.pattern_through(cell.key, hidden, may_hide=True)
-        hidden |= table.connected(cell.key) if pattern is None else pattern
-    further = sorted(hidden - primary, key=table.worth, reverse=True)
-    for key in further if len(further) * len(small) <= MOST_CHECKS else ():
-        fewer = hidden - {key}
-        if all(table.pattern_through(cell.key, fewer, may_hide=False) is not None for cell in small):
-            hidden = fewer
+        if pattern is None:
+            hidden |= table.connected(cell.key)
+        else:
+            hidden |= table.shown_in(pattern)
+            patterns[cell.key] = pattern
+    if len(patterns) == len(small):  # where one has no pattern, what is tied to it stays hidden
+        hidden = _fewer(table, hidden, primary, patterns)
     return Decision(frozenset(primary), frozenset(hidden - primary))
+
+
+def _fewer(table: "_Table", hidden: set[Key], primary: set[Key], patterns: dict[Key, set[Key]]) -> set[Key]:
+    """What must stay hidden for every small cell to keep a pattern. patterns: by small cell one of them, kept up to date.
+
+    Only the cells whose pattern goes through what is to be shown again need another.
+    """
+    further = sorted(hidden - primary, key=table.worth, reverse=True)
+    for key in further if len(further) * len(patterns) <= MOST_CHECKS else ():
+        fewer, found = hidden - {key}, dict[Key, set[Key]]()
+        for small in (one for one, pattern in patterns.items() if key in pattern):
+            pattern = table.pattern_through(small, fewer, may_hide=False)
+            if pattern is None:
+                break
+            found[small] = pattern
+        else:
+            hidden = fewer
+            patterns |= found
+    return hidden
 
 
 def share_is_hidden(numerator: Key, denominator: Key, hidden: frozenset[Key]) -> bool:
@@ -129,9 +152,13 @@ class _Table:
                 waiting.extend(new)
         return {member for member in found if self.cells[member].is_shown and not self.cells[member].is_known}
 
+    def shown_in(self, pattern: set[Key]) -> set[Key]:
+        """Those of its cells that a reader would see."""
+        return {key for key in pattern if self.cells[key].is_shown}
+
     def pattern_through(self, key: Key, hidden: set[Key], may_hide: bool) -> set[Key] | None:
-        """The cells to hide, beside those hidden, so that a +1/-1 pattern through the cell exists: fewest first. None
-        if there is none.
+        """The cells of a +1/-1 pattern through the cell: of those hidden or never shown, and, where more may be hidden, of
+        the fewest others. None if there is none.
 
         A search in order of cost over what is out of balance; of equal cost, what is nearly in balance first. A pattern
         may go down only where the count is at least 1.
@@ -147,10 +174,11 @@ class _Table:
             if self.cells[key].value + sign >= 0:
                 wait((0, 0, 0), self._balance({}, key, sign), {key: sign})
         seen: set[frozenset[tuple[int, int]]] = set()
-        while waiting and next(order) < MOST_STEPS:
+        most = MOST_STEPS if may_hide else FEWER_STEPS
+        while waiting and next(order) < most:
             cost, _, _, balance, moves = heappop(waiting)
             if not balance:
-                return {k for k in moves if self.cells[k].is_shown and k not in hidden}
+                return set(moves)
             signature = frozenset(balance.items())
             if signature in seen:
                 continue
