@@ -14,7 +14,7 @@ from webapp.queries.report_expectation import LedgerLine, LedgerMonth, count_by_
 from webapp.queries.report_ledger import get_run
 from webapp.services import report_holds, report_runs
 from webapp.transactions import reading, unit_of_work
-from webapp.views.reports import counted_words, late_words
+from webapp.views.report_words import counted_words, late_words
 
 BEFORE = datetime(2026, 10, 20, 12, tzinfo=UTC)
 DUE = datetime(2026, 11, 1, 11, tzinfo=UTC)

@@ -18,7 +18,7 @@ from webapp.queries.report_expectation import count_by_month, fetch_ledger
 from webapp.queries.report_ledger import get_kept_document, get_run
 from webapp.services import deliveries, queued_work, report_entry, report_holds, report_runs
 from webapp.transactions import reading, unit_of_work
-from webapp.views.reports import counted_words
+from webapp.views.report_words import counted_words
 
 EARLY = datetime(2026, 11, 10, 12, tzinfo=UTC)
 DUE = datetime(2026, 11, 20, 12, tzinfo=UTC)

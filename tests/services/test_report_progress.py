@@ -13,7 +13,7 @@ from webapp.presentation.report_document import from_json
 from webapp.queries.report_ledger import get_file, get_kept_document, get_run
 from webapp.services import report_making, report_runs, run_queue
 from webapp.transactions import reading
-from webapp.views.reports import progress_words
+from webapp.views.report_words import progress_words
 
 
 class Watch:

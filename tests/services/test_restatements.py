@@ -47,7 +47,7 @@ from webapp.services import (
 )
 from webapp.services.accreditation import add_programme
 from webapp.transactions import of_dispatcher, reading, unit_of_work
-from webapp.views.reports import counted_words
+from webapp.views.report_words import counted_words
 
 
 @pytest.fixture

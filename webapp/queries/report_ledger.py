@@ -1,12 +1,11 @@
 """The ledger of reports: the runs that there are, and the files behind a stored one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from webapp.domain.errors import NotFound
@@ -21,17 +20,48 @@ OPEN_STATES = (RunState.DUE, RunState.QUEUED, RunState.RUNNING)
 MADE_STATES = (RunState.STORED, RunState.DELIVERED)
 WHOLE_NETWORK = "Whole network"
 
-_RUN_COLUMNS = (
-    "r.id, r.schedule_id, r.site_id, coalesce(s.code, ''), coalesce(v.name, s.code, :whole_network), r.period_start, r.period_end,"
-    " r.issue, r.due_at, r.state, r.reason, r.attempts, r.progress, r.as_of, r.data_version, r.content_hash, r.stored_at,"
-    " coalesce(v.zone, c.zone, 'UTC'),"
-    " greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END),"
-    " c.kind, c.cadence, c.name, r.held_until, r.requested_by, l.held_at, r.files_removed_at, r.review_reason,"
-    " coalesce(d.delivered, 0), coalesce(d.not_sent, 0), coalesce(d.mails_failed, 0), coalesce(d.mails_waiting, 0),"
-    " coalesce(d.unread, false)"
+IN_REACH = (
+    "r.network_id = :network AND c.kind = ANY (:kinds) AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
 )
+"""Of a run `r` of the schedule `c`: whether whoever is asking may know of it. Its values: `reach_values`."""
+
+_COLUMNS = {
+    "id": "r.id",
+    "schedule_id": "r.schedule_id",
+    "site_id": "r.site_id",
+    "site_code": "coalesce(s.code, '')",
+    "site_name": "coalesce(v.name, s.code, :whole_network)",
+    "period_start": "r.period_start",
+    "period_end": "r.period_end",
+    "issue": "r.issue",
+    "due_at": "r.due_at",
+    "state": "r.state",
+    "reason": "r.reason",
+    "attempts": "r.attempts",
+    "progress": "r.progress",
+    "as_of": "r.as_of",
+    "data_version": "r.data_version",
+    "content_hash": "r.content_hash",
+    "stored_at": "r.stored_at",
+    "site_zone": "coalesce(v.zone, c.zone, 'UTC')",
+    "expected_at": "greatest(r.due_at, c.created_at, CASE WHEN r.requested_by IS NOT NULL THEN r.created_at END)",
+    "kind": "c.kind",
+    "cadence": "c.cadence",
+    "schedule_name": "c.name",
+    "held_until": "r.held_until",
+    "requested_by": "r.requested_by",
+    "legal_hold_at": "l.held_at",
+    "files_removed_at": "r.files_removed_at",
+    "review_reason": "r.review_reason",
+    "delivered": "coalesce(d.delivered, 0)",
+    "not_sent": "coalesce(d.not_sent, 0)",
+    "mails_failed": "coalesce(d.mails_failed, 0)",
+    "mails_waiting": "coalesce(d.mails_waiting, 0)",
+    "unread": "coalesce(d.unread, false)",
+}
+"""Field of `LedgerRun` -> where it is read."""
 _RUNS = (
-    f"SELECT {_RUN_COLUMNS} FROM report_run r"
+    f"SELECT {', '.join(f'{read} AS {field}' for field, read in _COLUMNS.items())} FROM report_run r"
     " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
     " LEFT JOIN site s ON s.network_id = r.network_id AND s.id = r.site_id"
     " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
@@ -44,8 +74,7 @@ _RUNS = (
     " LEFT JOIN (SELECT schedule_id, subject, period_start, min(legal_hold_at) AS held_at FROM report_run"
     " WHERE network_id = :network AND legal_hold_at IS NOT NULL GROUP BY schedule_id, subject, period_start) l"
     " ON l.schedule_id = r.schedule_id AND l.subject = r.subject AND l.period_start = r.period_start"
-    " WHERE r.network_id = :network AND c.kind = ANY (:kinds)"
-    " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
+    f" WHERE {IN_REACH}"
 )
 
 
@@ -144,7 +173,7 @@ def get_run(scope: Scope, db: Session, run_id: UUID) -> LedgerRun:
     """One run within the scope. Raises NotFound, in the same words for a foreign run and for none."""
     row = db.execute(
         text(f"{_RUNS} AND r.id = :run"),
-        {**_reach(scope), "run": run_id},
+        {**_values(scope), "run": run_id},
     ).one_or_none()
     if row is None:
         raise NotFound(NO_SUCH_REPORT)
@@ -223,25 +252,39 @@ def fetch_stored_names(scope: Scope, db: Session) -> set[str]:
 def fetch_runs(scope: Scope, db: Session) -> list[LedgerRun]:
     """Every run within the scope, newest month first, then by site's name, newest issue first."""
     rows = db.execute(
-        text(f"{_RUNS} ORDER BY r.period_start DESC, 5, r.site_id, r.issue DESC"),
-        _reach(scope),
+        text(f"{_RUNS} ORDER BY r.period_start DESC, site_name, r.site_id, r.issue DESC"),
+        _values(scope),
     )
     return [_run(row) for row in rows]
 
 
-def _reach(scope: Scope) -> dict[str, Any]:
-    """The values that keep a statement to what the scope may read."""
+def fetch_issues(scope: Scope, db: Session, run: LedgerRun) -> list[LedgerRun]:
+    """All issues of the same report within the scope, newest first."""
+    rows = db.execute(
+        text(
+            f"{_RUNS} AND r.schedule_id = :schedule AND r.period_start = :start AND r.site_id IS NOT DISTINCT FROM :site"
+            " ORDER BY r.issue DESC"
+        ),
+        {**_values(scope), "schedule": run.schedule_id, "start": run.period_start, "site": run.site_id},
+    )
+    return [_run(row) for row in rows]
+
+
+def reach_values(scope: Scope) -> dict[str, Any]:
+    """The bound values of IN_REACH."""
     return {
         "network": scope.network_id,
-        "user": scope.user_id,
         "sites": list(scope.site_ids),
         "whole": scope.whole_network,
         "kinds": [kind.value for kind in kinds_read_by(scope.role)],
-        "whole_network": WHOLE_NETWORK,
     }
 
 
-def _run(row: Sequence[Any]) -> LedgerRun:
-    values = list(row)
-    values[9], values[19], values[20] = RunState(values[9]), ReportKind(values[19]), Cadence(values[20])
-    return LedgerRun(*values)
+def _values(scope: Scope) -> dict[str, Any]:
+    return {**reach_values(scope), "user": scope.user_id, "whole_network": WHOLE_NETWORK}
+
+
+def _run(row: Row[Any]) -> LedgerRun:
+    read = row._mapping
+    known = {"state": RunState(read["state"]), "kind": ReportKind(read["kind"]), "cadence": Cadence(read["cadence"])}
+    return LedgerRun(**{**read, **known})

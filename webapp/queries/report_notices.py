@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.domain.report_kinds import KEEPERS, kinds_kept_by, kinds_read_by
+from webapp.domain.report_kinds import KEEPERS, kinds_kept_by
 from webapp.domain.scope import Scope
-from webapp.queries.report_ledger import WHOLE_NETWORK
+from webapp.queries.report_ledger import IN_REACH, WHOLE_NETWORK, reach_values
 
 _OF_SCHEDULES = (
     "delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
@@ -56,16 +56,11 @@ def count_unread(scope: Scope, db: Session, now: datetime) -> int:
     return int(
         db.execute(
             text(
-                f"SELECT (SELECT count(*) FROM {_OF_SCHEDULES} WHERE d.network_id = :network AND c.kind = ANY (:kinds)"
-                " AND d.user_id = :user AND d.channel = 'app' AND d.state = 'delivered'"
-                " AND d.seen_at IS NULL AND (d.site_id = ANY (:sites) OR d.site_id IS NULL AND :whole))"
+                f"SELECT (SELECT count(*) FROM {_OF_SCHEDULES} WHERE {IN_REACH}"
+                " AND d.user_id = :user AND d.channel = 'app' AND d.state = 'delivered' AND d.seen_at IS NULL)"
                 f" + (SELECT count(*) FROM {_OF_SCHEDULES} WHERE {UNSENT})"
             ),
-            {
-                **told_values(scope, now),
-                "sites": list(scope.site_ids),
-                "kinds": [kind.value for kind in kinds_read_by(scope.role)],
-            },
+            {**reach_values(scope), **told_values(scope, now)},
         ).scalar_one()
     )
 

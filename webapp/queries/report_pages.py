@@ -1,4 +1,4 @@
-"""What the pages about reports ask besides the ledger: issues of one report, its deliveries, and what falls due next."""
+"""What the pages about reports ask besides the ledger: what is being made, to whom a report went, and what falls due next."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from webapp.domain.periods import add_months
 from webapp.domain.report_kinds import KEEPERS, KIND_LABELS, SITE_KINDS, kinds_read_by
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
-from webapp.queries.report_ledger import OPEN_STATES, WHOLE_NETWORK, LedgerRun, get_run
+from webapp.queries.report_ledger import IN_REACH, OPEN_STATES, WHOLE_NETWORK, LedgerRun, reach_values
 from webapp.queries.schedules import fetch_reported_sites, fetch_schedules
 
 
@@ -53,33 +53,17 @@ def fetch_open_of_month(scope: Scope, db: Session, month: date) -> list[OpenRun]
     rows = db.execute(
         text(
             "SELECT r.id, r.state, r.progress FROM report_run r JOIN schedule c ON c.network_id = r.network_id"
-            " AND c.id = r.schedule_id WHERE r.network_id = :network AND r.state = ANY (:open) AND c.kind = ANY (:kinds)"
-            " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
+            f" AND c.id = r.schedule_id WHERE {IN_REACH} AND r.state = ANY (:open)"
             " AND r.period_end > :first AND r.period_end <= :next"
         ),
         {
-            "network": scope.network_id,
+            **reach_values(scope),
             "open": [state.value for state in OPEN_STATES],
-            "kinds": [kind.value for kind in kinds_read_by(scope.role)],
-            "sites": list(scope.site_ids),
-            "whole": scope.whole_network,
             "first": month,
             "next": add_months(month, 1),
         },
     )
     return [OpenRun(id_, RunState(state), progress) for id_, state, progress in rows]
-
-
-def fetch_issues(scope: Scope, db: Session, run: LedgerRun) -> list[LedgerRun]:
-    """All issues of the same report within the scope, newest first."""
-    ids = db.execute(
-        text(
-            "SELECT id FROM report_run WHERE network_id = :network AND schedule_id = :schedule AND period_start = :start"
-            " AND site_id IS NOT DISTINCT FROM :site ORDER BY issue DESC"
-        ),
-        {"network": scope.network_id, "schedule": run.schedule_id, "start": run.period_start, "site": run.site_id},
-    ).scalars()
-    return [get_run(scope, db, run_id) for run_id in ids]
 
 
 def fetch_deliveries(scope: Scope, db: Session, run: LedgerRun) -> list[DeliveryLine]:

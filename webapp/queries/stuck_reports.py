@@ -7,10 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from webapp.domain.doors import ROUTES
-from webapp.domain.report_kinds import KIND_LABELS, ReportKind, kinds_read_by
+from webapp.domain.report_kinds import KIND_LABELS, ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
 from webapp.presentation import formats
+from webapp.queries.report_ledger import IN_REACH, reach_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,9 @@ def fetch_stuck_reports(scope: Scope, db: Session) -> list[StuckReport]:
         text(
             "SELECT r.id, r.site_id, c.kind, r.state, r.period_start, r.period_end, r.reason FROM report_run r"
             " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
-            " WHERE r.network_id = :network AND r.state IN ('held', 'failed') AND c.kind = ANY (:kinds)"
-            " AND (r.site_id = ANY (:sites) OR r.site_id IS NULL AND :whole)"
-            " ORDER BY r.period_start DESC, c.kind, r.id"
+            f" WHERE {IN_REACH} AND r.state IN ('held', 'failed') ORDER BY r.period_start DESC, c.kind, r.id"
         ),
-        {
-            "network": scope.network_id,
-            "sites": list(scope.site_ids),
-            "whole": scope.whole_network,
-            "kinds": [kind.value for kind in kinds_read_by(scope.role)],
-        },
+        reach_values(scope),
     )
     may_retry = ROUTES["reports.try_again"].admits(scope.role)
     found = []

@@ -13,6 +13,7 @@ from webapp.domain.vocabulary import RunState
 from webapp.queries.report_ledger import MADE_STATES
 from webapp.queries.unmet_reports import AskedFor
 from webapp.services import report_holds
+from webapp.services.report_retries import DUE_AGAIN
 
 ENDED_WITHOUT_A_REPORT = "('failed', 'cancelled')"
 """States of a run of which nothing is made and on which no worker is."""
@@ -71,8 +72,8 @@ def enter_next_issue(
             " state, attempts, requested_by, created_at)"
             " SELECT network_id, :id, schedule_id, subject, site_id, period_start, period_end, issue + 1, due_at, 'due', 0, :by, :now"
             " FROM report_run WHERE network_id = :network AND id = :run"
-            " ON CONFLICT (network_id, schedule_id, subject, period_start, issue) DO UPDATE SET state = 'due', reason = NULL,"
-            " attempts = 0, progress = NULL, requested_by = CASE WHEN further.requested_by IS NOT NULL THEN excluded.requested_by END"
+            f" ON CONFLICT (network_id, schedule_id, subject, period_start, issue) DO UPDATE SET {DUE_AGAIN},"
+            " requested_by = CASE WHEN further.requested_by IS NOT NULL THEN excluded.requested_by END"
             f" WHERE further.state IN {ENDED_WITHOUT_A_REPORT} RETURNING id"
         ),
         {"network": scope.network_id, "run": run_id, "id": uuid4(), "by": requested_by, "now": now},
@@ -105,7 +106,7 @@ def take_over(scope: Scope, db: Session, asked_for: Sequence[AskedFor], now: dat
     )
     revived = db.execute(
         text(
-            "UPDATE report_run SET requested_by = NULL, state = 'due', reason = NULL, attempts = 0, progress = NULL"
+            f"UPDATE report_run SET requested_by = NULL, {DUE_AGAIN}"
             f" WHERE network_id = :network AND id = ANY (:ended) AND state IN {ENDED_WITHOUT_A_REPORT}"
             " AND requested_by IS NOT NULL RETURNING id"
         ),

@@ -23,6 +23,7 @@ from webapp.queries.network_settings import get_settings
 from webapp.queries.report_ledger import get_run
 from webapp.queries.schedules import fetch_running
 from webapp.services import audit, outbox, run_queue
+from webapp.services.report_retries import DUE_AGAIN
 from webapp.services.run_queue import REPORT
 from webapp.transactions import unit_of_work
 
@@ -91,7 +92,7 @@ def release(scope: Scope, run_id: UUID, now: datetime) -> None:
         run = get_run(scope, db, run_id)
         released = db.execute(
             text(
-                "UPDATE report_run SET state = 'due', reason = NULL, progress = NULL, released_at = :now, released_by = :by"
+                f"UPDATE report_run SET {DUE_AGAIN}, released_at = :now, released_by = :by"
                 " WHERE network_id = :network AND id = :run AND state = 'held' RETURNING id"
             ),
             {"network": scope.network_id, "run": run_id, "now": now, "by": scope.user_id},
@@ -163,8 +164,7 @@ def _let_go(scope: Scope, db: Session, runs: Sequence[_Run]) -> set[UUID]:
     if held:
         db.execute(
             text(
-                "UPDATE report_run SET state = 'due', reason = NULL, progress = NULL WHERE network_id = :network AND id = ANY (:runs)"
-                " AND state = 'held'"
+                f"UPDATE report_run SET {DUE_AGAIN} WHERE network_id = :network AND id = ANY (:runs) AND state = 'held'"
             ),
             {"network": scope.network_id, "runs": held},
         )

@@ -13,6 +13,9 @@ from webapp.services import audit, outbox, run_queue
 from webapp.services.run_queue import REPORT
 from webapp.transactions import unit_of_work
 
+DUE_AGAIN = "state = 'due', reason = NULL, attempts = 0, progress = NULL"
+"""What is set in a run that workers are to make from the beginning, whatever became of it before."""
+
 
 def try_again(scope: Scope, run_id: UUID, now: datetime) -> None:
     """Let a failed report be made after all, and tell the workers.
@@ -41,7 +44,7 @@ def make_due(scope: Scope, db: Session, run_id: UUID, *ended: str) -> bool:
     """
     found = db.execute(
         text(
-            "UPDATE report_run SET state = 'due', reason = NULL, attempts = 0, progress = NULL"
+            f"UPDATE report_run SET {DUE_AGAIN}"
             " WHERE network_id = :network AND id = :run AND state = ANY (:ended) RETURNING id"
         ),
         {"network": scope.network_id, "run": run_id, "ended": list(ended)},

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 CHUNK = 500
 _CLOSED = "('stored', 'delivered', 'failed', 'held', 'cancelled')"
 """States in which no worker has anything to make."""
+_TAKEN = "r.id, r.site_id, r.period_start, r.period_end, r.issue, c.kind, c.cadence, r.schedule_id, r.due_at"
+"""The fields of `TakenRun`, of a run `r` of the schedule `c`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +202,14 @@ def get_stored(scope: Scope, db: Session, run_id: UUID) -> TakenRun:
     """What a stored run is about. Raises NotFound."""
     row = db.execute(
         text(
-            "SELECT r.id, r.site_id, r.period_start, r.period_end, r.issue, c.kind, c.cadence, r.schedule_id, r.due_at"
-            " FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
+            f"SELECT {_TAKEN} FROM report_run r JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
             " WHERE r.network_id = :network AND r.id = :run"
         ),
         {"network": scope.network_id, "run": run_id},
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such report, or none that you can see.")
-    id_, site_id, start, end, issue, kind, cadence, schedule_id, due = row
-    return TakenRun(id_, site_id, start, end, issue, ReportKind(kind), Cadence(cadence), schedule_id, due)
+    return _taken(row)
 
 
 def take(held: Claim) -> TakenRun | None:
@@ -225,20 +225,23 @@ def take(held: Claim) -> TakenRun | None:
                 "UPDATE report_run r SET lease_token = :token, state = 'running', attempts = :attempts, reason = NULL, progress = NULL"
                 " FROM schedule c WHERE c.network_id = r.network_id AND c.id = r.schedule_id AND r.network_id = :network"
                 " AND r.id = :run AND (r.lease_token IS NULL OR r.lease_token < :token)"
-                f" AND r.state NOT IN {_CLOSED}"
-                " RETURNING r.id, r.site_id, r.period_start, r.period_end, r.issue, c.kind, c.cadence, r.schedule_id, r.due_at"
+                f" AND r.state NOT IN {_CLOSED} RETURNING {_TAKEN}"
             ),
             values,
         ).one_or_none()
         if row is not None:
-            id_, site_id, start, end, issue, kind, cadence, schedule_id, due = row
-            return TakenRun(id_, site_id, start, end, issue, ReportKind(kind), Cadence(cadence), schedule_id, due)
+            return _taken(row)
         state = db.execute(
             text("SELECT state FROM report_run WHERE network_id = :network AND id = :run"), values
         ).scalar()
     if state == RunState.RUNNING:
         raise LeaseLost
     return None
+
+
+def _taken(row: Row[Any]) -> TakenRun:
+    known = {"kind": ReportKind(row.kind), "cadence": Cadence(row.cadence)}
+    return TakenRun(**{**row._mapping, **known})
 
 
 def note_progress(held: Claim, phase: str, rows_read: int = 0, pages: int = 0, files: int = 0) -> None:
