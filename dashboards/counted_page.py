@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dashboards.components import columns, empty_state, sentence_list
 from dashboards.elements import Component
 from dashboards.panels import Links, chart_card, table_view
-from dashboards.shell import PageBody, PageRequest, foot_line, freshness_chip
+from dashboards.shell import PageBody, PageRequest, frame_of
 from webapp.domain.fixed_form import is_fixed
 from webapp.domain.measures import explain
-from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Table
 from webapp.queries.pages import shareable
@@ -32,17 +31,13 @@ def counted_page(
     with reading(request.scope) as db:
         ground = Ground(request.scope, db, request.filters, request.viewer.today)
         panels = PANELS[request.page.key](ground)
-        through = [site.data_through for site in ground.sites if site.data_through]
-        late = sum(1 for day in through if (ground.on - day).days > ground.settings.stale_after_days)
-        foot = foot_line(
-            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
-        )
+        chip, foot = frame_of(ground)
+        is_empty = ground.data_through is None
         settings = ground.settings
         shared = shareable.told(ground) if is_fixed(request.scope.role, request.page.key) else None
     context = f"{request.viewer.network_name} · {request.filters.period}"
-    chips = [freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))]
-    if not through:
-        return PageBody(context, [nothing_received()], chips=chips, foot=foot)
+    if is_empty:
+        return PageBody(context, [nothing_received()], chips=[chip], foot=foot)
     by_table = links(request) if shared is None else {}
 
     def drawn(panel: Panel) -> Component:
@@ -58,7 +53,7 @@ def counted_page(
     return PageBody(
         context,
         [sentences, columns(*charts, wide=True), *tables],
-        chips=chips,
+        chips=[chip],
         foot=foot if shared is None else foot[:1],
     )
 

@@ -15,6 +15,7 @@ from webapp.presentation import formats
 from webapp.presentation.filter_bar import Action, Control
 from webapp.presentation.navigation import DASHBOARDS, ROLE_LABELS
 from webapp.presentation.viewer import Viewer
+from webapp.queries.pages.ground import Ground
 
 URL = "url"
 TITLE = "page-title"
@@ -119,6 +120,13 @@ def freshness_chip(data_through: date | None, sites_in: int, sites_expected: int
     many = html.B(f"{sites_in} of {sites_expected}")
     tone: ChipTone = "ok" if sites_in >= sites_expected else "warn"
     return chip(["Data through ", html.B(formats.day(data_through)), " · ", many, " sites in"], tone)
+
+
+def frame_of(ground: Ground) -> tuple[Component, tuple[str, str]]:
+    """What stands around a page's numbers: the chip with how far the data reach, and the last line. While the ground can be asked."""
+    chip_ = freshness_chip(ground.data_through, ground.sites_in, len(ground.sites))
+    settings = f"Settings v{ground.settings.version}"
+    return chip_, foot_line(settings, ground.data_version, formats.instant(ground.recorded_at))
 
 
 def foot_line(measures: str, data_version: int, as_of: str) -> tuple[str, str]:

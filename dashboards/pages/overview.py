@@ -8,9 +8,8 @@ from dashboards.components import Attention, columns
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
 from dashboards.panels import Links, chart_card
-from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from dashboards.shell import Page, PageBody, PageRequest, frame_of
 from webapp.domain.doors import ROUTES
-from webapp.presentation import formats
 from webapp.queries.attention import fetch_attention, stuck_reports_of
 from webapp.queries.pages import overview
 from webapp.queries.pages.ground import Ground
@@ -32,11 +31,7 @@ def build(request: PageRequest) -> PageBody:
         of_all = [*_of_the_installation(ground), *_of_the_network(ground)]
         numbers = fetch_headlines(ground)
         panels = overview.panels(ground)
-        through = [site.data_through for site in ground.sites if site.data_through]
-        late = sum(1 for day in through if (ground.on - day).days > ground.settings.stale_after_days)
-        foot = foot_line(
-            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
-        )
+        chip, foot = frame_of(ground)
     behind = links(request)
     cards = columns(*(draw_headline(number, request, ground.settings) for number in numbers))
     charts = columns(
@@ -50,7 +45,7 @@ def build(request: PageRequest) -> PageBody:
     return PageBody(
         context_line(request.viewer.network_name, request.filters),
         [draw_attention(attention, request, len(ground.sites), of_all), cards, charts],
-        chips=[freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))],
+        chips=[chip],
         foot=foot,
     )
 

@@ -6,7 +6,7 @@ from dashboards import elements as html
 from dashboards.components import link, notice, sentence_list
 from dashboards.elements import Component
 from dashboards.panels import table_view
-from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from dashboards.shell import Page, PageBody, PageRequest, frame_of
 from webapp.domain.row_choice import RowList
 from webapp.presentation import formats
 from webapp.queries.pages import rows
@@ -37,11 +37,7 @@ def build(request: PageRequest) -> PageBody:
         page = rows.fetch_page(ground)
         many, unseen = rows.count_rows(ground), rows.count_unseen(ground)
         table = rows.rows_table(ground, page)
-        through = [site.data_through for site in ground.sites if site.data_through]
-        foot = foot_line(
-            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
-        )
-        late = sum(1 for day in through if (ground.on - day).days > ground.settings.stale_after_days)
+        chip, foot = frame_of(ground)
     choice = request.filters.rows
     what = "course" if choice.list is RowList.COURSES else "session"
     common = ", ".join(rows.choice_words(choice))
@@ -57,7 +53,7 @@ def build(request: PageRequest) -> PageBody:
             table_view(table, request),
             _pages(request, page, many, len(table.rows)),
         ],
-        chips=[freshness_chip(max(through, default=None), len(through) - late, len(ground.sites))],
+        chips=[chip],
         foot=foot[:1],
         title=f"{what.capitalize()}s behind a number",
     )

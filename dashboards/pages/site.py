@@ -10,7 +10,7 @@ from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
 from dashboards.elements import Component
 from dashboards.panels import Links, Tones, chart_card, table_view
-from dashboards.shell import Page, PageBody, PageRequest, foot_line, freshness_chip
+from dashboards.shell import Page, PageBody, PageRequest, frame_of
 from webapp.domain.measures import explain
 from webapp.domain.periods import month_period
 from webapp.domain.row_choice import SCREENED
@@ -38,13 +38,10 @@ def build(request: PageRequest) -> PageBody:
         site = site_page.find_site(ground)
         panels = site_page.panels(ground)
         context = context_line(request.viewer.network_name, request.filters)
-        foot = foot_line(
-            f"Settings v{ground.settings.version}", ground.data_version, formats.instant(ground.recorded_at)
-        )
+        chip, foot = frame_of(ground)
         if site is None:
-            return PageBody(
-                context, [table_view(panels[0].table, request, links=_to_site(request))], foot=foot, title="Sites"
-            )
+            table = table_view(panels[0].table, request, links=_to_site(request))
+            return PageBody(context, [table], chips=[chip], foot=foot, title="Sites")
         attention = fetch_attention(ground)
         numbers = fetch_headlines(ground)
         settings = ground.settings
@@ -68,9 +65,7 @@ def build(request: PageRequest) -> PageBody:
         columns(*charts, wide=True),
         *tables[first:],
     ]
-    late = site.data_through is None or (ground.on - site.data_through).days > ground.settings.stale_after_days
-    chips = [freshness_chip(site.data_through, 0 if late else 1, 1)]
-    return PageBody(context, children, chips=chips, foot=foot, title=site.name)
+    return PageBody(context, children, chips=[chip], foot=foot, title=site.name)
 
 
 def links(request: PageRequest) -> Mapping[str, Links]:

@@ -316,7 +316,7 @@ def _by_month(ground: Ground, groups: Groups) -> dict[date, list[CourseGroup] | 
     found: dict[date, list[CourseGroup]] = defaultdict(list)
     for group in groups:
         found[group.month].append(group)
-    through = max((site.data_through for site in ground.sites if site.data_through), default=None)
+    through = ground.data_through
     months = start_months(ground.filters.period, found, through)
     return {month: found[month] if known else None for month, known in months.items()}
 

@@ -61,6 +61,17 @@ class Ground:
         return {site.code: site.name for site in self.sites}
 
     @property
+    def data_through(self) -> date | None:
+        """The newest day to which the data of any site reach."""
+        return max((site.data_through for site in self.sites if site.data_through), default=None)
+
+    @property
+    def sites_in(self) -> int:
+        """Of how many sites the data are not stale."""
+        ends = (site.data_through for site in self.sites if site.data_through)
+        return sum((self.on - end).days <= self.settings.stale_after_days for end in ends)
+
+    @property
     def on(self) -> date:
         """The day for which states are told: the one asked for, else today."""
         return self.filters.as_of or self.today

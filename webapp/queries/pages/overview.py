@@ -72,7 +72,7 @@ def course_states(ground: Ground) -> Table:
         (row.key["month"], row.key["state"]): row.numerator
         for row in ground.rows("course_states", ground.trend, "month", "state")
     }
-    through = max((site.data_through for site in ground.sites if site.data_through), default=None)
+    through = ground.data_through
     months = start_months(ground.trend.period, {month for month, _ in found}, through)
     return Table(
         "course_states",

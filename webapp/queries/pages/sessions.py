@@ -102,7 +102,7 @@ def over_time(ground: Ground) -> Table:
     phases = [ground.filters.phase] if ground.filters.phase else list(Phase)
     now, before = _counted_twice(ground, period, step)
     first = min((start for start, _ in before), default=None)
-    through = max((site.data_through for site in ground.sites if site.data_through), default=None)
+    through = ground.data_through
     rows: list[tuple[Cell, ...]] = []
     for start in _steps(period, step) if through and (now or before) else ():
         then = _step_before(start, step)
