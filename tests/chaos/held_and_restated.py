@@ -58,14 +58,14 @@ def held_and_two_beats(house: House, scope: Scope) -> None:
         _ring_at_once(house)
         HELD.comes(scope, house.now)
         _ring_at_once(house)
-        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+        house.wait_for_runs(scope, MADE, ALL, "all reports")
     finish(house, scope)
 
 
 def restated_and_killed(house: House, scope: Scope) -> None:
     """kill -9 of whoever looks at a sealed month anew, at each point, and of who makes its second issue."""
     with house.worker():
-        house.wait_for(lambda: count(scope, MADE) == ALL, "the sealed months")
+        house.wait_for_runs(scope, MADE, ALL, "the sealed months")
     RESTATED.comes(scope, house.now)
     _fall_in_turn(house, scope, (*RESTATE_POINTS, *WHILE_MADE))
     finish(house, scope, WITH_SECOND_ISSUES)
@@ -74,11 +74,11 @@ def restated_and_killed(house: House, scope: Scope) -> None:
 def restated_and_flushed(house: House, scope: Scope) -> None:
     """Two workers look at the same sealed months at once, and every message is lost before and after the first second issue."""
     with house.worker(), house.worker():
-        house.wait_for(lambda: count(scope, MADE) == ALL, "the sealed months")
+        house.wait_for_runs(scope, MADE, ALL, "the sealed months")
         RESTATED.comes(scope, house.now)
         for condition in ("issue > 1", f"issue > 1 AND {MADE}"):
             _ring_at_once(house)
-            house.wait_for(lambda condition=condition: count(scope, condition) > 0, "a second issue")  # type: ignore[misc]  # bound at once
+            house.wait_for_runs(scope, condition, 1, "a second issue")
             house.queue.flushall()
     finish(house, scope, WITH_SECOND_ISSUES)
 
@@ -86,7 +86,7 @@ def restated_and_flushed(house: House, scope: Scope) -> None:
 def restated_and_slept(house: House, scope: Scope) -> None:
     """A worker has read what its second issue is made of, and sleeps while newer data come and another makes it of those; it wakes."""
     with house.worker():
-        house.wait_for(lambda: count(scope, MADE) == ALL, "the sealed months")
+        house.wait_for_runs(scope, MADE, ALL, "the sealed months")
     sealed_months_change(scope, house.now)
     with house.sleeper("report.2.read") as sleeper:
         and_change_again(scope, house.now)

@@ -139,6 +139,10 @@ class House:
         with Celery("bell", broker=self.environ["REDIS_URL"], set_as_current=False) as bell:
             bell.send_task(task, args=list(arguments), queue=queue, ignore_result=True)
 
+    def wait_for_runs(self, scope: Scope, condition: str, many: int, what: str) -> None:
+        """Wait until at least so many runs of the network are so."""
+        self.wait_for(lambda: count(scope, condition) >= many, what)
+
     def wait_for(self, condition: Callable[[], bool], what: str, *, ringing: bool = True) -> None:
         """Wait until it holds, ringing again every few seconds unless beat alone is to ring. Raises NotThere, or OutOfTime."""
         deadline = time.monotonic() + PATIENCE_SECONDS

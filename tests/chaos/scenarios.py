@@ -43,7 +43,7 @@ def killed_at(point: str) -> Fault:
     def scenario(house: House, scope: Scope) -> None:
         with house.worker(FAULT_AT=point):
             # A worker of one process takes a second run only once the first has fallen.
-            house.wait_for(lambda: count(scope, "lease_token IS NOT NULL") > 1, f"the fall at {point}")
+            house.wait_for_runs(scope, "lease_token IS NOT NULL", 2, f"the fall at {point}")
         finish(house, scope)
 
     return scenario
@@ -53,9 +53,9 @@ def queue_flushed(house: House, scope: Scope) -> None:
     """Every message is lost, twice, while workers work."""
     with house.worker():
         for some in (1, ALL // 2):
-            house.wait_for(lambda some=some: count(scope, MADE) >= some, "the first reports")  # type: ignore[misc]  # bound at once
+            house.wait_for_runs(scope, MADE, some, "the first reports")
             house.queue.flushall()
-        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+        house.wait_for_runs(scope, MADE, ALL, "all reports")
 
 
 def database_restarted(house: House, scope: Scope) -> None:
@@ -65,7 +65,7 @@ def database_restarted(house: House, scope: Scope) -> None:
         house.restart_database()
         house.wait_for(lambda: count(scope, MADE) >= 1, "the database")
         time_passes(scope)
-        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+        house.wait_for_runs(scope, MADE, ALL, "all reports")
 
 
 def two_beats(house: House, scope: Scope) -> None:
@@ -74,7 +74,7 @@ def two_beats(house: House, scope: Scope) -> None:
         for name in ("first", "second"):
             running.enter_context(house.worker())
             running.enter_context(house.beat(name))
-        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+        house.wait_for_runs(scope, MADE, ALL, "all reports")
 
 
 def two_workers_on_one_run(house: House, scope: Scope) -> None:
@@ -82,22 +82,22 @@ def two_workers_on_one_run(house: House, scope: Scope) -> None:
     with ExitStack() as running:
         for _ in range(3):
             running.enter_context(house.worker())
-        house.wait_for(lambda: count(scope, "true") == ALL, "the ledger's rows")
+        house.wait_for_runs(scope, "true", ALL, "the ledger's rows")
         with reading(scope) as db:
             runs = fetch_unfinished_ids(scope, db)
         for run_id in runs * 4:
             house.ring("dripline.work", str(run_id))
-        house.wait_for(lambda: count(scope, MADE) == ALL, "all reports")
+        house.wait_for_runs(scope, MADE, ALL, "all reports")
 
 
 def zombie(house: House, scope: Scope) -> None:
     """A worker stops in the middle, sleeps past its lease while another makes its report, and wakes."""
     with house.worker() as sleeper:
-        house.wait_for(lambda: count(scope, "state = 'running'") > 0, "a run under way")
+        house.wait_for_runs(scope, "state = 'running'", 1, "a run under way")
         os.killpg(sleeper.pid, signal.SIGSTOP)
         time_passes(scope)
         with house.worker():
-            house.wait_for(lambda: count(scope, MADE) == ALL, "all reports while the first worker sleeps")
+            house.wait_for_runs(scope, MADE, ALL, "all reports while the first worker sleeps")
         os.killpg(sleeper.pid, signal.SIGCONT)
         house.be_heard()
 
@@ -112,7 +112,7 @@ def store_closed(house: House, scope: Scope) -> None:
     folder.write_text("not a folder")
     try:
         with house.worker():
-            house.wait_for(lambda: count(scope, "reason IS NOT NULL") > 0, "a refusal of the store")
+            house.wait_for_runs(scope, "reason IS NOT NULL", 1, "a refusal of the store")
     finally:
         folder.unlink()
         if aside.is_dir():
@@ -123,7 +123,7 @@ def store_closed(house: House, scope: Scope) -> None:
 def store_full(house: House, scope: Scope) -> None:
     """No file can grow beyond some bytes, as on a full disk."""
     with house.worker(FILE_LIMIT=SMALL_FILE):
-        house.wait_for(lambda: count(scope, "reason IS NOT NULL") > 0, "a refusal of the disk")
+        house.wait_for_runs(scope, "reason IS NOT NULL", 1, "a refusal of the disk")
     finish(house, scope)
 
 

@@ -7,52 +7,70 @@ from typing import Any
 from tests.conftest import NOW
 from tests.making import make_network, store
 from tests.queries.conftest import with_sites
-from webapp.domain.periods import add_months
+from webapp.domain.periods import Period, add_months, month_period
 from webapp.domain.scope import Scope
 
 FIRST = date(2025, 9, 1)
 A_MONTH = 30
 
+Records = Iterator[tuple[str, dict[str, Any]]]
+"""Record type and record."""
+Months = dict[str, list[tuple[int, str]]]
+"""By site, the hits and the way of asking of each month."""
 
-def month_of_sessions(
-    site: str, month: int, hits: int, way: str, first: date = FIRST
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(record type, record) of a month in which 30 patients were treated and screened once, the last on its last day.
 
-    way: how they were asked; empty where nobody was.
-    """
-    start = add_months(first, month)
-    last = add_months(start, 1) - timedelta(days=1)
-    for n in range(A_MONTH):
-        key, on = f"{site}-{month}-{n}", last if n == A_MONTH - 1 else start + timedelta(days=n % 25)
-        at = datetime(on.year, on.month, on.day, 15, tzinfo=UTC)
-        said = {"key": key, "site": site, "indication": "depression", "product": "esketamine_nasal"}
-        yield "courses", {**said, "patient": key}
+def sessions_of(
+    site: str, days: Period, many: int, screened: int, hits: int, each: int = 1, way: str = "solicited"
+) -> Records:
+    """Delivered sessions from the first to the last of the days, `each` of them one patient's; the first `screened` were asked so."""
+    patient = ""
+    for n in range(many):
+        key = f"{site}-{days.start_on}-{n}"
+        on = days.last_on if n == many - 1 else days.start_on + timedelta(days=n % min(25, days.days))
+        at = datetime(on.year, on.month, on.day, 15, n % 60, tzinfo=UTC)
+        if n % each == 0:
+            patient = key
+            said = {"key": key, "site": site, "indication": "depression", "product": "esketamine_nasal"}
+            yield "courses", {**said, "patient": key}
         yield "sessions", {
-            "key": key, "course": key, "site": site, "status": "completed", "phase": "induction", "on_date": on,
+            "key": key, "course": patient, "site": site, "status": "completed", "phase": "induction", "on_date": on,
             "started_on": on, "started_at": at, "route": "intranasal",
         }  # fmt: skip
-        if way:
+        if n < screened:
             yield "screens", {"key": key, "session": key, "asked_how": way}
         if n < hits:
             yield "side_effects", {"key": key, "session": key, "term": "dissociation", "severity": 1, "serious": "no"}
 
 
-Months = dict[str, list[tuple[int, str]]]
-"""By site, the hits and the way of asking of each month."""
+def month_of_sessions(site: str, month: int, hits: int, way: str, first: date = FIRST) -> Records:
+    """A month in which 30 patients were treated and screened once. way: how they were asked; empty where nobody was."""
+    return sessions_of(site, month_period(add_months(first, month)), A_MONTH, A_MONTH if way else 0, hits, way=way)
 
 
 def stored(months: Months, first: date = FIRST) -> Scope:
     """A network whose sites had these months."""
-    scope = make_network(NOW, "Charted")
-    records: dict[str, list[dict[str, Any]]] = {"sites": []}
-    for site, of_site in months.items():
-        records["sites"].append({"key": site, "name": f"Site {site}", "zone": "America/New_York"})
-        for place, (hits, way) in enumerate(of_site):
-            for name, record in month_of_sessions(site, place, hits, way, first):
-                records.setdefault(name, []).append(record)
-    order = ("sites", "courses", "sessions", "screens", "side_effects")
-    store(scope, {name: records[name] for name in order}, NOW)
+    return stored_of(
+        "Charted",
+        *(
+            month_of_sessions(site, place, hits, way, first)
+            for site, of_site in months.items()
+            for place, (hits, way) in enumerate(of_site)
+        ),
+    )
+
+
+def stored_of(name: str, *parts: Records) -> Scope:
+    """A network of these sessions."""
+    scope = make_network(NOW, name)
+    records: dict[str, list[dict[str, Any]]] = {
+        each: [] for each in ("sites", "courses", "sessions", "screens", "side_effects")
+    }
+    for part in parts:
+        for of_type, record in part:
+            records[of_type].append(record)
+    sites = sorted({record["site"] for record in records["sessions"]})
+    records["sites"] = [{"key": site, "name": f"Site {site}", "zone": "America/New_York"} for site in sites]
+    store(scope, records, NOW)
     return with_sites(scope)
 
 

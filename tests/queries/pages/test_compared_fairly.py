@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.conftest import NOW
-from tests.making import make_network, store
-from tests.queries.conftest import with_sites
+from tests.queries.pages.charted import sessions_of, stored_of
 from tests.queries.pages.recounted import by_key, page_ground, page_tables
 from webapp.domain.periods import Period, month_period
 from webapp.domain.scope import Scope
@@ -26,48 +24,13 @@ IN_SEPTEMBER = SEARCH.format("2026-09", "30")
 TOO_LITTLE = "not comparable: not enough screening"
 
 
-def sessions_of(
-    site: str, days: Period, many: int, screened: int, hits: int, each: int = 1
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Delivered sessions from the first to the last of the days, `each` of them one patient's; the first `screened` were screened."""
-    patient = ""
-    for n in range(many):
-        key = f"{site}-{days.start_on}-{n}"
-        on = days.last_on if n == many - 1 else days.start_on + timedelta(days=n % min(25, days.days))
-        at = datetime(on.year, on.month, on.day, 15, n % 60, tzinfo=UTC)
-        if n % each == 0:
-            patient = key
-            said = {"key": key, "site": site, "indication": "depression", "product": "esketamine_nasal"}
-            yield "courses", {**said, "patient": key}
-        yield "sessions", {
-            "key": key, "course": patient, "site": site, "status": "completed", "phase": "induction", "on_date": on,
-            "started_on": on, "started_at": at, "route": "intranasal",
-        }  # fmt: skip
-        if n < screened:
-            yield "screens", {"key": key, "session": key, "asked_how": "solicited"}
-        if n < hits:
-            yield "side_effects", {"key": key, "session": key, "term": "dissociation", "severity": 1, "serious": "no"}
-
-
-def stored(*parts: Iterator[tuple[str, dict[str, Any]]]) -> Scope:
-    """A network of these sessions."""
-    scope = make_network(NOW, "Compared")
-    records: dict[str, list[dict[str, Any]]] = {name: [] for name in ("sites", "courses", "sessions", "screens")}
-    records["side_effects"] = []
-    for part in parts:
-        for name, record in part:
-            records[name].append(record)
-    sites = sorted({record["site"] for record in records["sessions"]})
-    records["sites"] = [{"key": site, "name": f"Site {site}", "zone": "America/New_York"} for site in sites]
-    store(scope, records, NOW)
-    return with_sites(scope)
-
-
 @pytest.fixture
 def thin(app: Flask) -> Scope:
     """Three quarters were screened in September, all in October; the rates are far apart."""
-    return stored(
-        sessions_of("THN", month_period(SEPTEMBER), 60, 45, 30), sessions_of("THN", month_period(OCTOBER), 60, 60, 15)
+    return stored_of(
+        "Compared",
+        sessions_of("THN", month_period(SEPTEMBER), 60, 45, 30),
+        sessions_of("THN", month_period(OCTOBER), 60, 60, 15),
     )
 
 
@@ -108,7 +71,8 @@ def test_nor_has_it_for_readers_without_rows(thin: Scope, search: str, note: str
 
 def test_a_site_that_began_within_the_earlier_period_is_not_in_both(app: Flask) -> None:
     late = Period(date(2026, 9, 20), date(2026, 10, 1))
-    scope = stored(
+    scope = stored_of(
+        "Compared",
         *(sessions_of("OLD", month_period(month), 60, 60, 6) for month in (SEPTEMBER, OCTOBER)),
         *(sessions_of("NEW", days, many, many, 6) for days, many in ((late, 30), (month_period(OCTOBER), 300))),
     )
@@ -123,7 +87,9 @@ def test_a_site_that_began_within_the_earlier_period_is_not_in_both(app: Flask) 
 @pytest.mark.parametrize(("each", "sign"), [(1, "moved"), (6, "none")])
 def test_sessions_of_the_same_patients_make_a_change_less_clear(app: Flask, each: int, sign: str) -> None:
     """204 after 150 is beyond chance where each has a patient of its own, and not where six share one."""
-    scope = stored(*(sessions_of("ONE", month_period(m), n, n, 6, each) for m, n in ((SEPTEMBER, 150), (OCTOBER, 204))))
+    scope = stored_of(
+        "Compared", *(sessions_of("ONE", month_period(m), n, n, 6, each) for m, n in ((SEPTEMBER, 150), (OCTOBER, 204)))
+    )
     with page_ground(scope, "overview", IN_OCTOBER) as ground:
         moved = fetch_headlines(ground)[0].movement
         assert ground.design_effect("session_count") == each
@@ -142,7 +108,8 @@ def test_sessions_of_the_same_patients_make_a_change_less_clear(app: Flask, each
 
 def test_a_site_above_the_limit_around_all_sites_needs_somebody(app: Flask) -> None:
     usual = ("AAA", "BBB", "CCC", "DDD", "EEE")
-    scope = stored(
+    scope = stored_of(
+        "Compared",
         *(sessions_of(site, month_period(OCTOBER), 60, 60, 12) for site in usual),
         sessions_of("OUT", month_period(OCTOBER), 60, 60, 45),
     )
@@ -163,8 +130,10 @@ def test_a_serious_one_after_the_period_and_of_another_phase_needs_somebody(app:
         for name, record in sessions_of("RIV", days, 1, 1, 1):
             yield name, ({**record, "serious": "hospitalisation"} if name == "side_effects" else record)
 
-    scope = stored(
-        sessions_of("RIV", month_period(OCTOBER), 30, 30, 0), serious(Period(date(2026, 11, 18), date(2026, 11, 19)))
+    scope = stored_of(
+        "Compared",
+        sessions_of("RIV", month_period(OCTOBER), 30, 30, 0),
+        serious(Period(date(2026, 11, 18), date(2026, 11, 19))),
     )
     for asked in ("", "&phase=maintenance", "&indication=ptsd", "&product=ketamine_iv"):
         with page_ground(scope, "overview", IN_OCTOBER + asked) as ground:

@@ -209,7 +209,11 @@ def test_what_all_but_one_state_hold_together_is_judged_too(app: Flask) -> None:
     ends = [("ASH", n, {"stopped_on": date(2026, 8, n + 1), "stop_reason": "cost"}) for n in range(3)]
     ends += [("ELM", n, {"transferred_on": date(2026, 8, n + 1)}) for n in range(4)]
     said = {"indication": "depression", "product": "esketamine_nasal"}
-    courses = [{"key": f"{c}-0-{n}", "site": c, "patient": f"{c}-0-{n}", **said, **end} for c, n, end in ends]
+    keys = [f"{code}-2026-08-01-{n}" for code, n, _ in ends]  # as the courses of that month are keyed
+    courses = [
+        {"key": key, "site": code, "patient": key, **said, **end}
+        for key, (code, _, end) in zip(keys, ends, strict=True)
+    ]
     store(scope, {"courses": courses}, NOW)
     with reading(scope) as db:
         release = fetch_release(
