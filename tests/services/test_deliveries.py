@@ -38,7 +38,7 @@ def test_each_recipient_is_given_what_lies_within_their_own_reach(quiet: Scope) 
 
 def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Scope) -> None:
     boss, officer = person(quiet, Role.MANAGER), person(quiet, Role.COMPLIANCE)
-    ask_for(boss, boss, officer, kind=ReportKind.NETWORK)
+    ask_for(boss, boss, officer, kind=ReportKind.COMPLIANCE)
     with unit_of_work(quiet) as db:  # the officer has become a site lead of both sites since
         db.execute(text("UPDATE membership SET role = 'site_lead' WHERE user_id = :user"), {"user": officer.user_id})
         for site_id in site_ids(quiet).values():
@@ -56,8 +56,10 @@ def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Sco
 def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -> None:
     boss = person(quiet, Role.MANAGER)
     moved, gone, ended, over = (person(quiet, Role.SITE_LEAD, "RIV") for _ in range(4))
-    ask_for(boss, moved, gone, ended, over)
+    officer = person(quiet, Role.SITE_LEAD, "RIV")
+    ask_for(boss, moved, gone, ended, over, officer)
     with unit_of_work(quiet) as db:
+        db.execute(text("UPDATE membership SET role = 'compliance' WHERE user_id = :user"), {"user": officer.user_id})
         db.execute(text("DELETE FROM membership_site WHERE user_id = :user"), {"user": moved.user_id})
         db.execute(text("UPDATE membership SET revoked_at = now() WHERE user_id = :user"), {"user": ended.user_id})
         over_on = {"user": over.user_id, "now": NOW}
@@ -69,12 +71,13 @@ def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -
     assert {state for state, _ in found.values()} == {"not_sent"}
     assert {code for _, code in found} == {"RIV"}, "Northgate was never theirs, so nothing of it is said"
     assert found[moved.user_id, "RIV"][1] == "No longer sees this site."
+    assert found[officer.user_id, "RIV"][1] == "May no longer see all that the report holds."
     for each in (gone, ended, over):
         assert "No longer a member" in str(found[each.user_id, "RIV"][1])
     assert {state for *_, state in ledger(quiet)} == {"stored"}
     stranger = person(quiet, Role.MANAGER)
     with reading(boss) as db:
-        assert (count_unread(boss, db, NOW), count_unread(stranger, db, NOW)) == (4, 0)
+        assert (count_unread(boss, db, NOW), count_unread(stranger, db, NOW)) == (5, 0)
     deliveries.mark_told(boss, NOW)
     with reading(boss) as db:
         assert count_unread(boss, db, NOW) == 0
@@ -173,7 +176,7 @@ def test_what_ones_role_may_no_longer_open_is_not_counted_as_unread(quiet: Scope
     pretend_stored(quiet)
     deliveries.distribute_network(quiet, NOW)
     officer = replace(boss, role=Role.COMPLIANCE)
-    for seen, many in ((boss, 5), (officer, 2)):
+    for seen, many in ((boss, 5), (officer, 0)):
         with reading(seen) as db:
             listed = sum(run.unread for run in fetch_runs(seen, db)) + len(fetch_unsent(seen, db, NOW))
             assert (count_unread(seen, db, NOW), listed) == (many, many)

@@ -65,13 +65,17 @@ def test_the_network_report_counts_every_site_as_the_rows_do(reporting: Scope) -
     assert {row[0]: row[1] for row in rows_of(document, "sites")} == raw == {"Riverside": 6, "Northgate": 6}
     assert document.headlines[0].value == 12
     assert (document.site, document.title) == ("", "monthly network report")
-    boss = seen_by(reporting, Role.COMPLIANCE)
+    boss, officer = seen_by(reporting, Role.MANAGER), seen_by(reporting, Role.COMPLIANCE)
     with reading(boss) as db:
         assert len({get_file(boss, db, run_id, kind)[1] for kind in FILE_KINDS}) == len(FILE_KINDS)
+    with reading(officer) as db, pytest.raises(NotFound):
+        get_file(officer, db, run_id, "csv")
 
 
 def test_the_compliance_report_lists_each_site_and_is_not_for_viewers(reporting: Scope) -> None:
     [(run_id, document)] = made(reporting, ReportKind.COMPLIANCE)
+    told = {panel.table.key for panel in document.panels}
+    assert told <= {"accreditation_standing", "accreditation_ends", "lapses", "criteria"}, "nothing counted of patients"
     assert [row[0] for row in rows_of(document, "lapses")] == ["Northgate", "Riverside"]
     assert {row[-1] for row in rows_of(document, "lapses")} == {6}
     officer, viewer = seen_by(reporting, Role.COMPLIANCE), seen_by(reporting, Role.VIEWER)

@@ -90,7 +90,10 @@ def test_only_whoever_sees_the_report_can_have_it_tried_again(reporting: Scope) 
 def test_what_waits_for_a_person_is_told_to_those_who_may_read_it(reporting: Scope) -> None:
     boss = with_its_sites(reporting)
     officer = Scope(reporting.network_id, uuid4(), Role.COMPLIANCE, boss.site_ids, whole_network=True)
-    network, weekly = set_up(reporting, ReportKind.NETWORK), set_up(reporting, ReportKind.COURSES_DUE, Cadence.WEEKLY)
+    network, weekly = (
+        set_up(reporting, ReportKind.COMPLIANCE),
+        set_up(reporting, ReportKind.COURSES_DUE, Cadence.WEEKLY),
+    )
     report_runs.reconcile_network(reporting, NOW)
     network_run, weekly_run = first_run(reporting, network), first_run(reporting, weekly)
     with reading(boss) as db:
@@ -105,7 +108,7 @@ def test_what_waits_for_a_person_is_told_to_those_who_may_read_it(reporting: Sco
     assert set(told(boss)) == {network_run, weekly_run}
     sentence, step = told(boss)[network_run]
     assert sentence.startswith(
-        "Network report, Oct 2026, **failed** and is not tried again by itself: The store is full."
+        "Compliance report, Oct 2026, **failed** and is not tried again by itself: The store is full."
     )
     assert step == "Try it again"
     assert told(boss)[weekly_run][0].startswith("Courses due, 28 Sep – 4 Oct 2026, **failed**")

@@ -169,8 +169,11 @@ def test_only_those_who_may_read_something_of_it_are_named(reporting: Scope) -> 
         for role, sites in ((Role.SITE_LEAD, ["RIV"]), (Role.COMPLIANCE, []), (Role.VIEWER, []))
     )
     boss, northgate = manager(reporting), frozenset({site_ids(reporting)["NGT"]})
-    schedules.set_up(boss, entry(recipients=frozenset({lead, officer})), NOW)
+    schedules.set_up(boss, entry(recipients=frozenset({lead})), NOW)
+    schedules.set_up(boss, entry(kind=ReportKind.COMPLIANCE, recipients=frozenset({officer})), NOW)
     for wrong in (
+        {"recipients": frozenset({officer})},
+        {"kind": ReportKind.NETWORK, "recipients": frozenset({officer})},
         {"kind": ReportKind.NETWORK, "recipients": frozenset({lead})},
         {"kind": ReportKind.COURSES_DUE, "recipients": frozenset({officer})},
         {"recipients": frozenset({viewer})},

@@ -46,12 +46,15 @@ SITE_KINDS = frozenset({ReportKind.SITE, ReportKind.COURSES_DUE})
 """One report a site; the other kinds are one report of the whole network, for those who see the whole of it."""
 
 READERS: dict[ReportKind, frozenset[Role]] = {
-    ReportKind.SITE: frozenset({Role.MANAGER, Role.SITE_LEAD, Role.COMPLIANCE}),
-    ReportKind.NETWORK: frozenset({Role.MANAGER, Role.COMPLIANCE}),
+    ReportKind.SITE: frozenset({Role.MANAGER, Role.SITE_LEAD}),
+    ReportKind.NETWORK: frozenset({Role.MANAGER}),
     ReportKind.COMPLIANCE: frozenset({Role.MANAGER, Role.COMPLIANCE}),
     ReportKind.COURSES_DUE: frozenset({Role.MANAGER, Role.SITE_LEAD}),
 }
-"""Who may receive, open and download a report of each kind. Courses due names pseudonyms, so it is for those who may see them."""
+"""Who may receive, open and download a report of each kind.
+
+All but the compliance report count what is recorded of patients, however few, or name them: they are for those who may see a pseudonym.
+"""
 
 KEEPERS: dict[ReportKind, frozenset[Role]] = {
     ReportKind.SITE: frozenset({Role.MANAGER}),

@@ -105,7 +105,7 @@ def _fill_schedules(
     _declare_complete(boss, _sites_of(scope, users[Role.SITE_LEAD]), month_period(starts_on), instant)
     wanted = (
         (begin, (Role.MANAGER, Role.SITE_LEAD)),
-        (replace(begin, name="Network month", kind=ReportKind.NETWORK, due_day=2), (Role.MANAGER, Role.COMPLIANCE)),
+        (replace(begin, name="Network month", kind=ReportKind.NETWORK, due_day=2), (Role.MANAGER,)),
         (replace(begin, name="For the board", kind=ReportKind.COMPLIANCE, due_day=3), (Role.MANAGER, Role.COMPLIANCE)),
     )
     for entry, roles in wanted:
