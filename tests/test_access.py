@@ -210,7 +210,12 @@ def test_a_session_ends_when_it_is_idle_and_polling_does_not_prolong_it(
     whole.clock.instant = NOW + timedelta(minutes=14)
     assert somebody.client.get("/reports").status_code == 200
     whole.clock.instant = NOW + timedelta(minutes=28)
-    assert somebody.client.get(f"/reports/{uuid4()}/progress").status_code == 404  # a poll, of a run that is not there
+    polls = {
+        f"/reports/{uuid4()}/progress": 404,
+        f"/data/{uuid4()}/progress": 404,
+        "/reports/progress?month=2026-10": 200,
+    }
+    assert {path: somebody.client.get(path).status_code for path in polls} == polls
     whole.clock.instant = NOW + timedelta(minutes=30)
     assert somebody.client.get("/reports").status_code == 401
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from webapp.domain import suppression
 from webapp.domain.suppression import Cell, Decision, Sum, decide, share_cells, share_is_hidden
 from webapp.domain.suppression_audit import solve_hidden
 
@@ -121,6 +122,43 @@ def test_two_periods_that_differ_by_few_are_not_both_shown() -> None:
 
 def test_a_cell_that_stands_alone_is_just_hidden() -> None:
     assert decide([Cell("a", 3, 3), Cell("b", 30, 30)], [], 11).hidden == {"a"}
+
+
+def test_what_the_reader_knows_from_elsewhere_covers_nothing() -> None:
+    """Beside a known cell, however cheap it would be, a small one hides a third; where all else is known nothing can help it."""
+    small, known, third = Cell("small", 3, 3), Cell("known", 20, 20, is_known=True), Cell("third", 90, 90)
+    whole = Cell("all", 113, 113, is_total=True)
+    one = Sum("all", ("small", "known", "third"))
+    decision = decide([small, known, third, whole], [one], 11)
+    assert decision == Decision(frozenset({"small"}), frozenset({"third"}))
+    assert solve_hidden(printed([small, known, third, whole], decision), [one]) == {}
+    without = [small, known, Cell("all", 23, 23, is_total=True)]
+    assert decide(without, [Sum("all", ("small", "known"))], 11).complementary == {"all"}
+    certain = [small, known, Cell("all", 23, 23, is_known=True)]
+    assert decide(certain, [Sum("all", ("small", "known"))], 11).hidden == {"small"}
+
+
+def test_a_small_cell_that_the_reader_knows_hides_nothing() -> None:
+    cells = [Cell("known", 3, 3, is_known=True), Cell("b", 40, 40), Cell("all", 43, 43, is_total=True)]
+    assert decide(cells, [Sum("all", ("known", "b"))], 11).hidden == frozenset()
+
+
+def test_where_a_cell_cannot_be_covered_all_that_is_tied_to_it_stays_hidden() -> None:
+    """Also where another small one has its cover, which alone would let the rest be shown again."""
+    cells = [
+        *(Cell("all", 23, 23, is_known=True), Cell("known", 20, 20, is_known=True), Cell("bare", 3, 3)),
+        *(Cell("tied", 40, 40), Cell("both", 43, 43), Cell("within", 12, 12, is_shown=False), Cell("rest", 28, 28)),
+        *(Cell("small", 5, 5), Cell("other", 50, 50), Cell("sum", 55, 55, is_total=True)),
+    ]
+    sums = [Sum("all", ("bare", "known")), Sum("both", ("bare", "tied")), Sum("tied", ("within", "rest"))]
+    decision = decide(cells, [*sums, Sum("sum", ("small", "other"))], 11)
+    assert decision == Decision(frozenset({"bare", "small"}), frozenset({"tied", "both", "rest", "other"}))
+
+
+def test_what_is_given_up_on_hides_all_that_is_tied_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suppression, "MOST_STEPS", 0)
+    cells, sums = cross_table(with_margins([[5, 40, 50], [30, 60, 70]]))
+    assert decide([*cells, Cell("apart", 30, 30)], sums, 11).hidden == {cell.key for cell in cells}
 
 
 def test_a_sum_that_does_not_add_up_is_refused() -> None:

@@ -32,7 +32,7 @@ def test_a_panel_is_a_block_that_reads_back_to_its_table() -> None:
     start = records.index(["Panel", table.key, table.title])
     assert records[start + 1] == ["Counted over", table.subtitle]
     assert records[start + 2] == [column.label for column in table.columns]
-    for record, row in zip(records[start + 3 :], table.rows, strict=False):
+    for record, row in zip(records[start + 3 :][: len(table.rows)], table.rows, strict=True):
         assert record[0] == row[0]
         assert int(record[1]) == row[1]
         assert record[4] == ("" if row[4] is None else repr(row[4]))
@@ -64,6 +64,7 @@ def test_an_older_report_is_drawn_as_it_was() -> None:
     older, now = (csv_file.render(each) for each in (replace(example_report(), layout=0), example_report()))
     assert b"Wilson score" not in older
     head = [line for line in older.splitlines() if not line.startswith(b'"Fingerprint')]
+    assert head[0].startswith(b'"Report"') and len(head) > 10
     assert head == [line for line in now.splitlines() if not line.startswith(b'"Fingerprint')][: len(head)]
 
 

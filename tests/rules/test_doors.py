@@ -20,17 +20,20 @@ OF_WHOEVER_READS_NO_ROWS = {
 OF_A_SURVEYOR = {"survey.index", "survey.download"}
 OF_THE_OPERATOR = {"status.index"}
 SENDING, NETWORK, OFFICER = {Role.MANAGER, Role.SITE_LEAD}, {Role.MANAGER, Role.COMPLIANCE}, {Role.COMPLIANCE}
+READING = SENDING | OFFICER
 DECIDED_BY = {
     **dict.fromkeys(
         ("reports.run_now", "reports.release", "reports.cancel", "reports.try_again", "data.upload"), SENDING
     ),
+    **dict.fromkeys(("reports.index", "reports.show", "reports.download"), READING),
+    **dict.fromkeys(("reports.progress", "reports.following", "data.progress"), READING),
     **dict.fromkeys(("reports.legal_hold", "schedules.set_up", "schedules.change", "schedules.end"), NETWORK),
     **dict.fromkeys(("findings.add", "audit.index", "audit.export", "reminders.index"), NETWORK),
     **dict.fromkeys(("accreditation.record", "credentials.record", "credentials.link", "assessments.record"), OFFICER),
     **dict.fromkeys(("programmes.add", "programmes.change", "programmes.criterion", "reminders.snooze"), OFFICER),
     **dict.fromkeys(("tracer.ask", "tracer.download", "tracer.admit", "tracer.dismiss", "evidence.keeping"), OFFICER),
 }
-"""Who decides, said a second time: a door that is opened wider is a decision, so it must be changed here too."""
+"""Who decides, and who reads reports, said a second time: a door that is opened wider is a decision, so it must be changed here too."""
 
 
 def test_every_route_has_a_door_and_every_door_a_route(whole: WholeApp) -> None:
