@@ -69,12 +69,8 @@ def fetch_release(scope: Scope, db: Session, month: Period, min_cell: int, notic
     values = {**view.parameters, "start": month.start_on, "end": month.end_on}
     cells: dict[Key, Cell] = {}
     sums: list[Sum] = []
-    for part_cells, part_sums in (
-        _by_site(db, view, values),
-        _by_status(db, view, values),
-        _by_term(db, view, values),
-        _courses(db, values),
-    ):
+    for read in (_by_site, _by_status, _by_term, _courses_by_site, _courses_by_state):
+        part_cells, part_sums = read(db, view, values, cells)
         cells |= {cell.key: cell for cell in part_cells}
         sums += part_sums
     if scope.may_open_rows:
@@ -86,6 +82,8 @@ def fetch_release(scope: Scope, db: Session, month: Period, min_cell: int, notic
 
 
 _Part = tuple[list[Cell], list[Sum]]
+_Values = Mapping[str, object]
+_Cells = Mapping[Key, Cell]
 _ONLY = "AND s.on_date >= :start AND s.on_date < :end"
 
 
@@ -97,7 +95,7 @@ def _flagged(view: FactView) -> str:
         EXISTS ({effect}) AS affected FROM ({sessions_sql(view, _ONLY)}) d"""
 
 
-def _by_site(db: Session, view: FactView, values: Mapping[str, object]) -> _Part:
+def _by_site(db: Session, view: FactView, values: _Values, _cells: _Cells) -> _Part:
     conditions = {**KINDS, **{kind: _any_of(parts) for kind, parts in DIFFERENCES.items()}}
     counts = ", ".join(_counted(one) for one in conditions.values())
     rows = db.execute(
@@ -134,23 +132,55 @@ def site_sums(sites: Sequence[Hashable]) -> list[Sum]:
     return sums + [Sum((kind, TOTAL), tuple((kind, site) for site in sites)) for kind in KINDS if sites]
 
 
-def _by_status(db: Session, view: FactView, values: Mapping[str, object]) -> _Part:
-    rows = db.execute(
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """How many of some rows are of one part, of how many patients; and of each whole, of how many who have nothing else of it."""
+
+    many: int
+    patients: int
+    only: Mapping[str, int]
+
+    def cells(self, part: Key, rest: Key, of: str, known: _Cells) -> list[Cell]:
+        """The part, and what is left of a whole without it, which any reader can work out: it is judged, and never shown."""
+        whole = known[of, TOTAL]
+        left = Cell(rest, whole.value - self.many, whole.patients - self.only[of], is_shown=False)
+        return [Cell(part, self.many, self.patients), left]
+
+
+def _count_parts(db: Session, values: _Values, rows: str, parts: str, wholes: Mapping[str, str]) -> dict[str, _Count]:
+    """By part; what is not found has none. rows: SQL of rows with a patient_id each, read as `f` in parts: SQL of part and patient_id.
+
+    wholes: name -> condition on a row; each holds every part. Rows are read once, and the patients of a rest are those of its whole
+    who have more of it than of the part: counting them for each part anew took seconds in a month of a few thousand sessions.
+    """
+    whole = ", ".join(f"count(*) FILTER (WHERE {condition}) AS of_{name}" for name, condition in wholes.items())
+    only = ", ".join(f"count(*) FILTER (WHERE p.many = w.of_{name})" for name in wholes)
+    found = db.execute(
         text(
-            f"""SELECT t.status, {_counted("f.status = t.status")}, {_counted("f.status <> t.status")}
-            FROM ({_flagged(view)}) f CROSS JOIN unnest(CAST(:statuses AS text[])) AS t(status) GROUP BY t.status"""
+            f"""WITH f AS MATERIALIZED ({rows}), p AS (SELECT part, patient_id, count(*) AS many FROM ({parts}) t
+                GROUP BY part, patient_id), w AS (SELECT patient_id, {whole} FROM f GROUP BY patient_id)
+            SELECT p.part, sum(p.many)::bigint, count(*), {only} FROM p JOIN w USING (patient_id) GROUP BY p.part"""
         ),
-        {**values, "statuses": [status.value for status in Status]},
+        values,
     )
-    found = {status: numbers for status, *numbers in rows}
+    return {
+        part: _Count(many, patients, dict(zip(wholes, alone, strict=True))) for part, many, patients, *alone in found
+    }
+
+
+_NONE = _Count(0, 0, dict.fromkeys((*KINDS, "started"), 0))
+
+
+def _by_status(db: Session, view: FactView, values: _Values, known: _Cells) -> _Part:
+    found = _count_parts(
+        db, values, _flagged(view), "SELECT status AS part, patient_id FROM f", {"sessions": KINDS["sessions"]}
+    )
     cells: list[Cell] = []
     sums: list[Sum] = []
     for status in Status:
-        many, patients, others, patients_of_others = found.get(status.value, (0, 0, 0, 0))
-        cells.append(Cell(("status", status.value), many, patients))
-        cells.append(Cell(("sessions_but_status", status.value), others, patients_of_others, is_shown=False))
-        parts = (("status", status.value), ("sessions_but_status", status.value))
-        sums.append(Sum(("sessions", TOTAL), parts))
+        part, rest = ("status", status.value), ("sessions_but_status", status.value)
+        cells += found.get(status.value, _NONE).cells(part, rest, "sessions", known)
+        sums.append(Sum(("sessions", TOTAL), (part, rest)))
     of = {
         delivered: tuple(("status", s.value) for s in Status if (s in DELIVERED) == delivered)
         for delivered in (True, False)
@@ -182,61 +212,47 @@ def _is_left_over(key: Key) -> bool:
     return isinstance(key, tuple) and key[0] in _LEFT_OVER
 
 
-def _by_term(db: Session, view: FactView, values: Mapping[str, object]) -> _Part:
+def _by_term(db: Session, view: FactView, values: _Values, known: _Cells) -> _Part:
     """Each term's screened sessions with it; those without it are told by whatever they are a part of, so they are judged too."""
-    has = f"""EXISTS (SELECT 1 FROM side_effect_version e WHERE e.session_id = f.session_id AND e.term = t.term
-        AND {view.current("e")})"""
-    counts = ", ".join(
-        (_counted("screened AND has"), *(_counted(f"({KINDS[whole]}) AND NOT (screened AND has)") for whole in _WHOLES))
-    )
-    rows = db.execute(
-        text(
-            f"""SELECT term, {counts} FROM (SELECT f.*, t.term, {has} AS has FROM ({_flagged(view)}) f
-            CROSS JOIN unnest(CAST(:terms AS text[])) AS t(term)) g GROUP BY term"""
-        ),
-        {**values, "terms": [term.value for term in Term]},
-    )
-    found = {term: numbers for term, *numbers in rows}
+    with_term = f"""SELECT DISTINCT f.session_id, e.term AS part, f.patient_id FROM f
+        JOIN side_effect_version e ON e.session_id = f.session_id AND {view.current("e")} WHERE f.screened"""
+    found = _count_parts(db, values, _flagged(view), with_term, {whole: KINDS[whole] for whole in _WHOLES})
     cells: list[Cell] = []
     sums: list[Sum] = []
     for term in Term:
-        numbers = found.get(term.value) or [0] * (2 + 2 * len(_WHOLES))
-        cells.append(Cell(("term", term.value), numbers[0], numbers[1]))
-        for place, (whole, rest) in enumerate(_WHOLES.items(), start=1):
-            key = (rest, term.value)
-            cells.append(Cell(key, numbers[2 * place], numbers[2 * place + 1], is_shown=False))
-            sums.append(Sum((whole, TOTAL), (("term", term.value), key)))
+        part = ("term", term.value)
+        for whole, rest in _WHOLES.items():
+            cells += found.get(term.value, _NONE).cells(part, (rest, term.value), whole, known)
+            sums.append(Sum((whole, TOTAL), (part, (rest, term.value))))
     return cells, sums
 
 
-def _courses(db: Session, values: Mapping[str, object]) -> _Part:
-    """Courses that started in the month by site and, by each site's clock, by state."""
-    started = f"""SELECT x.site_id, {STATE} AS state, c.patient_id FROM course_spell x
+def _started() -> str:
+    """The courses that started in the month, each with its state by its site's clock."""
+    return f"""SELECT x.site_id, {STATE} AS state, c.patient_id FROM course_spell x
         JOIN course_version c ON c.network_id = x.network_id AND c.course_id = x.course_id
             AND c.superseded_by_batch_id IS NULL AND NOT c.withdrawn
         {joined()}
         WHERE x.network_id = :network AND x.start_on >= :start AND x.start_on < :end"""
-    by_site = db.execute(
-        text(f"SELECT site_id, {_counted('true')} FROM ({started}) s GROUP BY GROUPING SETS ((site_id), ())"), values
+
+
+def _courses_by_site(db: Session, _view: FactView, values: _Values, _cells: _Cells) -> _Part:
+    rows = db.execute(
+        text(f"SELECT site_id, {_counted('true')} FROM ({_started()}) s GROUP BY GROUPING SETS ((site_id), ())"), values
     )
     cells = [
         Cell(("started", site_id or TOTAL), many, patients, is_total=site_id is None)
-        for site_id, many, patients in by_site
+        for site_id, many, patients in rows
     ]
-    sums = [Sum(("started", TOTAL), tuple(cell.key for cell in cells if cell.key != ("started", TOTAL)))]
-    by_state = db.execute(
-        text(
-            f"""SELECT t.state, {_counted("s.state = t.state")}, {_counted("s.state <> t.state")}
-            FROM ({started}) s CROSS JOIN unnest(CAST(:states AS text[])) AS t(state) GROUP BY t.state"""
-        ),
-        {**values, "states": [state.value for state in CourseState]},
-    )
-    states: list[Key] = []
-    for state, many, patients, others, patients_of_others in by_state:
-        part, rest = ("state", state), ("started_but_state", state)
-        cells += [Cell(part, many, patients), Cell(rest, others, patients_of_others, is_shown=False)]
+    return cells, [Sum(("started", TOTAL), tuple(cell.key for cell in cells if cell.key != ("started", TOTAL)))]
+
+
+def _courses_by_state(db: Session, _view: FactView, values: _Values, known: _Cells) -> _Part:
+    found = _count_parts(db, values, _started(), "SELECT state AS part, patient_id FROM f", {"started": "true"})
+    cells: list[Cell] = []
+    sums: list[Sum] = []
+    for state in CourseState:
+        part, rest = ("state", state.value), ("started_but_state", state.value)
+        cells += found.get(state.value, _NONE).cells(part, rest, "started", known)
         sums.append(Sum(("started", TOTAL), (part, rest)))
-        states.append(part)
-    if not states:
-        return cells, []
-    return cells, [*sums, Sum(("started", TOTAL), tuple(states))]
+    return cells, [*sums, Sum(("started", TOTAL), tuple(("state", state.value) for state in CourseState))]
