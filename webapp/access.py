@@ -19,7 +19,7 @@ from webapp.domain.vocabulary import Role
 from webapp.extensions import login_manager
 from webapp.presentation.navigation import DASHBOARDS
 from webapp.presentation.viewer import Viewer
-from webapp.queries.people import Membership, find_signed_in
+from webapp.queries.people import Membership, find_calendar_holder, find_signed_in
 from webapp.queries.report_notices import count_unread
 from webapp.queries.saved_views import fetch_saved_views
 from webapp.queries.sites import count_network_sites, fetch_sites
@@ -27,6 +27,9 @@ from webapp.services import audit
 from webapp.services.clock import now
 from webapp.services.sign_in import touch
 from webapp.transactions import reading
+
+CALENDAR_DOOR = "report_calendar.download"
+"""Whoever may fetch what is due while signed in may have their calendar program ask for it, and nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,23 @@ def load_person(token: str) -> Person | None:
 
 def scope_of(person: Person) -> Scope:
     """The reach of a person in the network they chose. Raises 403 when they have none."""
-    membership = person.membership
-    if membership is None:
+    if person.membership is None:
         abort(403)
+    return _reach(person.user_id, person.membership)
+
+
+def scope_of_calendar(token: str) -> Scope | None:
+    """The reach of whoever's calendar address holds the token, as it is now; None for a token that opens nothing (any more)."""
+    holder = find_calendar_holder(token, now())
+    if holder is None or not ROUTES[CALENDAR_DOOR].admits(holder.membership.role):
+        return None
+    return _reach(holder.user_id, holder.membership)
+
+
+def _reach(user_id: UUID, membership: Membership) -> Scope:
     return Scope(
         membership.network_id,
-        person.user_id,
+        user_id,
         membership.role,
         membership.site_ids,
         whole_network=membership.role in WHOLE_NETWORK_ROLES,

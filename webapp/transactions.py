@@ -186,6 +186,13 @@ def of_person(user_id: UUID) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def of_holder(token_hash: bytes) -> Iterator[Session]:
+    """One transaction of whoever holds a secret, before anything else is known: it sees the one row that keeps the secret's hash."""
+    with _transaction(db.engine, (f"SET LOCAL app.held_token = '{bytes(token_hash).hex()}'",)) as session:
+        yield session
+
+
 def go_on_as(db: Session, whose: Scope | UUID) -> None:
     """Tell the policies whose the rest of this transaction is: a person's, or a person's in one of their networks.
 

@@ -5,7 +5,10 @@ from tests.rules.scope_faults import ROOMS, functions_without_scope, makers_of_s
 WITHOUT_SCOPE: dict[str, tuple[str, ...]] = {
     "before anybody is known, or before they have chosen a network: reads and writes tables of no one network": (
         "webapp.queries.people.fetch_memberships",
+        "webapp.queries.people.find_calendar_holder",
         "webapp.queries.people.find_signed_in",
+        "webapp.services.attempts.are_too_many",
+        "webapp.services.attempts.note_failure",
         "webapp.services.sign_in.choose_network",
         "webapp.services.sign_in.sign_in",
         "webapp.services.sign_in.sign_out",

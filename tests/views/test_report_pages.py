@@ -1,4 +1,4 @@
-"""The pages about schedules and single reports: forms with their refusals, release, cancel, legal hold, calendar, unread marks."""
+"""The pages about schedules and single reports: forms with their refusals, release, cancel, legal hold, unread marks."""
 
 import re
 from dataclasses import replace
@@ -272,18 +272,6 @@ def test_a_foreign_schedule_reads_like_one_that_is_not_there(app: Flask, scope: 
     assert len({re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", page.text) for page in pages}) == 1
     for path in ("", "/end"):
         assert posted(client, f"/reports/schedules/{foreign}{path}", **FORM)[0] == 404
-
-
-def test_the_calendar_holds_what_is_due_within_ones_own_reach(app: Flask, scope: Scope) -> None:
-    lead = signed_in(app, scope, Role.SITE_LEAD, "RIV").get("/reports/calendar.ics")
-    assert lead.status_code == 200
-    assert lead.mimetype == "text/calendar"
-    assert "Riverside" in lead.text
-    assert "Northgate" not in lead.text
-    assert "DTSTART:20261201T110000Z" in lead.text
-    assert lead.data.count(b"BEGIN:VEVENT") == lead.data.count(b"UID:") >= 3
-    assert all(len(line.encode()) <= 75 for line in lead.data.decode().split("\r\n"))
-    assert app.test_client().get("/reports/calendar.ics").status_code == 401
 
 
 def test_what_could_not_be_sent_is_told_to_whoever_set_the_schedule_up(app: Flask, scope: Scope) -> None:

@@ -63,8 +63,12 @@ def tenant_policies(table: str, reach: str) -> Iterator[str]:
         yield f"CREATE POLICY tenant ON {table} TO {APP_ROLE} USING ({own}) WITH CHECK ({own})"
         yield f"CREATE POLICY served ON {table} FOR SELECT TO {DISPATCHER_ROLE}, {OPERATOR_ROLE} USING (true)"
         return
-    if reach == "person":
+    if reach in ("person", "holder"):
         own = "network_id = (SELECT app.chosen_network()) OR user_id = (SELECT app.person())"
+        if reach == "holder":
+            # By its secret alone a row is seen, and only as long as no network is chosen: with neither set it raises.
+            held = "encode(token_hash, 'hex') = (SELECT app.required('app.held_token'))"
+            own = f"CASE WHEN (SELECT app.chosen_network()) IS NULL THEN {held} ELSE {_OF_NETWORK} END"
         yield f"CREATE POLICY own ON {table} FOR SELECT USING ({own})"
         yield f"CREATE POLICY tenant_insert ON {table} FOR INSERT WITH CHECK ({_OF_NETWORK})"
         yield f"CREATE POLICY tenant_update ON {table} FOR UPDATE USING ({_OF_NETWORK}) WITH CHECK ({_OF_NETWORK})"

@@ -84,6 +84,25 @@ class SignInAttempt(Base):
     at: Mapped[datetime]
 
 
+class CalendarFeed(OfNetwork, Base):
+    """The address at which a member's calendar program asks what is due: the address holds a random token, this row its hash.
+
+    `authz_version`: the account's as the address was made; the address is dead once the account's is another.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = in_network(
+        ForeignKeyConstraint(["network_id", "user_id"], ["membership.network_id", "membership.user_id"]),
+        ForeignKeyConstraint(["user_id"], ["user_account.id"]),
+        Index("ix_calendar_feed_token_hash", "token_hash"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    authz_version: Mapped[int]
+    made_at: Mapped[datetime]
+
+
 class Invitation(Identified, Base):
     """A place offered to one e-mail address, once, until a date."""
 

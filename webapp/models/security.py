@@ -4,14 +4,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 Reach = Literal[
-    "network", "every_site", "site", "site_or_session", "through_session", "through_course", "person", "self", "none"
+    "network",
+    "every_site",
+    "site",
+    "site_or_session",
+    "through_session",
+    "through_course",
+    "person",
+    "holder",
+    "self",
+    "none",
 ]
 """How rows are kept apart.
 
 network: the network's. every_site: the network's, for whoever sees all of its sites. site: the network's, and the person's
 sites by `site_id`. site_or_session: a course that began at one of the person's sites or has a session there. through_session,
 through_course: by the site of the current version of the session or course they speak of. person: the network's, or one's own
-before a network is chosen. self: the network table itself. none: a table of no one network.
+before a network is chosen. holder: the network's, or before one is chosen the single row whose secret is held. self: the network
+table itself. none: a table of no one network.
 """
 
 
@@ -148,6 +158,7 @@ TABLE_RULES: dict[str, TableRule] = {
     "sign_in_attempt": TableRule("none", "SID"),
     "membership": TableRule("person", "SIU"),
     "membership_site": TableRule("person", "SID"),
+    "calendar_feed": TableRule("holder", "SIUD"),
     "invitation": TableRule("network", "SIU"),
     "api_token": TableRule("network", "SIU"),
     "audit_event": TableRule("network", "SI"),

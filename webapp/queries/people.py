@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.scope import WHOLE_NETWORK_ROLES, Scope
 from webapp.domain.vocabulary import Role
-from webapp.transactions import go_on_as, of_nobody, of_person
+from webapp.transactions import go_on_as, of_holder, of_nobody, of_person
 
 IDLE_LIMIT = timedelta(minutes=15)
 ABSOLUTE_LIMIT = timedelta(hours=12)
@@ -42,6 +42,14 @@ class SignedIn:
     memberships: Sequence[Membership]
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarHolder:
+    """Whoever's calendar program asks, and what they are in the network of its address."""
+
+    user_id: UUID
+    membership: Membership
+
+
 def token_hash(token: str, secret: str) -> bytes:
     """What the database keeps of a session's token: a keyed hash, so that a stolen table signs nobody in."""
     return hmac.new(secret.encode(), token.encode(), hashlib.sha256).digest()
@@ -65,6 +73,33 @@ def find_signed_in(token: str, now: datetime, secret: str) -> SignedIn | None:
         go_on_as(db, row.id)
         memberships = _memberships(db, row.id, now)
     return SignedIn(row.id, row.name, row.email, row.is_operator, row.network_id, hashed, row.last_seen_at, memberships)
+
+
+def calendar_token_hash(token: str) -> bytes:
+    """What the database keeps of a calendar address: SHA-256 of its token, which is random and too long to be tried out."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def find_calendar_holder(token: str, now: datetime) -> CalendarHolder | None:
+    """Whose calendar address holds the token, and what they are in its network now.
+
+    None for a token that nobody has, and where the account or the membership has ended since, or the network is archived.
+    """
+    hashed = calendar_token_hash(token)
+    with of_holder(hashed) as db:
+        row = db.execute(
+            text(
+                "SELECT f.network_id, u.id FROM calendar_feed f JOIN user_account u ON u.id = f.user_id"
+                " WHERE f.token_hash = :hash AND u.is_active AND u.authz_version = f.authz_version"
+            ),
+            {"hash": hashed},
+        ).one_or_none()
+        if row is None:
+            return None
+        go_on_as(db, row.id)
+        memberships = _memberships(db, row.id, now)
+    membership = next((each for each in memberships if each.network_id == row.network_id), None)
+    return CalendarHolder(row.id, membership) if membership is not None else None
 
 
 def fetch_memberships(user_id: UUID, now: datetime) -> list[Membership]:

@@ -1,27 +1,24 @@
 """Signing in and out: a random token in the browser, its hash in the database, and a bound on guessing."""
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from webapp.domain.errors import BadInput, NotAllowed
 from webapp.queries.people import token_hash
 from webapp.services import audit
+from webapp.services.attempts import MOST_FROM_AN_ADDRESS, are_too_many, key_of, note_failure
 from webapp.transactions import of_nobody
 
 HASH_METHOD = "scrypt:32768:8:1"
 WRONG = "The e-mail address and the password do not belong together. Check both and try again."
 TOO_MANY = "Too many attempts. Wait 15 minutes and try again."
-_WINDOW = timedelta(minutes=15)
-_PER_ACCOUNT_AND_ADDRESS = 5
-_PER_ADDRESS = 50
+_MOST = (5, MOST_FROM_AN_ADDRESS)
+"""Failures of one account from one address, and of any account from it."""
 _SEEN_EVERY = timedelta(seconds=30)
 _NOBODY = generate_password_hash("nobody has this password", HASH_METHOD)
 
@@ -48,17 +45,17 @@ def sign_in(email: str, password: str, address: str, now: datetime, secret: str)
     """
     email = email.strip().lower()
     keys = _attempt_keys(email, address, secret)
+    if are_too_many(tuple(zip(keys, _MOST, strict=True)), now):
+        audit.platform_event("sign_in", "throttled", "refused")
+        raise NotAllowed(TOO_MANY)
     with of_nobody() as db:
-        if _is_throttled(db, keys, now):
-            audit.platform_event("sign_in", "throttled", "refused")
-            raise NotAllowed(TOO_MANY)
         row = db.execute(
             text("SELECT id, password_hash, is_active, authz_version FROM user_account WHERE email = :email"),
             {"email": email},
         ).one_or_none()
     known = check_password_hash(row.password_hash if row else _NOBODY, password)
     if row is None or not known or not row.is_active:
-        _note_failure(keys, now)
+        note_failure(keys, now)
         audit.platform_event("sign_in", "wrong password or address", "refused", row.id if row else None)
         raise NotAllowed(WRONG)
     audit.platform_event("sign_in", "session", "done", row.id)
@@ -109,29 +106,5 @@ def choose_network(hashed: bytes, network_id: UUID) -> None:
 
 
 def _attempt_keys(email: str, address: str, secret: str) -> tuple[bytes, bytes]:
-    """Keyed hashes of (account and address) and of the address: the table of attempts names nobody."""
-
-    def keyed(words: str) -> bytes:
-        return hmac.new(secret.encode(), words.encode(), hashlib.sha256).digest()
-
-    return keyed(f"account {email} from {address}"), keyed(f"address {address}")
-
-
-def _is_throttled(db: Session, keys: tuple[bytes, bytes], now: datetime) -> bool:
-    counts = [
-        db.execute(
-            text("SELECT count(*) FROM sign_in_attempt WHERE key = :key AND at > :since"),
-            {"key": key, "since": now - _WINDOW},
-        ).scalar_one()
-        for key in keys
-    ]
-    return bool(counts[0] >= _PER_ACCOUNT_AND_ADDRESS or counts[1] >= _PER_ADDRESS)
-
-
-def _note_failure(keys: tuple[bytes, bytes], now: datetime) -> None:
-    with of_nobody() as db:
-        db.execute(text("DELETE FROM sign_in_attempt WHERE at < :before"), {"before": now - _WINDOW})
-        db.execute(
-            text("INSERT INTO sign_in_attempt (id, key, at) VALUES (:id, :key, :now)"),
-            [{"id": uuid4(), "key": key, "now": now} for key in keys],
-        )
+    """Of (account and address) and of the address."""
+    return key_of(f"account {email} from {address}", secret), key_of(f"address {address}", secret)

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -15,16 +15,17 @@ from webapp.domain.doors import ROUTES
 from webapp.domain.errors import BadInput, NotFound
 from webapp.domain.periods import add_months, read_day
 from webapp.domain.report_kinds import KIND_LABELS as REPORT_LABELS
+from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
-from webapp.presentation import calendar_file, formats
-from webapp.presentation.calendar_file import CalendarEvent
+from webapp.presentation import formats
 from webapp.presentation.renderers import FILE_KINDS, MEDIA_TYPES, FileKind, file_name
 from webapp.presentation.report_document import from_json
+from webapp.queries.calendar_feeds import find_made_at
 from webapp.queries.network_settings import get_settings
 from webapp.queries.report_expectation import LedgerMonth, count_by_month, fetch_ledger
 from webapp.queries.report_ledger import fetch_issues, get_file, get_kept_document, get_run
 from webapp.queries.report_notices import fetch_unsent
-from webapp.queries.report_pages import fetch_deliveries, fetch_open_of_month, fetch_upcoming
+from webapp.queries.report_pages import fetch_deliveries, fetch_open_of_month
 from webapp.queries.sites import fetch_sites
 from webapp.services import audit, deliveries, report_holds, report_proof, report_retries, report_runs, retention
 from webapp.services.clock import now
@@ -51,7 +52,6 @@ GIVEN_WORDS = {
     "sending": ("info", "Being sent"),
 }
 OFFERED_MONTHS = 24
-CALENDAR_AHEAD = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,17 @@ class Choice:
 @blueprint.get("")
 def index() -> str:
     """What was due for a month across the sites within the scope, and what became of it."""
-    scope, instant = current_scope(), now()
+    return page(current_scope())
+
+
+def page(scope: Scope, *, calendar_address: str = "") -> str:
+    """The list of reports. calendar_address: one that was made just now, to be shown this once."""
+    instant = now()
     with reading(scope) as db:
         lines = fetch_ledger(scope, db, instant)
         sites = fetch_sites(scope, db)
         unsent = fetch_unsent(scope, db, instant)
+        calendar_made_at = find_made_at(scope, db)
     months = count_by_month(lines, instant)
     chosen = _chosen_month(request.args.get("month", ""), months)
     return render_template(
@@ -94,6 +100,8 @@ def index() -> str:
         may_release=scope.role in ROUTES["reports.release"].roles,
         may_retry=scope.role in ROUTES["reports.try_again"].roles,
         may_schedule=scope.role in ROUTES["schedules.index"].roles,
+        calendar_made_at=calendar_made_at,
+        calendar_address=calendar_address,
     )
 
 
@@ -129,30 +137,6 @@ def show(run_id: UUID) -> str:
         may_release=scope.role in ROUTES["reports.release"].roles,
         may_retry=scope.role in ROUTES["reports.try_again"].roles,
         may_hold=scope.role in retention.HOLDERS,
-    )
-
-
-@blueprint.get("/calendar.ics")
-def calendar() -> Response:
-    """What falls due for whoever is asking in the next three months, to be put into a calendar."""
-    scope, instant = current_scope(), now()
-    with reading(scope) as db:
-        upcoming = fetch_upcoming(scope, db, instant, instant + CALENDAR_AHEAD)
-    events = [
-        CalendarEvent(
-            f"{each.due.schedule_id}-{each.due.subject.replace(':', '-')}-{each.due.period.start_on}",
-            each.due.due_at,
-            f"{each.label}: {each.site_name}, {period_words(each.due.period)}",
-        )
-        for each in upcoming
-    ]
-    content = calendar_file.render("Reports due", events, instant)
-    return send_file(
-        io.BytesIO(content),
-        "text/calendar; charset=utf-8",
-        as_attachment=True,
-        download_name="dripline-reports.ics",
-        etag=False,
     )
 
 

@@ -21,6 +21,7 @@ OF_EVERYBODY = {
     "criterion": "escort",
     "page": "rows",
     "filename": "nothing.css",
+    "token": "nothing",
     "test_id": "00000000-0000-4000-8000-000000000000",
 }
 """Parameters of addresses that name nothing of any network, and what stands there."""

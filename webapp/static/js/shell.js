@@ -208,13 +208,14 @@
   function setUpCopy() {
     document.querySelectorAll("[data-copy-link]").forEach((button) => {
       const label = button.textContent;
+      const shown = button.dataset.copyLink; // an address that stands beside the button; else the page's own
       button.setAttribute("aria-live", "polite");
       button.addEventListener("click", async () => {
         try {
-          await navigator.clipboard.writeText(window.location.href);
+          await navigator.clipboard.writeText(shown || window.location.href);
           button.textContent = "Copied";
         } catch {
-          button.textContent = "Copy it from the address bar";
+          button.textContent = shown ? "Mark it and copy it" : "Copy it from the address bar";
         }
         window.setTimeout(() => (button.textContent = label), 2000);
       });
