@@ -23,7 +23,7 @@ from webapp.domain.settings import DEFAULT_SETTINGS
 from webapp.domain.vocabulary import Role, Verdict
 from webapp.presentation import formats
 from webapp.queries.attention import AttentionItem, fetch_attention
-from webapp.queries.pages.headlines import HeadlineNumber, Movement, fetch_headlines
+from webapp.queries.pages.headlines import NOT_NARROWED, HeadlineNumber, Movement, fetch_headlines
 from webapp.queries.session_criteria import fetch_session_verdicts
 from webapp.queries.session_verdicts import SIX
 from webapp.transactions import reading
@@ -48,6 +48,10 @@ def assert_headlines(network: Network, number: int) -> None:
     _assert_side_effects(plain, year, months, effects)
     met = sum(all(each.verdicts[one] is Verdict.MET for one in SIX) for each in verdicts)
     assert criteria.value == formats.percent(met / len(verdicts) if verdicts else None)
+    narrowed = [name for name in ("indication=", "phase=", "product=") if name in network.search(number)]
+    assert criteria.note.endswith(NOT_NARROWED) == bool(narrowed), (
+        "all delivered sessions are counted, and the note says so"
+    )
 
 
 def _assert_sessions(network: Network, plain: Plain, year: Plain, months: list[date], shown: HeadlineNumber) -> None:

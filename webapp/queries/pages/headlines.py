@@ -22,6 +22,7 @@ Wanted = Literal["up", "down", ""]
 """Which direction is the better one; empty where neither is."""
 NOT_CLOSED = "no closed cohort yet"
 NOT_COMPARABLE = "not comparable"
+NOT_NARROWED = "of all indications, phases and products"
 ONLY_UNFILTERED = "show all indications, phases and products to see whether chance explains it"
 """The spread of a count is known of all sessions together, see `webapp.queries.design_effects`."""
 
@@ -183,17 +184,18 @@ def _rate_movement(ground: Ground, now: MeasureRow, then: MeasureRow | None) -> 
 
 
 def _criteria(ground: Ground) -> HeadlineNumber:
-    """All six criteria per session: met over delivered, with not recorded beside it."""
+    """All six criteria per session: met over delivered, with not recorded beside it. The cells of verdicts know no filters but sites."""
     now = _all_six(ground, ground.filters.period)
     then = _all_six(ground, ground.before.period) if ground.before else None
     row = _row_of(now)
     not_recorded = f"{formats.percent(now.not_recorded / now.delivered)} not recorded" if now and now.delivered else ""
+    note = "; ".join(filter(None, (not_recorded, NOT_NARROWED if ground.is_narrowed else "")))
     return HeadlineNumber(
         "All six criteria met",
         formats.percent(row.share if row else None),
         _interval(row),
         share_movement(row, _row_of(then), "up"),
-        not_recorded,
+        note,
         (),
         "criteria_met",
         "accreditation",
