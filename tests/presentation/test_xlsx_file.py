@@ -63,6 +63,15 @@ def test_charts_are_native() -> None:
     assert len(charts) == len(drawn)
 
 
+def test_lines_without_a_point_are_no_chart() -> None:
+    """Such as the rate of a site that screened too little in each of its months."""
+    table = TABLES["line"]
+    unsaid = replace(table, rows=tuple((row[0], *[None] * (len(row) - 1)) for row in table.rows))
+    document = replace(example_report(), panels=(Panel(unsaid, "line"),))
+    with zipfile.ZipFile(io.BytesIO(xlsx_file.render(document))) as parts:
+        assert not [name for name in parts.namelist() if name.startswith("xl/charts/")]
+
+
 def test_no_text_is_a_formula_or_a_link() -> None:
     data = xlsx_file.render(hostile_report())
     for sheet in opened(data).worksheets:

@@ -75,4 +75,6 @@ def test_from_the_bell_to_the_site_leads_hands(session_app: Flask, scope: Scope)
     effects = {row[0]: row for row in panels["side_effects_by_term"]}
     assert effects["Dizziness"][1:3] == ["6", "1"]
     assert effects["Dizziness"][6] == "not enough screening"
+    by_month = [row for row in panels["any_by_month"] if row[0].startswith("2026-")]
+    assert by_month == [["2026-10-01", "", "", "", "6"]], "six screened sessions are too few for a month's rate as well"
     assert panels["course_completion"][-1][:3] == ["2026-10-01", "1", "1"]

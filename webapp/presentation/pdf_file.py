@@ -13,7 +13,7 @@ from typing import Any
 import typst
 
 from webapp.presentation import charts_svg, formats, headings, paper_fonts
-from webapp.presentation.figures import alternative_text, draw
+from webapp.presentation.figures import alternative_text, draw, why_nothing
 from webapp.presentation.paper_text import breakable, for_paper
 from webapp.presentation.report_document import Counted, Headline, Panel, ReportDocument
 from webapp.presentation.tables import Column
@@ -104,13 +104,14 @@ def _headline(headline: Headline) -> dict[str, str]:
 def _panel(panel: Panel, zone: str) -> dict[str, Any]:
     table = panel.table
     rows = [[_text(cell) for cell in row] for row in formats.row_texts(table, zone)[:MOST_ROWS]]
-    later = panel.chart is not None and len(rows) > ROWS_BESIDE_CHART
+    svg = _chart(panel)
+    later = svg is not None and len(rows) > ROWS_BESIDE_CHART
     cut = len(table.rows) - len(rows)
     return {
         "title": _text(table.title),
         "subtitle": _text(table.subtitle),
-        "svg": _chart(panel),
-        "alternative": _text(alternative_text(panel.chart, table)) if panel.chart and rows else "",
+        "svg": svg,
+        "alternative": _text(alternative_text(panel.chart, table)) if panel.chart and svg else "",
         "columns": [_column(column, place) for place, column in enumerate(table.columns)],
         "rows": rows,
         "notes": [_text(note) for note in table.notes],
@@ -122,8 +123,8 @@ def _panel(panel: Panel, zone: str) -> dict[str, Any]:
 
 
 def _chart(panel: Panel) -> str | None:
-    if panel.chart is None or not panel.table.rows:  # of nothing there is no picture: the sentence says it
-        return None
+    if panel.chart is None or why_nothing(panel.chart, panel.table):
+        return None  # of nothing there is no picture: the sentence or the table says it
     return charts_svg.render(draw(panel.chart, panel.table, LIGHT), CHART_POINTS).decode("utf-8")
 
 

@@ -15,6 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from webapp.presentation import headings, xlsx_charts
+from webapp.presentation.figures import why_nothing
 from webapp.presentation.formats import aligned_right, cell, interval
 from webapp.presentation.plain_text import for_xml
 from webapp.presentation.report_document import Panel, ReportDocument
@@ -164,7 +165,7 @@ def _panel_sheet(book: Book, panel: Panel) -> None:
     for place, note in enumerate(table.notes):
         write_text(sheet, HEAD_ROWS + len(table.rows) + 1 + place, 0, note, book.note)
     sheet.freeze_panes(HEAD_ROWS, 1)
-    if table.rows and panel.chart:
+    if panel.chart and not why_nothing(panel.chart, table):
         xlsx_charts.insert(book.workbook, sheet, panel, HEAD_ROWS)
 
 

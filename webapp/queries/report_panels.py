@@ -15,6 +15,7 @@ from webapp.queries.accreditation import SiteEnding, SiteStanding
 from webapp.queries.cells import SESSIONS, count_cells
 from webapp.queries.course_cells import CourseGroup, cohort_of, fetch_course_groups, start_months
 from webapp.queries.measures import MeasureRow
+from webapp.queries.pages.shares import is_told, too_little_screening
 from webapp.queries.report_ground import Ground
 
 LOW = Column("low", "95 % from", "percent")
@@ -211,7 +212,7 @@ def side_effect_panels(ground: Ground) -> list[Panel]:
                 "Does the infusion's number matter?",
                 f"Screened sessions of the {ground.span} with any side effect, by the infusion's number in its course",
                 (Column("infusion", "Infusion"), *columns),
-                tuple((_infusion(row.key["infusion"]), *_rate(row, enough)) for row in in_order),
+                tuple((_infusion(row.key["infusion"]), *_rate(row, is_told(row, ground.settings))) for row in in_order),
                 "side_effect_rate",
             )
         ),
@@ -221,8 +222,11 @@ def side_effect_panels(ground: Ground) -> list[Panel]:
 
 
 def _rate(row: MeasureRow, enough: bool) -> tuple[Cell, ...]:
-    shown = (row.share, *_ends(row)) if enough else (None, None, None)
-    return (row.denominator, row.numerator, *shown, "" if enough else NOT_ENOUGH)
+    return (row.denominator, row.numerator, *_shown(row, enough), "" if enough else NOT_ENOUGH)
+
+
+def _shown(row: MeasureRow, enough: bool) -> tuple[Cell, Cell, Cell]:
+    return (row.share, *_ends(row)) if enough else (None, None, None)
 
 
 def _infusion(number: int | None) -> str:
@@ -243,11 +247,13 @@ def _any_by_month(ground: Ground) -> Table:
             Column("n", "Screened sessions", "integer"),
         ),
         tuple(
-            (month, row.share, *_ends(row), row.denominator) if row else (month, None, None, None, 0)
+            (month, *_shown(row, is_told(row, ground.settings)), row.denominator)
+            if row
+            else (month, None, None, None, 0)
             for month, row in _by_month(rows)
         ),
         "side_effect_rate",
-        (NO_NETWORK_LINE,),
+        (too_little_screening(ground.settings), NO_NETWORK_LINE),
     )
 
 

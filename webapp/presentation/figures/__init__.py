@@ -68,17 +68,17 @@ CHARTS: Mapping[ChartKind, Chart] = {
 
 def draw(kind: ChartKind, table: Table, theme: Theme = LIGHT) -> Figure:
     """The table as a figure of that kind; an empty table, or lines without a point, give a figure that says so."""
-    nothing = _nothing(kind, table)
+    nothing = why_nothing(kind, table)
     return nothing_to_draw(theme, nothing) if nothing else CHARTS[kind].draw(table, theme)
 
 
 def alternative_text(kind: ChartKind, table: Table) -> str:
     """What the chart shows, in a sentence with its numbers."""
-    nothing = _nothing(kind, table)
+    nothing = why_nothing(kind, table)
     return f"{table.title} {table.subtitle}. {nothing}" if nothing else CHARTS[kind].alternative_text(table)
 
 
-def _nothing(kind: ChartKind, table: Table) -> str:
+def why_nothing(kind: ChartKind, table: Table) -> str:
     """Why there is nothing to draw; empty where there is something."""
     if not table.rows:
         return NOTHING
@@ -97,5 +97,6 @@ __all__ = [
     "draw",
     "layout",
     "nothing_to_draw",
+    "why_nothing",
     "with_layout",
 ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from webapp.domain.intervals import effective_number, wilson
 from webapp.domain.screening import is_enough
 from webapp.domain.settings import MeasureSettings
+from webapp.presentation import formats
 from webapp.presentation.figures import ChartKind
 from webapp.presentation.report_document import Panel
 from webapp.presentation.tables import Cell, Column, Table
@@ -35,6 +36,12 @@ def is_told(rate: MeasureRow, settings: MeasureSettings) -> bool:
     """Whether a row of `side_effect_rate` rests on enough screening to be told. It says itself how many were not screened."""
     screened = rate.denominator or 0
     return is_enough(screened, screened + rate.excluded.get("not screened", 0), settings)
+
+
+def too_little_screening(settings: MeasureSettings) -> str:
+    """The note of a table by month: which of its months have no rate, under the network's thresholds."""
+    coverage = formats.percent(settings.min_coverage, 0)
+    return f"Months with fewer than {settings.min_screened} screened sessions or less than {coverage} screened have no rate."
 
 
 def joined(names: Sequence[str]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from webapp.domain.vocabulary import ANY_TERM
-from webapp.presentation import formats
 from webapp.presentation.report_document import Panel
 from webapp.presentation.standings import STANDING_LABELS
 from webapp.presentation.tables import Column, Table
@@ -14,7 +13,7 @@ from webapp.queries.pages.control_charts import control_panels
 from webapp.queries.pages.ground import Ground
 from webapp.queries.pages.overview import course_states, sessions_by_week, what_lapses
 from webapp.queries.pages.serious import serious_list
-from webapp.queries.pages.shares import is_told
+from webapp.queries.pages.shares import is_told, too_little_screening
 from webapp.queries.pages.since import since_before
 from webapp.queries.sites import SiteFacts
 
@@ -107,8 +106,7 @@ def side_effects_beside_network(ground: Ground) -> Table:
         ends = (row.interval.low, row.interval.high) if row and enough and row.interval else (None, None)
         line = (network.get(month),) if network else ()
         rows.append((month, row.share if row and enough else None, *ends, row.denominator if row else 0, *line))
-    least = f"{ground.settings.min_screened} screened sessions or less than {formats.percent(ground.settings.min_coverage, 0)} screened"
-    notes = [f"Months with fewer than {least} have no rate."]
+    notes = [too_little_screening(ground.settings)]
     if not network:
         notes.append(
             "The network's line is not shown: filters are set, or too few other sites or patients stand behind it."
