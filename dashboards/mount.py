@@ -18,6 +18,7 @@ from dashboards.layout import layout
 from dashboards.shell import Page
 from webapp import access
 from webapp.domain.errors import SetupError
+from webapp.domain.fixed_form import is_fixed, offered_to
 from webapp.presentation import figures
 from webapp.presentation.csrf import CSRF_HEADER, csrf_cookie
 from webapp.presentation.filter_bar import filter_bar
@@ -81,10 +82,11 @@ class Drawing(Dash):
             page.path,
             filters,
             viewer.sites,
-            page.controls,
+            offered_to(viewer.role, page.key, page.controls),
             viewer.today,
             default=page.period,
             actions=page.actions(viewer),
+            whole_months=is_fixed(viewer.role, page.key),
         )
         drawing = {
             "charts": {"themes": _themes(), "library": self._chart_library()},

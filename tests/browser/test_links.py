@@ -82,7 +82,7 @@ def test_the_keyboard_goes_through_the_page_in_its_order(visit: Visits) -> None:
 
 
 def test_signed_out_meanwhile_is_said_with_the_way_back(visit: Visits) -> None:
-    looker = visit(Role.VIEWER, new=True)
+    looker = visit(Role.MANAGER, new=True)
     page = looker.page
     looker.open("/d/sessions")
     page.context.clear_cookies(name="dripline")

@@ -137,6 +137,13 @@ def test_a_reader_without_rows_is_shown_a_whole_month_whatever_the_address_asks(
     part = ask(shown, asked, client).text
     assert "2 Oct 2026 to 30 Oct 2026" in part and '"1 sites"' in part
     somebody.viewer = replace(MANAGER, role=Role.VIEWER)
+    line = client.get("/d/overview").text
+    assert re.findall(r'name="period" value="(\w+)"', line) == ["last_month", "custom"]
+    assert not re.search(r'name="(site|indication|phase)"', line), "no control whose choice would be left out"
+    somebody.viewer = replace(MANAGER, role=Role.COMPLIANCE)
+    named = re.findall(r'name="(site|indication|phase)"', client.get("/d/overview").text)
+    assert set(named) == {"site", "phase"}, "an officer is not told what a session was for"
+    somebody.viewer = replace(MANAGER, role=Role.VIEWER)
     whole = ask(shown, asked, client).text
     assert "1 Oct 2026 to 31 Oct 2026" in whole and '"3 sites"' in whole
     assert FIXED_FORM in whole

@@ -2,14 +2,18 @@
 subtracted.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from webapp.domain.filters import Filters, Preset
 from webapp.domain.periods import Period, add_months
 from webapp.domain.row_choice import ROWS_PAGE
 from webapp.domain.scope import PATIENT_ROLES, ROW_ROLES
 from webapp.domain.vocabulary import Role
+
+Control = TypeVar("Control", bound=str)
 
 FIXED_FORM = "Your role sees whole months of the whole network, without further filters; what else this link asks for was left out."
 NO_INDICATION = "Your role is not told what a session was for, so the choice of an indication was left out."
@@ -22,6 +26,14 @@ COUNTING_PAGES = frozenset({"sessions", "courses", "side-effects", "response"})
 def is_fixed(role: Role, page: str) -> bool:
     """Whether the role gets the page in the fixed form: all of them without rows, those that count patients without pseudonyms."""
     return role not in ROW_ROLES or (role not in PATIENT_ROLES and page in COUNTING_PAGES)
+
+
+def offered_to(role: Role, page: str, controls: Sequence[Control]) -> tuple[Control, ...]:
+    """Which of a page's controls change what the role is shown there; the others would only be answered with a refusal."""
+    if is_fixed(role, page):
+        kept = {"period", "sites", "as_of", "known"} if page in STANDING_PAGES else {"period"}
+        return tuple(control for control in controls if control in kept)
+    return tuple(control for control in controls if control != "indication" or role in PATIENT_ROLES)
 
 
 def told_to(role: Role, page: str, filters: Filters, today: date, default: Preset) -> tuple[Filters, tuple[str, ...]]:

@@ -109,13 +109,18 @@ def filter_bar(
     *,
     default: Preset = Preset.LAST_MONTH,
     actions: Sequence[Action] = (),
+    whole_months: bool = False,
 ) -> FilterBar:
-    """The filter line of a page. A person with a single site has no sites to choose."""
+    """The filter line of a page. A person with a single site has no sites to choose.
+
+    whole_months: only the last month and days of one's own are offered, of which the month is shown.
+    """
+    default = Preset.LAST_MONTH if whole_months else default
     shown = frozenset(controls)
     offered = sites if "sites" in shown and len(sites) > 1 else ()
     return FilterBar(
         path=path,
-        presets=_presets(filters, default) if "period" in shown else (),
+        presets=_presets(filters, default, whole_months=whole_months) if "period" in shown else (),
         first_on=filters.period.start_on.isoformat(),
         last_on=filters.period.last_on.isoformat(),
         earliest_on=EARLIEST_ON.isoformat(),
@@ -140,10 +145,10 @@ def sites_summary(filters: Filters, sites: Sequence[SiteChoice]) -> str:
     return chosen[0].name if len(chosen) == 1 else f"{len(chosen)} of {len(sites)}"
 
 
-def _presets(filters: Filters, default: Preset) -> tuple[Option, ...]:
+def _presets(filters: Filters, default: Preset, *, whole_months: bool) -> tuple[Option, ...]:
+    offered = (Preset.LAST_MONTH, Preset.CUSTOM) if whole_months else tuple(PRESET_LABELS)
     return tuple(
-        Option(preset.value, label, preset is filters.preset, preset is default)
-        for preset, label in PRESET_LABELS.items()
+        Option(preset.value, PRESET_LABELS[preset], preset is filters.preset, preset is default) for preset in offered
     )
 
 
