@@ -196,10 +196,12 @@ def of_holder(token_hash: bytes) -> Iterator[Session]:
 def go_on_as(db: Session, whose: Scope | UUID) -> None:
     """Tell the policies whose the rest of this transaction is: a person's, or a person's in one of their networks.
 
-    For finding out who is asking, on each request: first a session, then whose it is, then what they belong to.
+    For finding out who is asking, on each request: first a session, then whose it is, then what they belong to. And for a report:
+    first which sites of the network it covers, then what those hold, of one state.
     """
     settings = settings_of(whose) if isinstance(whose, Scope) else settings_of_person(whose)
-    db.info.pop(_ANSWERS, None)  # what was answered to somebody else is no answer to this one
+    if _ANSWERS in db.info:
+        db.info[_ANSWERS] = {}  # what was answered to somebody else is no answer to this one
     db.connection().exec_driver_sql("; ".join(settings))
 
 

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.conftest import NOW
 from tests.making import store
-from tests.reporting import KINDS, OCTOBER, clock, course, ledger, run_ids, seen_by_lead, sessions, site_ids
+from tests.reporting import KINDS, OCTOBER, clock, course, ledger, run_ids, seen_by_lead, sessions, site, site_ids
+from webapp import extensions
 from webapp.domain.errors import NotFound
 from webapp.domain.report_kinds import Cadence, ReportKind
 from webapp.domain.scope import Scope
@@ -70,6 +71,35 @@ def test_the_network_report_counts_every_site_as_the_rows_do(reporting: Scope) -
         assert len({get_file(boss, db, run_id, kind)[1] for kind in FILE_KINDS}) == len(FILE_KINDS)
     with reading(officer) as db, pytest.raises(NotFound):
         get_file(officer, db, run_id, "csv")
+
+
+def test_a_site_that_comes_while_a_report_is_made_is_in_all_of_it_or_in_none(reporting: Scope) -> None:
+    with reading(reporting) as db:
+        before = db.execute(text("SELECT data_version FROM network")).scalar_one()
+    came: list[str] = []
+
+    def once_the_coverage_is_read(*executed: object) -> None:
+        if "FROM schedule WHERE" in str(executed[2]) and working and not came:
+            came.append("a third site")
+            more = {"sites": [site("BAY", "Bayview", "America/New_York")], "courses": [course("BAY")]}
+            store(reporting, {**more, "sessions": sessions("BAY", date(2026, 10, 5))}, NOW)
+
+    working: list[UUID] = []
+    entry = replace(schedules.monthly(OCTOBER), kind=ReportKind.NETWORK, zone="America/New_York")
+    schedules.set_up(seen_by(reporting, Role.MANAGER), entry, NOW)
+    report_runs.reconcile_network(reporting, NOW)
+    with reading(reporting) as db:
+        working.append(db.execute(text("SELECT id FROM report_run WHERE subject = 'network'")).scalar_one())
+    event.listen(extensions.db.engine, "after_cursor_execute", once_the_coverage_is_read)
+    try:
+        assert queued_work.work_once(KINDS, working[0], clock)
+    finally:
+        event.remove(extensions.db.engine, "after_cursor_execute", once_the_coverage_is_read)
+    with reading(reporting) as db:
+        document = from_json(get_kept_document(reporting, db, working[0]))
+    assert came
+    assert {row[0] for row in rows_of(document, "sites")} == {"Riverside", "Northgate"}
+    assert document.data_version == before, "what it says is of the state in which those were the sites"
 
 
 def test_the_compliance_report_lists_each_site_and_is_not_for_viewers(reporting: Scope) -> None:

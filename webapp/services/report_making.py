@@ -32,7 +32,7 @@ from webapp.services import deliveries, people, report_runs
 from webapp.services.report_progress import Progress
 from webapp.services.report_runs import MadeReport, TakenRun
 from webapp.services.run_queue import Claim, LeaseLost
-from webapp.transactions import fingerprint_of, noting_statements, reading
+from webapp.transactions import fingerprint_of, go_on_as, noting_statements, reading
 
 FILES = REPORTS
 
@@ -56,16 +56,7 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     faults.reached("report.1.claimed")
     progress = Progress(held, clock)
     network = people.network_scope(held.network_id)
-    with reading(network) as db:
-        schedule, sites = _schedule_of(network, db, taken)
-        before = find_issue_before(network, db, taken.id) if taken.issue > 1 else None
-        removed = find_removed_issue(network, db, taken.id) if taken.issue > 1 and before is None else None
-
-    period = Period(taken.period_start, taken.period_end)
-    asked = Asked(period, taken.cadence, taken.issue, schedule.due.zone, progress.read)
-    document = _read(scope_of_run(held.network_id, taken, schedule, sites), taken, asked, before)
-    if removed:
-        document = replace(document, changes=(removed_before(*removed),))
+    document = _read_now(network, taken, progress)
     faults.reached("report.2.read")
     store = file_store()
     files: dict[str, StoredFile] = {}
@@ -83,6 +74,27 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     return True
 
 
+def _read_now(network: Scope, taken: TakenRun, progress: Progress) -> ReportDocument:
+    """What the run says now: which sites it covers, and what they hold, from one state of the database."""
+    with reading(network) as db:
+        schedule, sites = _schedule_of(network, db, taken)
+        before = find_issue_before(network, db, taken.id) if taken.issue > 1 else None
+        removed = find_removed_issue(network, db, taken.id) if taken.issue > 1 and before is None else None
+        period = Period(taken.period_start, taken.period_end)
+        asked = Asked(period, taken.cadence, taken.issue, schedule.due.zone, progress.read)
+        document = _read(_narrowed(network, db, taken, schedule, sites), db, taken, asked, before)
+    return replace(document, changes=(removed_before(*removed),)) if removed else document
+
+
+def _narrowed(
+    network: Scope, db: Session, taken: TakenRun, schedule: KeptSchedule, sites: Sequence[ReportedSite]
+) -> Scope:
+    """The reach of the run; the rest of the transaction has no other, and sees the state that it has seen from its beginning."""
+    scope = scope_of_run(network.network_id, taken, schedule, sites)
+    go_on_as(db, scope)
+    return scope
+
+
 def _schedule_of(network: Scope, db: Session, taken: TakenRun) -> tuple[KeptSchedule, Sequence[ReportedSite]]:
     """The run's schedule, and the sites among which it chooses; for a report of one site these are not asked for."""
     sites = fetch_reported_sites(network, db) if taken.site_id is None else ()
@@ -98,18 +110,17 @@ def read_again(network: Scope, run_id: UUID, earlier: ReportDocument | None = No
     with reading(network) as db:
         taken = report_runs.get_stored(network, db, run_id)
         schedule, sites = _schedule_of(network, db, taken)
-    asked = Asked(
-        Period(taken.period_start, taken.period_end),
-        taken.cadence,
-        taken.issue,
-        schedule.due.zone,
-        settings_at=earlier.as_of if earlier else None,
-    )
-    scope = scope_of_run(network.network_id, taken, schedule, sites)
-    document = _read(scope, taken, asked, None)
-    if earlier is None:
-        return document
-    with reading(scope) as db:
+        asked = Asked(
+            Period(taken.period_start, taken.period_end),
+            taken.cadence,
+            taken.issue,
+            schedule.due.zone,
+            settings_at=earlier.as_of if earlier else None,
+        )
+        scope = _narrowed(network, db, taken, schedule, sites)
+        document = _read(scope, db, taken, asked, None)
+        if earlier is None:
+            return document
         return under_names(document, fetch_former_names(scope, db, earlier, document))
 
 
@@ -124,17 +135,16 @@ def sweep(network_id: UUID, before: datetime) -> int:
     return file_store().sweep(FILES, network_id, kept, before)
 
 
-def _read(scope: Scope, taken: TakenRun, asked: Asked, before: bytes | None) -> ReportDocument:
-    """The document, from one state of the database; a further issue says what changed since the one before."""
-    with reading(scope) as db:
-        with noting_statements(db) as statements:
-            document = _build(scope, db, taken, asked)
-        document = replace(document, query_fingerprint=fingerprint_of(statements))
-        if before is None:
-            return document
-        earlier = from_json(before)
-        why = reasons_between(scope, db, earlier, document)
-        former = fetch_former_names(scope, db, earlier, document)
+def _read(scope: Scope, db: Session, taken: TakenRun, asked: Asked, before: bytes | None) -> ReportDocument:
+    """The document; a further issue says what changed since the one before."""
+    with noting_statements(db) as statements:
+        document = _build(scope, db, taken, asked)
+    document = replace(document, query_fingerprint=fingerprint_of(statements))
+    if before is None:
+        return document
+    earlier = from_json(before)
+    why = reasons_between(scope, db, earlier, document)
+    former = fetch_former_names(scope, db, earlier, document)
     return replace(document, changes=(*why, *changes_between(earlier, under_names(document, former))))
 
 
