@@ -304,8 +304,27 @@ def test_what_could_not_be_sent_is_told_to_whoever_set_the_schedule_up(app: Flas
     assert "September, Riverside" in page
     assert "No longer sees this site." in page
     assert "Not sent, from schedules" not in signed_in(app, scope, Role.MANAGER).get("/reports").text
-    assert "Not sent, from schedules" not in posted(client, "/reports/told")[1]
     assert PASSWORD not in page
+    assert "more, which are listed" not in page
+    with app.app_context(), unit_of_work(scope) as db:
+        # As if it had been tried by many channels more.
+        again = text(
+            "INSERT INTO delivery (network_id, id, run_id, site_id, user_id, channel, state, reason, at, attempts, doubtful)"
+            " SELECT network_id, gen_random_uuid(), run_id, site_id, user_id, 'mail ' || n, state, reason, at, attempts, doubtful"
+            " FROM (SELECT * FROM delivery WHERE network_id = :network AND user_id = :user LIMIT 1) d, generate_series(1, 52) n"
+        )
+        db.execute(again, {"network": scope.network_id, "user": moved.user_id})
+    left = page.count("No longer sees this site.") + 2
+    for listed, rest in ((50, f"And {left} more"), (left, "")):
+        page = client.get("/reports").text
+        shown = re.findall(r'name="shown" value="([^"]+)"', page)
+        assert len(shown) == page.count("No longer sees this site.") == listed
+        assert rest in page
+        assert ("more, which are listed" in page) == bool(rest)
+        assert re.search(rf'Reports\s*<span class="count">{50 + left if rest else left}<', page)
+        assert posted(client, "/reports/told", shown="no id at all")[0] == 200
+        assert posted(client, "/reports/told", shown=shown)[0] == 200
+    assert "Not sent, from schedules" not in client.get("/reports").text
 
 
 def test_a_site_lead_releases_the_held_report_of_their_site(app: Flask, scope: Scope) -> None:

@@ -12,6 +12,7 @@ from webapp.domain.report_kinds import KEEPERS, kinds_kept_by
 from webapp.domain.scope import Scope
 from webapp.queries.report_ledger import IN_REACH, WHOLE_NETWORK, reach_values
 
+MOST_LISTED = 50
 _OF_SCHEDULES = (
     "delivery d JOIN report_run r ON r.network_id = d.network_id AND r.id = d.run_id"
     " JOIN schedule c ON c.network_id = r.network_id AND c.id = r.schedule_id"
@@ -28,8 +29,9 @@ schedule up; where nobody did or they keep it no more, everybody who keeps sched
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A report of a schedule that one answers for, which somebody was not sent."""
+    """A report of a schedule that one answers for, which somebody was not sent. id: of the delivery that did not come off."""
 
+    id: UUID
     name: str
     run_id: UUID
     what: str
@@ -65,16 +67,25 @@ def count_unread(scope: Scope, db: Session, now: datetime) -> int:
     )
 
 
+def count_unsent(scope: Scope, db: Session, now: datetime) -> int:
+    """How many could not be sent of the schedules that whoever is asking answers for, listed or not."""
+    statement = f"SELECT count(*) FROM {_OF_SCHEDULES} WHERE {UNSENT}"
+    return int(db.execute(text(statement), told_values(scope, now)).scalar_one())
+
+
 def fetch_unsent(scope: Scope, db: Session, now: datetime) -> list[Unsent]:
-    """What could not be sent of the schedules that whoever is asking answers for, as far as nobody has taken notice yet."""
+    """What could not be sent of the schedules that whoever is asking answers for, as far as nobody has taken notice yet.
+
+    The newest MOST_LISTED: the others follow when these are taken away.
+    """
     rows = db.execute(
         text(
-            "SELECT u.name, r.id, c.name || ', ' || coalesce(v.name, :whole_network), d.reason"
+            "SELECT d.id, u.name, r.id, c.name || ', ' || coalesce(v.name, :whole_network), d.reason"
             f" FROM {_OF_SCHEDULES}"
             " JOIN user_account u ON u.id = d.user_id"
             " LEFT JOIN site_version v ON v.network_id = r.network_id AND v.site_id = r.site_id AND v.superseded_by_batch_id IS NULL"
-            f" WHERE {UNSENT} ORDER BY d.at DESC, u.name LIMIT 50"
+            f" WHERE {UNSENT} ORDER BY d.at DESC, u.name, d.id LIMIT :most"
         ),
-        {**told_values(scope, now), "whole_network": WHOLE_NETWORK},
+        {**told_values(scope, now), "whole_network": WHOLE_NETWORK, "most": MOST_LISTED},
     )
     return [Unsent(*row) for row in rows]

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,15 +100,18 @@ def mark_seen(scope: Scope, run_id: UUID, now: datetime) -> None:
         )
 
 
-def mark_told(scope: Scope, now: datetime) -> None:
-    """Take away the notices of reports that could not be sent, for those who answer for their schedules: the first of them does."""
+def mark_told(scope: Scope, shown: Collection[UUID], now: datetime) -> None:
+    """Take away the notices of reports that could not be sent, for those who answer for their schedules: the first of them does.
+
+    shown: of the deliveries that they have been told of. One that came since, or had no room in the list, stays.
+    """
     with unit_of_work(scope) as db:
         db.execute(
             text(
                 "UPDATE delivery d SET owner_seen_at = :now FROM report_run r, schedule c WHERE r.network_id = d.network_id"
-                f" AND r.id = d.run_id AND c.network_id = r.network_id AND c.id = r.schedule_id AND {UNSENT}"
+                f" AND r.id = d.run_id AND c.network_id = r.network_id AND c.id = r.schedule_id AND d.id = ANY (:shown) AND {UNSENT}"
             ),
-            told_values(scope, now),
+            {**told_values(scope, now), "shown": list(shown)},
         )
 
 

@@ -24,7 +24,7 @@ from webapp.queries.calendar_feeds import find_made_at
 from webapp.queries.network_settings import get_settings
 from webapp.queries.report_expectation import LedgerMonth, count_by_month, fetch_ledger
 from webapp.queries.report_ledger import fetch_issues, get_file, get_kept_document, get_run
-from webapp.queries.report_notices import fetch_unsent
+from webapp.queries.report_notices import MOST_LISTED, count_unsent, fetch_unsent
 from webapp.queries.report_pages import fetch_deliveries, fetch_open_of_month
 from webapp.queries.sites import fetch_sites
 from webapp.services import audit, deliveries, report_holds, report_proof, report_retries, report_runs, retention
@@ -75,6 +75,7 @@ def page(scope: Scope, *, calendar_address: str = "") -> str:
         lines = fetch_ledger(scope, db, instant)
         sites = fetch_sites(scope, db)
         unsent = fetch_unsent(scope, db, instant)
+        unlisted = count_unsent(scope, db, instant) - len(unsent) if len(unsent) == MOST_LISTED else 0
         calendar_made_at = find_made_at(scope, db)
     months = count_by_month(lines, instant)
     chosen = _chosen_month(request.args.get("month", ""), months)
@@ -87,6 +88,7 @@ def page(scope: Scope, *, calendar_address: str = "") -> str:
         lines=[line for line in lines if line.month == chosen],
         progress_of=progress_words,
         unsent=unsent,
+        unlisted=unlisted,
         sites=[Choice(site.code, site.name) for site in sites],
         offered=[Choice(f"{month:%Y-%m}", formats.month(month)) for month in _offered(instant.date())],
         words=STATE_WORDS,
@@ -195,8 +197,8 @@ def seen(run_id: UUID) -> AnyResponse:
 
 @blueprint.post("/told")
 def told() -> AnyResponse:
-    """Take the notices of what could not be sent away."""
-    deliveries.mark_told(current_scope(), now())
+    """Take the notices of what could not be sent away: those that the page has shown."""
+    deliveries.mark_told(current_scope(), request.form.getlist("shown", type=UUID)[:MOST_LISTED], now())
     return redirect(url_for("reports.index"), 303)
 
 

@@ -17,7 +17,7 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     **dict.fromkeys(("saved_views.start", "saved_views.usual_start", "saved_views.remove"), ()),
     "reports.run_now": ({"site": "{site}", "month": "2026-09"},),
     "reports.seen": ({},),
-    "reports.told": ({"run_id": "{run_id}"},),
+    "reports.told": ({"shown": "{run_id}"},),
     "reports.release": ({},),
     "reports.cancel": ({},),
     "reports.try_again": ({},),
