@@ -90,6 +90,14 @@ def test_indirect_standardisation_by_hand() -> None:
     assert indirect_standardisation(0, 0.0, p0) is None
 
 
+def test_a_sum_over_strata_is_the_same_in_whatever_order_they_were_read() -> None:
+    reference = {stratum: (1 + stratum % 5, 7 + 3 * stratum) for stratum in range(40)}
+    observed = {stratum: 1 + stratum % 9 for stratum in reference}
+    backwards = dict(reversed(observed.items()))
+    by_size = dict(sorted(observed.items(), key=lambda one: one[1]))
+    assert len({expected_events(order, reference) for order in (observed, backwards, by_size)}) == 1
+
+
 def test_all_sites_together_are_expected_to_have_what_they_had() -> None:
     sites = [{"a": 30, "b": 5}, {"a": 10, "b": 45}]
     reference = {"a": (12, 40), "b": (5, 50)}

@@ -7,7 +7,7 @@ standardisation).
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, sqrt
+from math import floor, fsum, sqrt
 from typing import Literal, TypeVar
 
 from webapp.domain.intervals import Z95, Z998, Interval, wilson
@@ -99,7 +99,7 @@ def overdispersion(
     scores = sorted((share - p0) / sqrt(p0 * (1 - p0) / n_eff) for share, n_eff in shares)
     cut = floor(settings.winsorised_share * len(scores))
     low, high = scores[cut], scores[-cut - 1]
-    return max(1.0, sum(min(max(score, low), high) ** 2 for score in scores) / len(scores))
+    return max(1.0, fsum(min(max(score, low), high) ** 2 for score in scores) / len(scores))
 
 
 def expected_events(observed: Mapping[Stratum, int], reference: Mapping[Stratum, tuple[int, int]]) -> float:
@@ -109,11 +109,11 @@ def expected_events(observed: Mapping[Stratum, int], reference: Mapping[Stratum,
     stratum which the network has no session in cannot be in `observed`, since the site is part of the network
     (KeyError).
     """
-    total = 0.0
+    expected = []
     for stratum, n in observed.items():
         k_all, n_all = reference[stratum]
-        total += n * k_all / n_all if n else 0.0
-    return total
+        expected.append(n * k_all / n_all if n else 0.0)
+    return fsum(expected)  # the same to the last digit in whatever order the strata were read
 
 
 def indirect_standardisation(observed_events: float, expected: float, p0: float) -> float | None:
