@@ -1,4 +1,4 @@
-"""Cumulative incidence against statsmodels and by hand; drop-off; bounds."""
+"""Cumulative incidence against statsmodels and by hand."""
 
 import numpy as np
 import pytest
@@ -7,12 +7,9 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from webapp.domain.statistics import (
-    CourseProgress,
     IncidencePoint,
     aalen_johansen,
-    drop_off,
     incidence_at,
-    reaching,
 )
 
 CAUSES = ("censored", "completed", "lapsed", "stopped")
@@ -105,25 +102,3 @@ def test_one_of_one_and_none_of_thirty_have_no_interval() -> None:
     assert (thirty["completed"][-1].probability, thirty["completed"][-1].interval()) == (0.0, None)
     assert thirty["lapsed"][-1].interval() is not None
     assert incidence_at(thirty["lapsed"], 19).interval() is None
-
-
-def test_drop_off_counts_all_started() -> None:
-    steps = drop_off({1: 20, 3: 10, 6: 60, 7: 10}, planned=6)
-    assert [step.courses for step in steps] == [100, 80, 80, 70, 70, 70]
-    assert steps[0].interval is not None and steps[0].interval.high == 1.0
-    assert drop_off({}, 6)[0].interval is None
-
-
-def test_reaching_an_infusion_without_open_courses_is_the_plain_share() -> None:
-    done = CourseProgress((0, 3, 7, 10, 14, 17), 17, False)
-    lapsed = CourseProgress((0, 3), 32, False)
-    assert reaching([done, done, lapsed], 3, 60).probability == pytest.approx(2 / 3)
-    assert reaching([done, done, lapsed], 1, 60).probability == 1.0
-    assert reaching([], 3, 60).probability == 0.0
-
-
-def test_an_open_course_is_censored_at_its_clock() -> None:
-    done = CourseProgress((0, 3, 7), 60, False)
-    fresh = CourseProgress((0,), 5, True)
-    assert reaching([done, fresh], 2, 60).probability == pytest.approx(0.5)
-    assert reaching([done, fresh], 3, 60).probability == 1.0

@@ -1,13 +1,10 @@
-"""Courses over time: cumulative incidence with competing events, drop-off, and the bounds of an unclosed cohort."""
+"""Courses over time: cumulative incidence with competing events."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from webapp.domain.intervals import Z95, Interval, wilson
-
-REACHED = "reached"
-ENDED = "ended"
+from webapp.domain.intervals import Z95, Interval
 
 ROUNDING = 1e-12
 WIDEST = 700.0
@@ -34,28 +31,6 @@ class IncidencePoint:
         spread = z * self.error / (self.probability * abs(log(self.probability)))
         ends = (self.probability ** exp(min(spread, WIDEST)), self.probability ** exp(-spread))
         return Interval(min(ends), max(ends))
-
-
-@dataclass(frozen=True, slots=True)
-class ReachedStep:
-    """How many of all started courses reached infusion k. `interval` is None where no course has started."""
-
-    infusion: int
-    courses: int
-    started: int
-    interval: Interval | None
-
-
-@dataclass(frozen=True, slots=True)
-class CourseProgress:
-    """One course in days since its first session: the day of each infusion (the first is 0) and how it stands.
-
-    last_day: the day of its terminal event, or, while it is open, the day at which its site's clock stands.
-    """
-
-    infusion_days: tuple[int, ...]
-    last_day: int
-    is_open: bool
 
 
 def aalen_johansen(
@@ -96,38 +71,6 @@ def incidence_at(points: tuple[IncidencePoint, ...], day: int) -> IncidencePoint
         if point.day <= day:
             found = point
     return found
-
-
-def drop_off(reached: Mapping[int, int], planned: int) -> tuple[ReachedStep, ...]:
-    """A closed cohort: courses that reached infusion 1 .. planned, of all started. `reached`: infusions reached ->
-    courses.
-    """
-    started = sum(reached.values())
-    steps = []
-    for k in range(1, planned + 1):
-        courses = sum(n for infusions, n in reached.items() if infusions >= k)
-        steps.append(ReachedStep(k, courses, started, wilson(courses, started)))
-    return tuple(steps)
-
-
-def reaching(courses: Iterable[CourseProgress], infusion: int, horizon: int) -> IncidencePoint:
-    """An unclosed cohort: the Aalen-Johansen probability of reaching that infusion by the horizon.
-
-    Ending before it competes; courses that are open are censored at their site's clock.
-    """
-    events: dict[int, dict[str, int]] = {}
-    censored: dict[int, int] = {}
-    for course in courses:
-        if len(course.infusion_days) >= infusion:
-            day, cause = course.infusion_days[infusion - 1], REACHED
-        elif course.is_open:
-            censored[course.last_day] = censored.get(course.last_day, 0) + 1
-            continue
-        else:
-            day, cause = course.last_day, ENDED
-        by_cause = events.setdefault(day, {})
-        by_cause[cause] = by_cause.get(cause, 0) + 1
-    return incidence_at(aalen_johansen(events, censored, horizon).get(REACHED, ()), horizon)
 
 
 class _Delta:

@@ -14,7 +14,7 @@ several together a good, not always the least, set. Sources: Cox LH. J Am Stat A
 suppression); Willenborg L, de Waal T. Elements of Statistical Disclosure Control. Springer 2001.
 
 One function decides (`decide`); page, CSV, XLSX, PDF and API ask it. A hidden number takes its share, interval, bar,
-alternative text and sentence with it (`share_is_hidden`). `webapp.domain.suppression_audit` plays the curious reader.
+alternative text and sentence with it. `webapp.domain.suppression_audit` plays the curious reader.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -104,23 +104,6 @@ def _fewer(table: "_Table", hidden: set[Key], primary: set[Key], patterns: dict[
             hidden = fewer
             patterns |= found
     return hidden
-
-
-def share_is_hidden(numerator: Key, denominator: Key, hidden: frozenset[Key]) -> bool:
-    """Whether k/n, its interval, bar and sentence are hidden: with either number, since each follows from the other."""
-    return numerator in hidden or denominator in hidden
-
-
-def share_cells(
-    key: Hashable, k: int, n: int, patients_k: int, patients_rest: int, patients_n: int
-) -> tuple[tuple[Cell, Cell, Cell], Sum]:
-    """The cells of one share: (key, "k"), (key, "n") and, never shown, the complement (key, "rest"); and their sum."""
-    cells = (
-        Cell((key, "k"), k, patients_k),
-        Cell((key, "n"), n, patients_n, is_total=True),
-        Cell((key, "rest"), n - k, patients_rest, is_shown=False),
-    )
-    return cells, Sum((key, "n"), ((key, "k"), (key, "rest")))
 
 
 class _Table:
