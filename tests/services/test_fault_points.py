@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from config import load
 from tests.conftest import NOW
+from tests.delivering import ask_for, given, person, pretend_stored
 from tests.falling import do_run, fallen
+from tests.mail_server import Postbox, mail_server
 from tests.making import make_network, store
 from tests.reporting import KINDS as REPORT_KINDS
 from tests.reporting import (
@@ -32,12 +34,22 @@ from tests.sending import clinic, sent
 from webapp import faults
 from webapp.artifacts import file_store
 from webapp.domain.errors import SetupError
-from webapp.domain.fault_points import FAULT_POINTS, HOLD_POINTS, IMPORT_POINTS, REPORT_POINTS, RESTATE_POINTS
+from webapp.domain.fault_points import (
+    DELIVERY_POINTS,
+    FAULT_POINTS,
+    HOLD_POINTS,
+    IMPORT_POINTS,
+    MAIL_POINTS,
+    REPORT_POINTS,
+    RESTATE_POINTS,
+)
 from webapp.domain.intake.shipped import shipped_mapping
 from webapp.domain.scope import Scope
+from webapp.domain.vocabulary import Role
 from webapp.presentation.renderers import FILE_KINDS
 from webapp.queries.report_files import fetch_sample
 from webapp.services import (
+    deliveries,
     import_batches,
     kept_files,
     queued_work,
@@ -148,6 +160,53 @@ def test_a_sealed_month_is_issued_again_once_whoever_falls_over_it(
         FILE_KINDS, (3, True)
     )
     assert told(reporting, "restate a report") == 1
+
+
+def test_a_report_is_given_out_once_and_a_mail_in_doubt_is_marked_so(
+    app: Flask, settings: dict[str, object], quiet: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [person(quiet, Role.SITE_LEAD, "RIV") for _ in MAIL_POINTS]
+    ask_for(person(quiet, Role.MANAGER), *leads, mail=True)
+    pretend_stored(quiet)
+    postbox = Postbox()
+    with mail_server(postbox) as url:
+        monkeypatch.setitem(app.config, "MAIL_URL", url)
+        served = {**settings, "MAIL_URL": url}
+        for point, many in zip(DELIVERY_POINTS, (0, len(leads)), strict=True):
+            assert fallen(served, point, deliveries.distribute_network, quiet, NOW) == -signal.SIGKILL
+            assert len(given(quiet)) == len(given(quiet, "mail")) == many, "all of it, or nothing"
+        for _ in range(2):
+            deliveries.distribute_network(quiet, NOW)
+        once = {(lead.user_id, "RIV"): ("delivered", None) for lead in leads}
+        assert given(quiet) == once
+        mails = dict(zip(MAIL_POINTS, mails_of(quiet), strict=True))
+        for point, mail_id in mails.items():
+            assert fallen(served, point, do_run, mail_id) == -signal.SIGKILL
+        assert [len(copies(postbox, each)) for each in mails.values()] == [0, 1, 1]
+        deliveries.distribute_network(quiet, NOW)
+        for mail_id in mails.values():
+            lapse(mail_id)
+            queued_work.work_once(KINDS, mail_id, clock)
+    assert given(quiet, "mail") == once
+    assert [len(copies(postbox, each)) for each in mails.values()] == [1, 2, 1], "one further time, by the same name"
+    assert [doubtful(quiet, each) for each in mails.values()] == [True, True, False]
+
+
+def mails_of(scope: Scope) -> list[UUID]:
+    with reading(scope) as db:
+        return list(db.execute(text("SELECT id FROM delivery WHERE channel = 'mail' ORDER BY id")).scalars())
+
+
+def copies(postbox: Postbox, mail_id: UUID) -> list[str]:
+    """What the mail server took under the name of one mail."""
+    return [name for name in (mail["Message-ID"] for mail in postbox.mails) if name == f"<{mail_id.hex}@localhost>"]
+
+
+def doubtful(scope: Scope, mail_id: UUID) -> bool:
+    """Whether it is on record that nobody knows how often the mail went out."""
+    with reading(scope) as db:
+        statement = text("SELECT doubtful FROM delivery WHERE id = :id")
+        return bool(db.execute(statement, {"id": mail_id}).scalar_one())
 
 
 @pytest.mark.parametrize("point", IMPORT_POINTS)

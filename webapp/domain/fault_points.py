@@ -26,6 +26,19 @@ RESTATE_POINTS = (
 )
 """As a stored report is looked at anew. 3 stands inside the transaction that enters the further issue, 4 after it."""
 
+DELIVERY_POINTS = (
+    "delivery.1.decided",
+    "delivery.2.committed",
+)
+"""As a stored report is given out. 1 stands inside the transaction that decides for each recipient, 2 after it."""
+
+MAIL_POINTS = (
+    "mail.1.claimed",
+    "mail.2.sent",
+    "mail.3.noted",
+)
+"""As one mail goes out, of a report or a reminder. At 2 the server has taken it, and nobody has written that down yet."""
+
 IMPORT_POINTS = (
     "import.1.kept",
     "import.2.entered",
@@ -36,7 +49,7 @@ IMPORT_POINTS = (
 )
 """4 and 5 stand inside the storing transaction, 6 after it."""
 
-FAULT_POINTS = (*REPORT_POINTS, *HOLD_POINTS, *RESTATE_POINTS, *IMPORT_POINTS)
+FAULT_POINTS = (*REPORT_POINTS, *HOLD_POINTS, *RESTATE_POINTS, *DELIVERY_POINTS, *MAIL_POINTS, *IMPORT_POINTS)
 RAISES = ":raise"
 """After a point's name: an error is raised there instead of the process being killed."""
 STOPS = ":stop"

@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp import faults
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.queries.recipients import Recipient, fetch_recipients
@@ -71,6 +72,7 @@ def distribute_network(scope: Scope, now: datetime) -> int:
         try:
             with unit_of_work(scope) as db:
                 _give_out(scope, db, run, now)
+            faults.reached("delivery.2.committed")
         except Exception:
             log.exception("report run %s could not be given out; the others go on", run.id)
     if unsent:
@@ -85,6 +87,7 @@ def give_out(scope: Scope, run_id: UUID, now: datetime) -> None:
     with unit_of_work(scope) as db:
         for run in _fetch_stored(scope, db, run_id):
             _give_out(scope, db, run, now)
+    faults.reached("delivery.2.committed")
 
 
 def mark_seen(scope: Scope, run_id: UUID, now: datetime) -> None:
@@ -189,6 +192,7 @@ def _give_out(scope: Scope, db: Session, run: _Stored, now: datetime) -> None:
         mails = [mail for mail in noted if mail]
         run_queue.enter(scope, db, MAIL, mails)
         outbox.ring(scope, db, mails, now)
+    faults.reached("delivery.1.decided")
 
 
 def _fetch_named(scope: Scope, db: Session, run: _Stored, schedule: KeptSchedule) -> list[tuple[UUID, bool]]:

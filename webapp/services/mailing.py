@@ -18,6 +18,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import text
 
+from webapp import faults
 from webapp.domain.errors import BadInput, DriplineError
 from webapp.domain.report_kinds import KIND_LABELS, ReportKind
 from webapp.domain.scope import Scope
@@ -68,6 +69,7 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     mail = _take(scope, held)
     if mail is None:
         return False
+    faults.reached("mail.1.claimed")
     if mail.was_sending and mail.doubtful:
         mark(scope, held, TABLE, "failed", clock(), TWICE_DOUBTFUL)
         return True
@@ -103,7 +105,9 @@ def send_and_mark(
         if not refused.uncertain:
             mark(scope, held, table, "waiting", clock(), str(refused))
         raise
+    faults.reached("mail.2.sent")
     mark(scope, held, table, "delivered", clock(), None)
+    faults.reached("mail.3.noted")
 
 
 def mark(scope: Scope, held: Claim, table: MailTable, state: str, now: datetime, reason: str | None) -> None:

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from webapp import faults
 from webapp.domain.errors import BadInput
 from webapp.domain.reminders import ESCALATED_FROM, READERS
 from webapp.domain.scope import Scope
@@ -81,6 +82,7 @@ def make(held: Claim, clock: Callable[[], datetime]) -> bool:
     mail = _take(scope, held)
     if mail is None:
         return False
+    faults.reached("mail.1.claimed")
     if mail.was_doubtful:
         mark(scope, held, TABLE, "failed", clock(), TWICE_DOUBTFUL)
         return True
