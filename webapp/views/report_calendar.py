@@ -56,14 +56,18 @@ def unsubscribe() -> AnyResponse:
 def feed(token: str) -> Response:
     """What falls due within the reach of the address's holder, worked out anew. Nobody is signed in by it."""
     instant = now()
+    scope = scope_of_calendar(token) if len(token) <= LONGEST_TOKEN else None
+    # Asked first: calendar services and offices share network addresses, and nobody's tries may keep another's calendar out.
+    return _nothing(instant) if scope is None else _answer(scope, instant, as_attachment=False)
+
+
+def _nothing(instant: datetime) -> Response:
+    """The one answer to whatever opens nothing, and the pause after many such."""
     key = attempts.key_of(f"calendar from {request.remote_addr or ''}", current_app.config["SECRET_KEY"])
     if attempts.are_too_many([(key, attempts.MOST_FROM_AN_ADDRESS)], instant):
         return Response(TOO_MANY, 429, {"Retry-After": f"{attempts.WINDOW.seconds}"}, "text/plain")
-    scope = scope_of_calendar(token) if len(token) <= LONGEST_TOKEN else None
-    if scope is None:
-        attempts.note_failure([key], instant)
-        return Response(NOTHING, 404, mimetype="text/plain")
-    return _answer(scope, instant, as_attachment=False)
+    attempts.note_failure([key], instant)
+    return Response(NOTHING, 404, mimetype="text/plain")
 
 
 def _answer(scope: Scope, instant: datetime, *, as_attachment: bool) -> Response:
