@@ -12,10 +12,11 @@ from tests.making import store
 from tests.reporting import KINDS, OCTOBER, clock, expect, ledger, run_ids, sessions, with_its_sites
 from webapp.domain.errors import Conflict
 from webapp.domain.scope import Scope
-from webapp.domain.vocabulary import Role
+from webapp.domain.vocabulary import Role, RunState
 from webapp.presentation.report_document import from_json
 from webapp.queries.report_expectation import count_by_month, fetch_ledger
 from webapp.queries.report_ledger import get_kept_document, get_run
+from webapp.queries.unmet_reports import AskedFor
 from webapp.services import deliveries, queued_work, report_entry, report_holds, report_runs
 from webapp.transactions import reading, unit_of_work
 from webapp.views.report_words import counted_words
@@ -171,3 +172,61 @@ def test_an_early_report_that_newer_data_change_before_it_is_due_goes_out_as_its
     ring(quiet, DUE)
     assert given_of(quiet, second) == {boss.user_id, lead.user_id, asker.user_id}
     assert given_of(quiet, first) == {asker.user_id}
+
+
+def whose(scope: Scope, run_id: UUID) -> tuple[object, ...]:
+    """Where a run stands, who asked for it, and when it was given out."""
+    with reading(scope) as db:
+        statement = "SELECT state, requested_by, distributed_at FROM report_run WHERE id = :run"
+        return tuple(db.execute(text(statement), {"run": run_id}).one())
+
+
+def test_what_moved_on_since_it_was_looked_at_is_left_until_the_next_time(
+    quiet: Scope, people: tuple[Scope, Scope, Scope]
+) -> None:
+    """Whether it was looked at too early to be anybody's turn, or somebody has been at it since."""
+    run_id = report_runs.request(people[2], "RIV", OCTOBER, EARLY)
+    for looked_at, stands in (
+        (RunState.FAILED, "running"),
+        (RunState.STORED, "running"),
+        (RunState.RUNNING, "failed"),
+        (RunState.RUNNING, "stored"),
+    ):
+        put(quiet, run_id, stands)
+        with unit_of_work(quiet) as db:
+            assert report_entry.take_over(quiet, db, [AskedFor(run_id, looked_at, is_given=True)], DUE) == []
+        assert whose(quiet, run_id) == (stands, people[2].user_id, None)
+
+
+@pytest.mark.parametrize("stands", ["stored", "delivered"])
+def test_what_is_gone_or_was_delivered_is_not_given_out_once_more(
+    quiet: Scope, people: tuple[Scope, Scope, Scope], stands: str
+) -> None:
+    """It is the schedule's own all the same. Of what is gone there is no file that anybody could be sent."""
+    run_id = asked_early(quiet, people[2])
+    with unit_of_work(quiet) as db:
+        gone = EARLY if stands == "stored" else None
+        db.execute(
+            text("UPDATE report_run SET state = :state, files_removed_at = :gone"), {"state": stands, "gone": gone}
+        )
+    for minute in range(2):
+        ring(quiet, DUE + timedelta(minutes=minute))
+    assert whose(quiet, run_id) == (stands, None, EARLY)
+    assert given_of(quiet, run_id) == {people[2].user_id}
+
+
+def test_an_issue_wanted_again_stays_the_schedules_own_else_it_is_of_whoever_wants_it_now(quiet: Scope) -> None:
+    asker, other = person(quiet, Role.MANAGER).user_id, person(quiet, Role.SITE_LEAD, "RIV").user_id
+    first = report_runs.request(with_its_sites(quiet), "RIV", OCTOBER, EARLY)
+    for was, wants, becomes in ((None, other, None), (asker, other, other), (asker, None, None)):
+        with unit_of_work(quiet) as db:
+            report_entry.enter_next_issue(quiet, db, first, DUE, requested_by=asker)
+            ended = "UPDATE report_run SET state = 'failed', requested_by = :was WHERE issue = 2"
+            db.execute(text(ended), {"was": was})
+            second = report_entry.enter_next_issue(quiet, db, first, DUE, requested_by=wants)
+        assert second is not None and whose(quiet, second)[:2] == ("due", becomes)
+        for lives in ("due", "running", "stored"):
+            put(quiet, second, lives)
+            with unit_of_work(quiet) as db:
+                assert report_entry.enter_next_issue(quiet, db, first, DUE, requested_by=wants) is None
+            assert whose(quiet, second)[:2] == (lives, becomes)

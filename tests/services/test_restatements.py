@@ -229,6 +229,25 @@ def test_an_import_that_comes_while_a_report_is_looked_at_is_looked_at_too(
     assert restatements.review_network(sealed, NOW) == 1
 
 
+def test_a_look_that_another_overtook_takes_nothing_back(sealed: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    require(sealed, "restate_count", 100)
+    require(sealed, "restate_share", 1)
+    late_sessions(sealed)
+    read_again, looks = report_making.read_again, list[UUID]()
+
+    def overtaken(scope: Scope, run_id: UUID, earlier: ReportDocument) -> ReportDocument:
+        found = read_again(scope, run_id, earlier)
+        looks.append(run_id)
+        if len(looks) == 1:
+            store(sealed, {"sessions": sessions("RIV", date(2026, 10, 5), many=9)}, NOW + timedelta(seconds=1))
+            assert restatements.review_network(sealed, NOW) == 0
+        return found
+
+    monkeypatch.setattr(report_making, "read_again", overtaken)
+    assert restatements.review_network(sealed, NOW) == 0
+    assert (len(looks), reads_again(sealed)) == (2, []), "of the newer data there is nothing left to read"
+
+
 def test_an_import_that_comes_while_a_report_is_made_restates_it(reporting: Scope, app: Flask) -> None:
     report_runs.reconcile_network(reporting, NOW)
     came: list[str] = []

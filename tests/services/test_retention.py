@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import NOW
+from tests.delivering import ask_for, pretend_stored
 from tests.making import store
 from tests.reporting import (
     OCTOBER,
@@ -19,11 +20,12 @@ from tests.reporting import (
     with_its_sites,
     work_all,
 )
+from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.presentation.renderers import FILE_KINDS
 from webapp.presentation.report_changes import removed_before
 from webapp.presentation.report_document import from_json
-from webapp.queries.report_ledger import find_removed_issue, get_kept_document, get_run
+from webapp.queries.report_ledger import fetch_runs, find_removed_issue, get_kept_document, get_run
 from webapp.services import report_runs, retention
 from webapp.transactions import reading, unit_of_work
 
@@ -62,13 +64,18 @@ def test_a_hold_is_of_the_report_with_every_issue_that_it_has_or_gets(app: Flask
 
 
 def test_the_hold_of_one_report_keeps_no_other(app: Flask) -> None:
-    scope = reporting_network(NOW)
-    report_runs.reconcile_network(scope, NOW)
-    assert work_all() == 2
-    retention.set_legal_hold(with_its_sites(scope), run_ids(scope, "RIV")[0], True, NOW)
-    assert retention.remove_expired_network(scope, MUCH_LATER) == 1
+    """Neither that of another site, nor of another month, nor what another schedule reports of the same."""
+    scope = reporting_network(NOW, starts_on=date(2026, 9, 1))
+    ask_for(with_its_sites(scope), kind=ReportKind.COURSES_DUE)
+    pretend_stored(scope)
     with reading(with_its_sites(scope)) as db:
-        assert get_run(with_its_sites(scope), db, run_ids(scope, "NGT")[0]).legal_hold_at is None
+        runs = fetch_runs(with_its_sites(scope), db)
+    [held] = [run for run in runs if (run.site_code, run.kind, run.period_start) == ("RIV", ReportKind.SITE, OCTOBER)]
+    retention.set_legal_hold(with_its_sites(scope), held.id, True, NOW)
+    assert (len(runs), retention.remove_expired_network(scope, MUCH_LATER)) == (6, 5)
+    with reading(with_its_sites(scope)) as db:
+        kept = [run.id for run in fetch_runs(with_its_sites(scope), db) if run.files_removed_at is None]
+        assert kept == [run.id for run in fetch_runs(with_its_sites(scope), db) if run.legal_hold_at] == [held.id]
 
 
 def test_an_issue_whose_forerunner_was_removed_says_so(scope: Scope) -> None:

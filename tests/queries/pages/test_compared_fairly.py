@@ -14,7 +14,7 @@ from webapp.domain.periods import Period, month_period
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
 from webapp.queries.attention import fetch_attention
-from webapp.queries.pages.headlines import fetch_headlines
+from webapp.queries.pages.headlines import fetch_headlines, has_sent_both, weekdays
 from webapp.queries.pages.since import NO_CLEAR_CHANGE
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
@@ -78,6 +78,14 @@ def test_a_site_that_began_within_the_earlier_period_is_not_in_both(app: Flask) 
     )
     with page_ground(scope, "overview", IN_OCTOBER) as ground:
         moved = fetch_headlines(ground)[0].movement
+        (old,) = (site for site in ground.sites if site.code == "OLD")
+        until = replace(ground, today=date(2026, 10, 20))
+        assert has_sent_both(ground, old, month_period(SEPTEMBER))
+        for known in ({"opened_on": date(2026, 9, 2)}, {"data_through": date(2026, 10, 30)}, {"data_through": None}):
+            assert not has_sent_both(ground, replace(old, **known), month_period(SEPTEMBER)), known
+        for day, sent in ((19, False), (20, True)):  # of days that are still to come nobody sends anything
+            as_far = replace(old, data_through=date(2026, 10, day))
+            assert has_sent_both(until, as_far, month_period(SEPTEMBER)) is sent
     assert moved is not None and moved.sign == "none" and moved.words.endswith(", 1 site in both")
     for site, said in (("OLD", NO_CLEAR_CHANGE), ("NEW", "not comparable")):
         rows = by_key(page_tables(scope, "site", f"{IN_OCTOBER}&site={site}")["since_before"], "change", "reads")
@@ -94,6 +102,8 @@ def test_sessions_of_the_same_patients_make_a_change_less_clear(app: Flask, each
         moved = fetch_headlines(ground)[0].movement
         assert ground.design_effect("session_count") == each
     assert moved is not None and moved.sign == sign
+    told = f"{moved.amount} {moved.words}".strip()
+    assert told.startswith("36.0 % more per weekday than 1 Sep 2026 to 30 Sep 2026"), "22 weekdays in either month"
     rows = by_key(page_tables(scope, "site", f"{IN_OCTOBER}&site=ONE")["since_before"], "change", "reads")
     change, reads = rows["session_count"]
     assert (reads == "changed") == (sign == "moved") and (change == NO_CLEAR_CHANGE) == (sign == "none")
@@ -104,6 +114,17 @@ def test_sessions_of_the_same_patients_make_a_change_less_clear(app: Flask, each
     assert by_key(narrowed, "reads")["session_count"] == ("",)
     (said, *_) = page_tables(scope, "sessions", f"{IN_OCTOBER}&phase=induction")["compared"].notes
     assert said.endswith("to see whether chance explains it.")
+
+
+def test_weekdays_are_from_monday_to_friday() -> None:
+    friday, saturday, tuesday = date(2026, 10, 2), date(2026, 10, 3), date(2026, 10, 6)
+    asked = (
+        Period(friday, tuesday),
+        Period(saturday, date(2026, 10, 5)),
+        month_period(OCTOBER),
+        month_period(SEPTEMBER),
+    )
+    assert [weekdays(period) for period in asked] == [2, 0, 22, 22]
 
 
 def test_a_site_above_the_limit_around_all_sites_needs_somebody(app: Flask) -> None:
