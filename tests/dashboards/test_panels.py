@@ -6,11 +6,12 @@ from uuid import UUID
 
 import plotly.graph_objects as go
 
+from dashboards.answering import _not_sorted
 from dashboards.elements import Component
 from dashboards.panels import chart_card, table_view
-from dashboards.shell import Page, PageRequest
+from dashboards.shell import Page, PageBody, PageRequest
 from tests.dashboards.shown import MANAGER, MONTHLY, PLAIN, TODAY, build
-from webapp.domain.filters import parse_filters
+from webapp.domain.filters import parse_filters, unsorted_words
 from webapp.domain.scope import Scope
 
 
@@ -74,3 +75,14 @@ def test_the_order_of_a_table_stays_on_its_page() -> None:
     asked = request("?site=RIV&sort=sites.rate.down")
     assert asked.href("sessions") == "/d/sessions?site=RIV"
     assert asked.href(site=None) == "/d/overview?sort=sites.rate.down"
+
+
+def test_an_order_is_told_to_be_left_out_only_where_no_table_has_that_column() -> None:
+    def told(search: str) -> tuple[str, ...]:
+        asked = request(search)
+        months = replace(MONTHLY, key="others")
+        return _not_sorted(asked.filters, PageBody("", [table_view(PLAIN, asked), table_view(months, asked)]))
+
+    assert told("?site=RIV") == told("?sort=sites.rate.down") == told("?sort=sites.sessions.up") == ()
+    for order in ("sites.month.up", "nothing.rate.down", "others.site.up"):
+        assert told(f"?sort={order}") == (unsorted_words(order),)

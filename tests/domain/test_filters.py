@@ -19,6 +19,7 @@ from webapp.domain.filters import (
     Step,
     parse_filters,
     query_of,
+    unsorted_words,
 )
 from webapp.domain.periods import Period, preset_period
 from webapp.domain.vocabulary import Indication, Phase
@@ -169,3 +170,15 @@ def test_an_address_gives_back_the_filters_it_was_made_from(
         period, Preset.CUSTOM if custom else preset, codes, phase=phase, step=step, compare=compare, as_of=day
     )
     assert parse_filters(query_of(filters), KNOWN, TODAY) == (filters, ())
+
+
+@pytest.mark.parametrize("order", ["up", "sites.up", "sites..up", "..up", "sites.rate.sideways", "sites.rate.down.up"])
+def test_an_order_of_no_column_is_left_out_and_told(order: str) -> None:
+    assert (read(f"?sort={order}").sort, said(f"?sort={order}")) == (None, (unsorted_words(order),))
+
+
+def test_what_is_repeated_of_an_order_is_short_and_printable() -> None:
+    assert said("?sort=sites.rate.up") == said("") == ()
+    (sentence,) = said("?sort=" + "x" * 5000)
+    assert f"“{'x' * 39}…”" in sentence
+    assert "“a b”" in said("?sort=a%07b")[0]

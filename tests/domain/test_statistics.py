@@ -102,3 +102,4 @@ def test_one_of_one_and_none_of_thirty_have_no_interval() -> None:
     assert (thirty["completed"][-1].probability, thirty["completed"][-1].interval()) == (0.0, None)
     assert thirty["lapsed"][-1].interval() is not None
     assert incidence_at(thirty["lapsed"], 19).interval() is None
+    assert IncidencePoint(20, 0.5, 0.0).interval() is None and IncidencePoint(20, 0.0, 0.1).interval() is None

@@ -1,6 +1,7 @@
 """Side effects over time: each site's chart against a plain reading, how soon they pass, and published rates beside them."""
 
 from collections import Counter
+from datetime import date
 from math import sqrt
 
 import pytest
@@ -44,14 +45,19 @@ def test_several_sites_are_told_side_by_side(app: Flask, charted: Scope) -> None
         "NGT": ("steady",),
         "LAK": ("no limits yet: 10 of 12 eligible months",),
     }
+    before = page_tables(charted, "side-effects", OCTOBER.replace("10-", "09-").replace("31", "30"))["control_by_site"]
+    assert by_key(before, "month", "standing")["RIV"] == (date(2026, 9, 1), "steady"), (
+        "of what came after it nothing is told"
+    )
     asked = page_tables(charted, "side-effects", f"{OCTOBER}&site=NGT")["control_chart"]
     assert "Begun anew in Nov 2025." in asked.notes
     assert by_key(asked, "centre")["2026-10-01"][0] == pytest.approx(0.4)
 
 
 def test_other_filters_leave_the_chart_out_and_say_so(app: Flask, charted: Scope) -> None:
-    table = page_tables(charted, "side-effects", f"{OCTOBER}&indication=depression")["control_by_site"]
-    assert table.rows == () and "clear the other filters" in table.notes[0]
+    for narrowed in ("indication=depression", "phase=induction", "product=esketamine_nasal"):
+        table = page_tables(charted, "side-effects", f"{OCTOBER}&{narrowed}")["control_by_site"]
+        assert table.rows == () and "clear the other filters" in table.notes[0]
 
 
 @pytest.mark.parametrize("number", EVERY)

@@ -17,6 +17,7 @@ from tests.queries.pages.network import EVERY, Network
 from tests.queries.pages.recounted import Plain, Row, assert_shares, by_key, is_late, page_tables
 from webapp.domain.intake.opening_hours import read_week
 from webapp.domain.scope import Scope
+from webapp.presentation import formats
 from webapp.queries.pages.chairs import NOT_NARROWED
 from webapp.transactions import reading
 
@@ -184,6 +185,13 @@ def test_use_of_chairs(app: Flask, network: Network, number: int) -> None:
     filtered = plain.indication is not None or plain.phase is not None
     assert (NOT_NARROWED in table.notes) == filtered
     sites = {row["site_id"]: row for row in current(network.scope, "site_version")}
+    late = sum(
+        plain.clock(site_id) < plain.end - timedelta(days=1)
+        for site_id in plain.sites
+        if sites[site_id]["chairs"] and sites[site_id]["opening_hours"]
+    )
+    said = f"At {formats.plural(late, 'site')} the data end before the period: later days are not counted."
+    assert [note for note in table.notes if "data end before" in note] == ([said] if late else [])
     for site_id, code in plain.sites.items():
         site = sites[site_id]
         assert shown[code][1] == pytest.approx(booked[code] / 60)
