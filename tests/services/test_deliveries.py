@@ -38,9 +38,14 @@ def test_each_recipient_is_given_what_lies_within_their_own_reach(quiet: Scope) 
 
 def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Scope) -> None:
     boss, officer = person(quiet, Role.MANAGER), person(quiet, Role.COMPLIANCE)
+    former = person(quiet, Role.MANAGER)
     ask_for(boss, boss, officer, kind=ReportKind.COMPLIANCE)
-    with unit_of_work(quiet) as db:  # the officer has become a site lead of both sites since
-        db.execute(text("UPDATE membership SET role = 'site_lead' WHERE user_id = :user"), {"user": officer.user_id})
+    ask_for(boss, former)
+    with unit_of_work(
+        quiet
+    ) as db:  # the officer has become a site lead of both sites since, the other manager one of none
+        became = "UPDATE membership SET role = 'site_lead' WHERE user_id = ANY (:users)"
+        db.execute(text(became), {"users": [officer.user_id, former.user_id]})
         for site_id in site_ids(quiet).values():
             db.execute(
                 text("INSERT INTO membership_site (network_id, user_id, site_id) VALUES (:network, :user, :site)"),
@@ -51,6 +56,10 @@ def test_a_report_of_the_network_goes_only_to_those_who_see_all_of_it(quiet: Sco
     found = given(quiet)
     assert found[boss.user_id, "network"][0] == "delivered"
     assert found[officer.user_id, "network"] == ("not_sent", "May no longer see all that the report holds.")
+    lost = ("not_sent", "No longer sees this site.")
+    assert [found[former.user_id, code] for code in ("RIV", "NGT")] == [lost, lost], (
+        "every site was theirs when they were named"
+    )
 
 
 def test_lost_access_is_not_sent_and_the_schedules_owner_is_told(quiet: Scope) -> None:

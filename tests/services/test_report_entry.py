@@ -230,3 +230,21 @@ def test_an_issue_wanted_again_stays_the_schedules_own_else_it_is_of_whoever_wan
             with unit_of_work(quiet) as db:
                 assert report_entry.enter_next_issue(quiet, db, first, DUE, requested_by=wants) is None
             assert whose(quiet, second)[:2] == (lives, becomes)
+    with unit_of_work(quiet) as db:
+        db.execute(text("UPDATE report_run SET requested_by = :other, state = 'due' WHERE issue = 2"), {"other": other})
+    put(quiet, first, "stored")
+    deliveries.distribute_network(quiet, DUE)
+    assert given_of(quiet, first) == set(), "whoever asked for a later issue is given that one"
+
+
+def test_what_somebody_asked_for_is_given_to_them_and_nothing_besides(
+    quiet: Scope, people: tuple[Scope, Scope, Scope]
+) -> None:
+    """Also not another site's of the month or another month's of the site, which somebody else asked for."""
+    asker, other = people[2], person(quiet, Role.MANAGER)
+    wishes = ((asker, "RIV", OCTOBER), (other, "NGT", OCTOBER), (other, "RIV", date(2026, 9, 1)))
+    asked = {report_runs.request(who, code, month, EARLY): who.user_id for who, code, month in wishes}
+    for run_id in asked:
+        put(quiet, run_id, "stored")
+    deliveries.distribute_network(quiet, EARLY)
+    assert {run_id: given_of(quiet, run_id) for run_id in asked} == {run_id: {who} for run_id, who in asked.items()}
