@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.conftest import NOW
-from tests.reporting import OCTOBER, SITES, reporting_network, run_ids, seen_by_lead, with_its_sites
+from tests.reporting import OCTOBER, SITES, end_schedules, reporting_network, run_ids, seen_by_lead, with_its_sites
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import RunState
 from webapp.queries.report_expectation import LedgerLine, LedgerMonth, count_by_month, fetch_ledger
 from webapp.queries.report_ledger import get_run
-from webapp.services import report_holds, report_runs
+from webapp.services import report_entry, report_holds, report_runs
 from webapp.transactions import reading, unit_of_work
 from webapp.views.report_words import counted_words, late_words
 
@@ -76,6 +76,10 @@ def test_the_months_words_say_how_many_came_late(scope: Scope, after: timedelta,
     much_later = DUE + timedelta(days=25)
     [line], [month] = seen(scope, much_later)
     assert (late_words(line.runs[0], much_later), counted_words(month)) == (late, counted)
+    with unit_of_work(scope) as db:
+        report_entry.enter_next_issue(scope, db, line.runs[0].id, much_later, requested_by=None)
+    [line], [month] = seen(scope, much_later)
+    assert (len(line.runs), counted_words(month)) == (2, counted), "a further issue makes the first one no less late"
 
 
 def test_what_was_asked_for_by_hand_is_told_apart_from_what_was_due(scope: Scope) -> None:
@@ -96,9 +100,13 @@ def test_what_was_asked_for_by_hand_is_told_apart_from_what_was_due(scope: Scope
 
 
 def test_what_a_schedule_expects_is_due_also_where_somebody_asked_for_it_first(scope: Scope) -> None:
-    report_runs.request(seen_by_lead(scope), "RIV", OCTOBER, DUE - timedelta(hours=1))
+    run_id = report_runs.request(seen_by_lead(scope), "RIV", OCTOBER, DUE - timedelta(hours=1))
     assert counted_words(seen(scope, DUE - timedelta(minutes=1))[1][0]) == "0 due; asked for by hand: 1 waiting"
-    assert counted_words(seen(scope, DUE + timedelta(hours=1))[1][0]) == "1 due, 0 made, 1 waiting (1 overdue)"
+    an_hour_later = DUE + timedelta(hours=1)
+    assert counted_words(seen(scope, an_hour_later)[1][0]) == "1 due, 0 made, 1 waiting (1 overdue)"
+    report_holds.cancel(seen_by_lead(scope), run_id, DUE - timedelta(minutes=1))
+    [line], _ = seen(scope, an_hour_later)
+    assert line.late_by(an_hour_later) == timedelta(hours=1), "what was cancelled before is expected all the same"
 
 
 def test_months_before_the_schedule_are_waited_for_since_there_is_one(app: Flask) -> None:
@@ -108,4 +116,7 @@ def test_months_before_the_schedule_are_waited_for_since_there_is_one(app: Flask
     report_runs.reconcile_network(scope, NOW)
     assert len(run_ids(scope)) == 1
     set_state(scope, "stored", NOW + timedelta(hours=3))
-    assert counted_words(seen(scope, NOW + timedelta(days=5))[1][0]) == "1 due, 1 made"
+    for ends_on in (None, OCTOBER):  # what a schedule had made was due, also when it has ended since
+        if ends_on:
+            end_schedules(scope, ends_on)
+        assert counted_words(seen(scope, NOW + timedelta(days=5))[1][0]) == "1 due, 1 made"
