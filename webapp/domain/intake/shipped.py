@@ -1,5 +1,6 @@
 """The column mappings that ship with the product: webapp/mappings/NAME.yaml."""
 
+from functools import cache
 from pathlib import Path
 
 from webapp.domain.errors import BadInput
@@ -22,4 +23,10 @@ def shipped_mapping(name: str) -> ColumnMapping:
     """The shipped mapping of that name. Raises BadInput listing the names where there is none."""
     if name not in shipped_names():
         raise BadInput(f"No mapping named {name!r} ships; there are {', '.join(shipped_names())}.")
+    return _read(name)
+
+
+@cache
+def _read(name: str) -> ColumnMapping:
+    """Read once: it is part of the product and never changes, and a list of all of them took half a second."""
     return read_mapping((_FOLDER / f"{name}.yaml").read_text("utf-8"), name)
