@@ -33,6 +33,10 @@ class Behind:
         asked = {"term": term, "serious": "yes"}
         return self.rows(Period(on, on + timedelta(days=1)), **asked) if column in ("session", "on", "term") else None
 
+    def with_serious(self, term: str, column: str) -> str | None:
+        """From a term to the sessions that have a serious one; a session may have several, so their number opens none."""
+        return self.rows(None, term=term, serious="yes") if column == "term" else None
+
     def here(self, period: Period | None, /, **asked: str) -> str:
         """This page for one site, term or period."""
         return self.request.href(**(_days(period) if period else {}), sort=None, **asked)

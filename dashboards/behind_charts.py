@@ -1,5 +1,6 @@
 """What opens behind the marks of charts that several pages draw: the rows of the mark's own days."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from dashboards.behind import Behind
@@ -23,6 +24,22 @@ def sessions_of_week(behind: Behind) -> Links:
         return behind.rows(days, status=DELIVERED_ROWS, phase=phase) if phase in set(Phase) else None
 
     return week
+
+
+def site_of_funnel(behind: Behind, named: Callable[[str, str], str | None]) -> Links:
+    """From a number of sessions of the funnel to those that it compares; from everything else where `named` leads from a site's code.
+
+    The row's key: see `webapp.queries.pages.funnels`.
+    """
+
+    def site(key: str, column: str) -> str | None:
+        code, product, asked, term = key.rsplit(".", 3)
+        counted = {"n": {}, "events": {"term": term}}
+        if column not in counted:
+            return named(code, column)
+        return behind.rows(None, site=code, product=product, asked=asked, **counted[column])
+
+    return site
 
 
 def courses_of_start_month(behind: Behind) -> Links:

@@ -90,17 +90,24 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         state = ENDED_BY.get(column)
         return behind.rows(None, list=KEY, state=state, within=day) if state else None
 
+    def steps(cohort: str) -> Links:
+        """From a number of courses at an infusion to those that planned it, and had it where that is what is counted."""
+
+        def step(infusion: str, column: str) -> str | None:
+            had = {"reached": {"reached": infusion}, "started": {}}
+            if column not in had:
+                return None
+            return behind.rows(None, list=KEY, cohort=cohort, planned=infusion, **had[column])
+
+        return step
+
     return {
         "course_states": states,
         "completion_by_month": completion,
         "completion_by_site": by_site,
-        "drop_off": lambda infusion, column: (
-            behind.rows(None, list=KEY, cohort="closed", reached=infusion) if column == "reached" else None
-        ),
+        "drop_off": steps("closed"),
         "completion_by_day": by_day,
-        "drop_off_so_far": lambda infusion, column: (
-            behind.rows(None, list=KEY, cohort="open", reached=infusion) if column == "reached" else None
-        ),
+        "drop_off_so_far": steps("open"),
         "stop_reasons": lambda reason, column: behind.rows(None, list=KEY, reason=reason) if column == KEY else None,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dashboards.behind import Behind
-from dashboards.behind_charts import courses_of_start_month, sessions_of_week
+from dashboards.behind_charts import courses_of_start_month, sessions_of_week, site_of_funnel
 from dashboards.components import Attention, columns
 from dashboards.counted_page import shared_page
 from dashboards.drawing import context_line, draw_attention, draw_headline
@@ -71,7 +71,7 @@ def links(request: PageRequest) -> Mapping[str, Links]:
     """Where the marks and cells of each chart lead: to their rows, or to their site's part of a page."""
     behind = Behind(request)
     return {
-        "funnel": lambda site, _column: behind.site(site),
+        "funnel": site_of_funnel(behind, lambda site, _column: behind.site(site)),
         "what_lapses": lambda site, _column: request.href("accreditation", site=site),
         "course_states": courses_of_start_month(behind),
         "sessions_by_week": sessions_of_week(behind),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from dashboards.behind import Behind
+from dashboards.behind_charts import site_of_funnel
 from dashboards.counted_page import Tables, counted_page
 from dashboards.panels import Links
 from dashboards.shell import Page, PageBody, PageRequest
@@ -103,7 +104,8 @@ def links(request: PageRequest) -> Mapping[str, Links]:
         "control_chart": control,
         "control_by_site": lambda site, column: _of_site(behind, site, column),
         "time_to_resolution": lambda of_term, column: behind.here(None, term=of_term) if column == "term" else None,
-        "funnel": lambda site, column: _of_site(behind, site, column),
+        "funnel": site_of_funnel(behind, lambda site, column: _of_site(behind, site, column)),
+        "serious_by_term": behind.with_serious,
     }
 
 

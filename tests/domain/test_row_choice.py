@@ -42,6 +42,7 @@ OF_COURSES: dict[str, st.SearchStrategy[Any]] = {
     "state": maybe(row_choice.STATES),
     "reason": maybe(row_choice.REASONS),
     "reached": st.none() | st.integers(1, 99),
+    "planned": st.none() | st.integers(1, 99),
     "within": st.none() | st.integers(0, 999),
     "cohort": maybe(("closed", "open")),
     "followed": st.none() | st.integers(1, 999),

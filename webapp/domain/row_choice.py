@@ -49,6 +49,7 @@ CLINICAL_FIELDS = frozenset(
         "state",
         "reason",
         "reached",
+        "planned",
         "within",
         "cohort",
         "followed",
@@ -86,8 +87,8 @@ class RowChoice:
     """What the rows have in common; None asks nothing. Each field is named as it stands in an address.
 
     asked: a way of asking, or screened at all, or not. infusion: 0 is a booster, beside a scale the baseline. weekday: 1 is
-    Monday. hour: site time. serious: at least one serious side effect. reached: at least so many infusions. within: ended by that
-    day since the first session. scale, outcome: on it after that infusion.
+    Monday. hour: site time. serious: at least one serious side effect. reached, planned: at least so many infusions. within: ended by
+    that day since the first session. scale, outcome: on it after that infusion.
     quantity, least, most: sessions that have the quantity, or courses of which it followed, of a value from least to most.
     followed: courses completed in the period and followed for so many days since. after, before: the page's edge.
     """
@@ -104,6 +105,7 @@ class RowChoice:
     state: str | None = None
     reason: str | None = None
     reached: int | None = None
+    planned: int | None = None
     within: int | None = None
     cohort: str | None = None
     followed: int | None = None
@@ -237,6 +239,7 @@ _FIELDS: Mapping[str, _Field] = {
     "state": _Field(*_one_of(*STATES), _COURSES),
     "reason": _Field(*_one_of(*REASONS), _COURSES),
     "reached": _Field(*_whole(1, MOST_INFUSIONS), _COURSES),
+    "planned": _Field(*_whole(1, MOST_INFUSIONS), _COURSES),
     "within": _Field(*_whole(0, MOST_DAYS), _COURSES),
     "cohort": _Field(*_one_of("closed", "open"), _COURSES),
     "followed": _Field(*_whole(1, MOST_DAYS), _COURSES),

@@ -30,6 +30,14 @@ from webapp.queries.session_criteria import MOST_ROWS, fetch_session_verdicts
 
 PAGES = {module.KEY: module for module in (overview, sessions, courses, side_effects, response, site)}
 SAMPLE = 40
+A_YEAR = 2
+"""The number of the address that asks for twelve months of every site."""
+OPENED = {
+    "overview": {"funnel.n", "funnel.events"},
+    "side-effects": {"funnel.n", "funnel.events"},
+    "courses": {"drop_off.started", "drop_off.reached", "drop_off_so_far.started", "drop_off_so_far.reached"},
+}
+"""Counts that open their rows among others."""
 
 
 def asking(network: Network, page: str, search: str, scope: Scope | None = None) -> PageRequest:
@@ -71,6 +79,8 @@ def test_as_many_rows_as_the_number_clicked(app: Flask, network: Network, page: 
     found = counts_with_links(network, page, address(network, page, number))
     kinds = {kind for kind, *_ in found}
     assert len(kinds) >= 5
+    if number == A_YEAR:
+        assert kinds >= OPENED.get(page, set())
     chance = random.Random(number)
     asked = {kind: [one for one in found if one[0] == kind] for kind in sorted(kinds)}
     for kind, ones in asked.items():

@@ -15,6 +15,9 @@ from tests.walks.recount.source import Asked, Given
 
 MIN_EXPECTED, MIN_SITES, MIN_DISPERSION_SITES, WINSORISED = 5.0, 5, 10, 0.1
 
+ONLY_PRODUCT = "other"
+"""As the mappings of the sources with one product call it."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -57,7 +60,9 @@ def _compared(asked: Asked, in_any_way: list[Given], term: str) -> list[Row]:
     rows += [_row(asked, point, network, "too few to compare") for point in points if point.share is None]
     empty = dict.fromkeys(("n", "n_eff", "events", "crude", "rate", "low", "high"))
     silent = {"standing": "not enough screening", **empty, **network}
-    return rows + [{KEY: site, "site": asked.source.sites[site], **silent} for site in too_little]
+    rows += [{KEY: site, "site": asked.source.sites[site], **silent} for site in too_little]
+    product, how = way
+    return [{**row, KEY: f"{row[KEY]}.{product or ONLY_PRODUCT}.{how}.{term}"} for row in rows]
 
 
 def _point(screened: list[Given], site: str, term: str, p0: float, deff: float) -> Point:

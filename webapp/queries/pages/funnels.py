@@ -42,7 +42,7 @@ def funnel_table(ground: Ground) -> Table:
         _rows(ground, comparison) if comparison else (),
         "side_effect_rate",
         _notes(ground, comparison),
-        row_keys=tuple(_codes(comparison)) if comparison else (),
+        row_keys=_keys(comparison) if comparison else (),
     )
 
 
@@ -65,6 +65,12 @@ def _chosen(ground: Ground) -> Comparison | None:
         sum(point.side998 != "inside" for point in each.funnel.points) if each.funnel.drawn else 0 for each in compared
     ]
     return compared[outside.index(max(outside))] if max(outside) else compared[terms.index(DEFAULT_TERM)]
+
+
+def _keys(comparison: Comparison) -> tuple[str, ...]:
+    """Of each site its code and what is compared: `RIV.ketamine_iv.solicited.dizziness`."""
+    what = f"{comparison.product}.{comparison.asked_how}.{comparison.term}"
+    return tuple(f"{code}.{what}" for code in _codes(comparison))
 
 
 def _codes(comparison: Comparison) -> list[str]:
