@@ -25,7 +25,16 @@ from webapp.domain.simulator.settings import SimulationSettings
 from webapp.domain.tracer import Chosen
 from webapp.domain.vocabulary import Role
 from webapp.queries.sites import fetch_every_site_id
-from webapp.services import answers, evidence, people, queued_work, report_runs, schedules, tracer_packets
+from webapp.services import (
+    answers,
+    calendar_feeds,
+    evidence,
+    people,
+    queued_work,
+    report_runs,
+    schedules,
+    tracer_packets,
+)
 from webapp.services.accreditation import add_template_programmes
 from webapp.services.simulation import fill_with_simulation
 from webapp.services.tracer_packets import TRACER
@@ -132,10 +141,18 @@ def make_twin(whole: WholeApp) -> Twin:
         "schedule_id": schedule_ids,
         "test_id": ("00000000-0000-4000-8000-000000000000",),
         "page": ("overview", "rows"),
+        "token": (_calendar_token(scope, emails[Role.SITE_LEAD]),),
         "name": ("sessions_by_week.csv", "sessions.xlsx"),
     }
     known = frozenset({*ids, str(scope.network_id)})
     return Twin(scope, word, own_site, code, emails, known, pseudonyms, objects)
+
+
+def _calendar_token(scope: Scope, email: str) -> str:
+    """Of the address that a site lead's calendar program asks."""
+    user_id = people.find_user(email)
+    assert user_id is not None
+    return calendar_feeds.make(replace(scope, user_id=user_id, role=Role.SITE_LEAD), NOW)
 
 
 def _sealed_packet(scope: Scope) -> tuple[UUID, UUID]:

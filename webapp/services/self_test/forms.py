@@ -18,6 +18,8 @@ FORMS: dict[str, tuple[dict[str, str], ...]] = {
     "reports.run_now": ({"site": "{site}", "month": "2026-09"},),
     "reports.seen": ({},),
     "reports.told": ({"shown": "{run_id}"},),
+    "report_calendar.subscribe": ({"network": "{network}", "site": "{site}"},),
+    "report_calendar.unsubscribe": ({"network": "{network}"},),
     "reports.release": ({},),
     "reports.cancel": ({},),
     "reports.try_again": ({},),
