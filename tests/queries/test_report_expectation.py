@@ -80,6 +80,10 @@ def test_the_months_words_say_how_many_came_late(scope: Scope, after: timedelta,
         report_entry.enter_next_issue(scope, db, line.runs[0].id, much_later, requested_by=None)
     [line], [month] = seen(scope, much_later)
     assert (len(line.runs), counted_words(month)) == (2, counted), "a further issue makes the first one no less late"
+    assert late_words(line.runs[0], much_later) == "" and not line.is_superseded(line.runs[1]), "it is not made yet"
+    set_state(scope, "stored", much_later)
+    [line], _ = seen(scope, much_later)
+    assert [line.is_superseded(run) for run in line.runs] == [False, True]
 
 
 def test_what_was_asked_for_by_hand_is_told_apart_from_what_was_due(scope: Scope) -> None:
@@ -91,6 +95,8 @@ def test_what_was_asked_for_by_hand_is_told_apart_from_what_was_due(scope: Scope
     october, august = seen(scope, later)[1]
     assert (august.due, august.made, august.by_hand) == (0, 0, {RunState.DUE: 1})
     assert counted_words(august) == "0 due; asked for by hand: 1 waiting"
+    with reading(lead) as db:
+        assert late_words(get_run(lead, db, run_id), later) == "", "nobody expected it at its due instant"
     report_holds.cancel(lead, run_id, now)
     october, august = seen(scope, later)[1]
     assert counted_words(august) == "0 due; asked for by hand: 1 cancelled"
@@ -107,6 +113,7 @@ def test_what_a_schedule_expects_is_due_also_where_somebody_asked_for_it_first(s
     report_holds.cancel(seen_by_lead(scope), run_id, DUE - timedelta(minutes=1))
     [line], _ = seen(scope, an_hour_later)
     assert line.late_by(an_hour_later) == timedelta(hours=1), "what was cancelled before is expected all the same"
+    assert late_words(line.runs[0], an_hour_later) == ""
 
 
 def test_months_before_the_schedule_are_waited_for_since_there_is_one(app: Flask) -> None:

@@ -16,6 +16,7 @@ from webapp.domain.errors import NotFound
 from webapp.domain.report_kinds import ReportKind
 from webapp.domain.scope import Scope
 from webapp.domain.vocabulary import Role
+from webapp.queries.report_expectation import fetch_ledger
 from webapp.queries.report_ledger import fetch_issues, fetch_runs, get_run
 from webapp.queries.report_notices import count_unread
 from webapp.queries.report_pages import fetch_open_of_month
@@ -93,6 +94,10 @@ def test_each_question_keeps_to_the_reach_of_whoever_asks(boss: Scope, runs: dic
         with reading(boss) as db:
             assert {runs[run.id] for run in fetch_runs(asker, db)} == expected
             assert {what for run_id, what in runs.items() if may_open(asker, db, run_id)} == expected
+            lines = fetch_ledger(asker, db, NOW)
+            assert {f"{line.site_code or '-'} {line.kind}" for line in lines} == expected and len(lines) == len(
+                expected
+            )
             issues = [fetch_issues(asker, db, run) for run in fetch_runs(boss, db)]
             assert {runs[run.id] for found in issues for run in found} == expected
             assert {runs[run.id] for run in fetch_open_of_month(asker, db, OCTOBER)} == expected
