@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import hypothesis
@@ -65,10 +66,16 @@ def _networks_of_the_test() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def environ(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[dict[str, str]]:
-    """The servers' addresses: served ones by DATABASE_URL and REDIS_URL, else embedded ones that live as long as the tests."""
-    data = tmp_path_factory.mktemp("data")
-    with running_servers(data, os.environ, throwaway=True) as urls:
+def environ(worker_id: str) -> Iterator[dict[str, str]]:
+    """The servers' addresses: served ones by DATABASE_URL and REDIS_URL, else embedded ones that live as long as the tests.
+
+    Not under pytest's own folder: the next run of pytest closes that to everybody else, and so to the account as which the
+    database server runs when root starts it.
+    """
+    with (
+        TemporaryDirectory(prefix="dripline-tests-", ignore_cleanup_errors=True) as folder,
+        running_servers(data := Path(folder), os.environ, throwaway=True) as urls,
+    ):
         own = {**urls.environ(), "DRIPLINE_DATA": str(data), "DRIPLINE_ENVIRONMENT": "test"}
         own["DATABASE_URL"] = new_database(own["DATABASE_URL"], f"dripline_test_{worker_id}")
         yield {**os.environ, **own}
