@@ -146,6 +146,7 @@ def test_what_counts_and_what_is_left_out(app: Flask) -> None:
     # RIV's data end on the Monday; OLD has none, so all its eight days are beyond.
     assert (whole.numerator, whole.denominator) == (120 + 60 + 30, 2 * 600)
     assert list(whole.excluded.values()) == [1, 1, 6 + 8]
+    assert ask(scope, "chair_use", Selection(week.period, MONDAY - timedelta(days=5))).rows[0] == whole
     by_site = {row.key["site"]: row for row in ask(scope, "chair_use", week, "site").rows}
     assert (by_site["LAK"].numerator, by_site["LAK"].denominator, by_site["LAK"].share) == (0, 0, None)
     assert list(by_site["LAK"].excluded.values()) == [1, 0, 0]
