@@ -26,9 +26,10 @@ TOO_LITTLE = "not comparable: not enough screening"
 
 @pytest.fixture
 def thin(app: Flask) -> Scope:
-    """Three quarters were screened in September, all in October; the rates are far apart."""
+    """Three quarters were screened in September, all in August and October; the rates are far apart."""
     return stored_of(
         "Compared",
+        sessions_of("THN", month_period(date(2026, 8, 1)), 60, 60, 15),
         sessions_of("THN", month_period(SEPTEMBER), 60, 45, 30),
         sessions_of("THN", month_period(OCTOBER), 60, 60, 15),
     )
@@ -50,6 +51,9 @@ def test_a_sites_page_says_which_side_was_screened_too_little(thin: Scope) -> No
     tables = page_tables(thin, "site", f"{IN_OCTOBER}&site=THN")
     rows = by_key(tables["since_before"], "now", "before", "change", "reads")
     assert rows["side_effect_rate"] == ("25.0 % of 60", "not enough screening: 45 of 60", TOO_LITTLE, "")
+    earlier = page_tables(thin, "site", f"{IN_SEPTEMBER}&site=THN")["since_before"]
+    said = by_key(earlier, "now", "before", "change", "reads")["side_effect_rate"]
+    assert said == ("not enough screening: 45 of 60", "25.0 % of 60", TOO_LITTLE, "")
     months = by_key(tables["side_effects_by_month"], "any", "any_low", "n")
     assert months["2026-09-01"] == (None, None, 45)
     assert months["2026-10-01"][0] == 0.25
