@@ -50,6 +50,7 @@ OTHERS: dict[str, tuple[Any, Any]] = {
     "state": ("open", "lapsed"),
     "reason": ("cost", "none"),
     "reached": (1, 2),
+    "planned": (1, 2),
     "within": (1, 2),
     "cohort": ("open", "closed"),
     "followed": (1, 2),
