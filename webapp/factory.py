@@ -6,7 +6,7 @@ from flask import Flask
 
 from webapp import access
 from webapp.extensions import csrf, db
-from webapp.services.installation import check_role
+from webapp.services.role_check import check_role
 from webapp.transactions import STATEMENT_TIMEOUT_MS
 from webapp.views import install as install_views
 

@@ -18,7 +18,7 @@ from webapp.domain.errors import SetupError
 from webapp.domain.role_urls import APP_ROLE, OWNER_ROLE
 from webapp.factory import create_app
 from webapp.models.security import TABLE_RULES
-from webapp.services.installation import check_role
+from webapp.services.role_check import check_role
 from webapp.transactions import reading, unit_of_work
 
 pytestmark = pytest.mark.xdist_group("tables")  # what is made once for all of them is made on one worker

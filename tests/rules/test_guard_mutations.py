@@ -23,7 +23,8 @@ from webapp.domain.doors import PAGES, ROUTES
 from webapp.domain.errors import SetupError
 from webapp.domain.role_urls import APP_ROLE, DISPATCHER_ROLE, OPERATOR_ROLE, OWNER_ROLE, role_url
 from webapp.extensions import csrf, login_manager
-from webapp.services.installation import check_role, set_up
+from webapp.services.installation import set_up
+from webapp.services.role_check import check_role
 
 pytestmark = pytest.mark.xdist_group("mutations")  # what is made once for all of them is made on one worker
 

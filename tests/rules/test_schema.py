@@ -19,7 +19,8 @@ from tests.rules.source import ROOT
 from webapp.domain.errors import SetupError
 from webapp.domain.role_urls import OWNER_ROLE, role_url
 from webapp.extensions import metadata
-from webapp.services.installation import MIGRATIONS, set_up
+from webapp.migrations import FOLDER
+from webapp.services.installation import set_up
 
 NEWER_THAN_15 = {
     r"uuidv[47]\s*\(": "uuidv4(), uuidv7(): PostgreSQL 18",
@@ -92,7 +93,7 @@ def _catalogue(connection: Connection) -> set[tuple[str, str]]:
 
 
 def test_the_newest_step_says_what_to_do_instead_of_going_back() -> None:
-    newest = ScriptDirectory(str(MIGRATIONS)).get_revision("head")
+    newest = ScriptDirectory(str(FOLDER)).get_revision("head")
     assert newest is not None
     with pytest.raises(SetupError, match="restore the backup"):
         newest.module.downgrade()
@@ -126,7 +127,7 @@ def test_databases_of_one_server_may_be_set_up_at_once(settings: dict[str, objec
 
 
 def test_nothing_asks_for_more_than_postgresql_15() -> None:
-    folders = (MIGRATIONS.parent / name for name in ("migrations", "models", "queries", "services"))
+    folders = (FOLDER.parent / name for name in ("migrations", "models", "queries", "services"))
     files = [path for folder in folders for path in folder.rglob("*.py")]
     found = [
         f"{path.name}: {why}"

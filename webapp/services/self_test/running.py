@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from webapp.domain.self_test import Fault, Outcome, is_due
 from webapp.domain.vocabulary import Role
+from webapp.migrations import FOLDER
 from webapp.queries.self_tests import find_newest
 from webapp.services import audit, people
 from webapp.services.audit import PLATFORM
-from webapp.services.installation import MIGRATIONS
 from webapp.services.self_test import canaries
 from webapp.services.self_test.canaries import OPERATOR, ROLES, Canary
 from webapp.services.self_test.questions import declared_doors
@@ -125,7 +125,7 @@ def file(outcome: Outcome, now: datetime) -> UUID:
                 "questions": sum(outcome.asked.values()),
                 "tables": outcome.tables,
                 "product": version("dripline"),
-                "schema": max(path.name[:4] for path in (MIGRATIONS / "versions").glob("0*.py")),
+                "schema": max(path.name[:4] for path in (FOLDER / "versions").glob("0*.py")),
                 "record": json.dumps(record),
             },
         )
