@@ -16,6 +16,7 @@ from flask import Flask
 
 from config import load
 from dashboards.mount import mount_dashboards
+from tests.connections import give_back
 from tests.making import Clock, noting, retired_afterwards
 from tests.one_browser import OneBrowser
 from tests.own_servers import new_database
@@ -57,6 +58,12 @@ def _noted_networks() -> Iterator[None]:
 def _networks_of_the_file() -> Iterator[None]:
     with retired_afterwards():
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _connections_of_the_file() -> Iterator[None]:
+    yield
+    give_back()
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from flask import Flask
 
 from dashboards.mount import mount_dashboards
 from tests.conftest import NOW
+from tests.connections import noted
 from tests.making import Clock
 from webapp.factory import create_app
 
@@ -24,5 +25,5 @@ class WholeApp:
 def make_whole_app(settings: Mapping[str, object]) -> WholeApp:
     """A new application, pages mounted."""
     clock = Clock(NOW)
-    app = create_app({**settings, "CLOCK": clock})
+    app = noted(create_app({**settings, "CLOCK": clock}))
     return WholeApp(app, mount_dashboards(app), clock)
