@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.extensions import db
+from webapp.transactions import close_connections
 
 _MADE: list[Flask] = []
 
@@ -17,5 +17,4 @@ def give_back() -> None:
     """Close what no test uses any more: a served database has connections for so many at once and no more."""
     while _MADE:
         with _MADE.pop().app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+            close_connections()

@@ -253,3 +253,9 @@ def outage_of(error: BaseException) -> Outage | None:
     # A connection that was never made, or that broke off, has no answer of the server's and so no state.
     never_made = state is None and isinstance(said, psycopg.OperationalError)
     return "unreachable" if lost or never_made or state in _LOST_STATES or (state or "").startswith("08") else None
+
+
+def close_connections() -> None:
+    """Give back the connections that this application keeps for the next transaction."""
+    for engine in db.engines.values():
+        engine.dispose()

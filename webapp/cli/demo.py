@@ -91,7 +91,7 @@ def fill_demo_networks(settings: Mapping[str, object]) -> Sequence[tuple[str, st
     """Fill the two demo networks if there are none yet; returns role, network, e-mail and password of each sign-in."""
     from webapp.services.demo import fill_demo
 
-    with application(settings).app_context():
+    with application(settings) as app, app.app_context():
         return fill_demo(say)
 
 

@@ -50,7 +50,7 @@ class Place(ScriptInfo):
 
     def _create_app(self) -> Flask:
         command = click.get_current_context().find_root()
-        return application(command.with_resource(self.settings()))
+        return command.with_resource(application(command.with_resource(self.settings())))
 
 
 def say(line: str) -> None:
@@ -67,13 +67,20 @@ def set_up_database(settings: Mapping[str, object]) -> None:
         raise SetupError("The set-up account's address is missing: set DATABASE_URL to change the database's tables.")
     passwords = {role: stated_password(str(settings[url_setting(role)]), role) for role in ROLES}
     set_up(str(settings["DATABASE_URL"]), str(settings["OWNER_DATABASE_URL"]), passwords)
-    with application(settings).app_context():
+    with application(settings) as app, app.app_context():
         for network, name in (*people.fetch_networks(), *people.fetch_canary_networks()):
             verification.mend_outdated(people.network_scope(network), name, MEND_TIMEOUT_MS, say)
 
 
-def application(settings: Mapping[str, object]) -> Flask:
-    """The application with these settings, made by the one factory."""
+@contextmanager
+def application(settings: Mapping[str, object]) -> Iterator[Flask]:
+    """The application with these settings, made by the one factory; at the end it has given back its connections."""
+    from webapp.transactions import close_connections
+
     # By name, as a web server does it: the factory stands above the commands.
     app: Flask = import_string("webapp.factory:create_app")(settings)
-    return app
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            close_connections()
